@@ -1,0 +1,329 @@
+"""What happened in one run, as data.
+
+A `Recording` is made of plain, immutable values: tasks with their spans, resources with their
+changes, timers, turns of the loop. Nothing here patches anything, imports a plotting library or
+knows how the values were collected. Times are seconds since the recording began, on the clock of
+the recorded loop. Things that happen at the same time are told apart by their sequence number: the
+number of the recorded event, counted from 0, at which they began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar, NamedTuple
+
+
+class State(StrEnum):
+    """What a task is doing between its birth and its end."""
+
+    RUNNING = "running"
+    READY = "ready"
+    WAITING = "waiting"
+
+
+class Ending(StrEnum):
+    """How a task ended; `ALIVE` when it had not ended when the recording did."""
+
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    ALIVE = "alive"
+
+
+class Location(NamedTuple):
+    """A line of the learner's source."""
+
+    file: str
+    line: int
+    function: str
+
+
+class WaitReason(NamedTuple):
+    """Why a task waits.
+
+    `kind` is one of `WAIT_KINDS`; `call` is the call it waits in, as one would write it
+    (`Lock.acquire`, `sleep(0.5)`); `resource` and `task` are indices into `Recording.resources`
+    and `Recording.tasks` of the primitive, or of the task, that it waits for.
+    """
+
+    kind: str
+    call: str
+    resource: int | None = None
+    task: int | None = None
+
+
+WAIT_KINDS = (
+    "sleep",
+    "lock",
+    "semaphore",
+    "event",
+    "condition",
+    "barrier",
+    "queue",
+    "task",
+    "stream",
+    "subprocess",
+    "thread",
+    "future",
+)
+
+
+class Waker(NamedTuple):
+    """Who made a task ready.
+
+    `kind` is `"task"` (then `task` is its index; a task that only gave way, as with `sleep(0)`,
+    woke itself), `"timer"`, `"io"`, `"thread"` (then `task` is the index of the thread's lane, if
+    it has one), `"signal"`, or `"outside"`: something that the recording does not show.
+    """
+
+    kind: str
+    task: int | None = None
+
+
+class Span(NamedTuple):
+    """A stretch of time, in seconds, that a task spent in one state.
+
+    `location` is where the task's own code stands: for a running span the line where the step
+    ended, for the others the line that it will go on from. `reason` is set for waiting spans,
+    `waker` for ready spans.
+    """
+
+    state: State
+    start: float
+    end: float
+    sequence: int
+    location: Location | None = None
+    reason: WaitReason | None = None
+    waker: Waker | None = None
+
+    @property
+    def duration(self) -> float:
+        """Seconds from start to end."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A lane: a task, or (`kind`) a `"thread"` or `"process"` that tasks waited for.
+
+    `parent` is the index of the task that created it. `born` and `ended` are in seconds; `ended`
+    is None while `ending` is `ALIVE`. `detail` is the exception of a failed task as text, or the
+    exit code of a process. `cancelled_by` says who asked for the cancellation. `existed` is true for
+    a task that was there before the recording began. The spans are in order, without gaps, from
+    `born` to the end.
+    """
+
+    index: int
+    label: str
+    coroutine: str
+    parent: int | None
+    kind: str
+    born: float
+    sequence: int
+    existed: bool
+    ended: float | None
+    ended_sequence: int | None
+    ending: Ending
+    detail: str | None
+    cancelled_by: str | None
+    spans: tuple[Span, ...]
+
+    def total(self, state: State) -> float:
+        """Seconds spent in a state."""
+        return sum(span.end - span.start for span in self.spans if span.state is state)
+
+    def waits(self) -> dict[str, float]:
+        """Seconds waited by call: `{"Lock.acquire": 2.1, "sleep(0.01)": 1.0}`, longest first."""
+        seconds: dict[str, float] = {}
+        for span in self.spans:
+            if span.reason is not None:
+                seconds[span.reason.call] = seconds.get(span.reason.call, 0.0) + span.duration
+        return dict(sorted(seconds.items(), key=lambda item: -item[1]))
+
+
+class Change(NamedTuple):
+    """One change of a resource, and its state afterwards.
+
+    `action` is the method that made the change (`"acquire"`, `"release"`, `"put"`, `"get"`,
+    `"task_done"`, `"set"`, `"clear"`, `"notify"`, …); the first change of every resource is
+    `"seen"`: its state when the recording first met it. `task` is who made it. `holders` are the
+    indices of the tasks that hold it, in the order in which they got it. `value` is the number of
+    free permits of a semaphore, the depth of a queue, 1 or 0 for an event that is set or not or a
+    lock that is locked or not; `unfinished` is a queue's number of unfinished tasks.
+    """
+
+    time: float
+    sequence: int
+    action: str
+    task: int | None
+    holders: tuple[int, ...]
+    value: int
+    unfinished: int | None = None
+
+
+class Waiters(NamedTuple):
+    """The tasks (indices, first come first) that wait on a resource from a time on, in seconds."""
+
+    time: float
+    sequence: int
+    tasks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A lock, semaphore, event, condition, barrier, queue or timeout, and its state over time.
+
+    `kind` is the name of its class (`"Lock"`, `"BoundedSemaphore"`, `"PriorityQueue"`, …), `label`
+    the name that the learner's code calls it by where one was found. `capacity` is the number of
+    permits of a semaphore, the maximum size of a queue (None when unbounded), the parties of a
+    barrier. `changes` are in order and never empty.
+    """
+
+    index: int
+    label: str
+    kind: str
+    capacity: int | None
+    changes: tuple[Change, ...]
+
+
+class Timer(NamedTuple):
+    """A callback in the loop's timer heap.
+
+    `armed`, `due` and `ended` are seconds; `ended` is None if it was still armed at the end.
+    `fired` is False when it was cancelled. `task` is the index of the task that armed it, `call`
+    what it does (`sleep`, `timeout`, the name of a callback).
+    """
+
+    armed: float
+    sequence: int
+    due: float
+    ended: float | None
+    ended_sequence: int | None
+    fired: bool
+    task: int | None
+    call: str
+
+
+class Turn(NamedTuple):
+    """One turn of the loop: when it began (seconds), and its number of ready callbacks."""
+
+    start: float
+    sequence: int
+    ready: int
+
+
+class Blocked(NamedTuple):
+    """A step that kept the loop for longer than the threshold, in seconds.
+
+    `task` is None when it was a callback that belongs to no task. `location` is the learner's line
+    that was running meanwhile, where it could be seen.
+    """
+
+    start: float
+    end: float
+    sequence: int
+    task: int | None
+    location: Location | None
+
+
+@dataclass(slots=True)
+class Recording:
+    """What happened in one run.
+
+    `clock` is `"real"` or `"virtual"`; `duration` is in seconds. `tasks` are in order of birth,
+    `resources` in the order in which they were met; everything else refers to them by index.
+    `left_out` counts the events that were dropped when the recording was full. `sources` maps each
+    file named in a `Location` to its text, where it could be read. `result` is what a simulated
+    coroutine returned.
+
+    At the end of a notebook cell a recording shows itself.
+    """
+
+    clock: str
+    duration: float
+    tasks: tuple[Task, ...]
+    resources: tuple[Resource, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    blocked: tuple[Blocked, ...] = ()
+    events: int = 0
+    left_out: int = 0
+    warnings: tuple[str, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    result: Any = None
+
+    # How a recording shows itself is decided above this floor: the package sets it once.
+    view: ClassVar[Callable[[Recording], Any] | None] = None
+
+    def __getattr__(self, name: str) -> Any:
+        # Reached only for fields that are not set yet: `record()` fills them in when its block ends.
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise RuntimeError(
+            f"the recording is still going on: look at .{name} after the end of the `with record()` block"
+        )
+
+    def task(self, label: str) -> Task:
+        """The task of that label.
+
+        Raises LookupError, naming the labels that there are, when no task or several have it.
+        """
+        found = [task for task in self.tasks if task.label == label]
+        if len(found) != 1:
+            labels = ", ".join(repr(task.label) for task in self.tasks)
+            count = "no task" if not found else f"{len(found)} tasks"
+            raise LookupError(f"{count} with the label {label!r}; the labels are {labels}")
+        return found[0]
+
+    def resource(self, label: str) -> Resource:
+        """The resource of that label.
+
+        Raises LookupError, naming the labels that there are, when no resource or several have it.
+        """
+        found = [resource for resource in self.resources if resource.label == label]
+        if len(found) != 1:
+            labels = ", ".join(repr(resource.label) for resource in self.resources)
+            count = "no resource" if not found else f"{len(found)} resources"
+            raise LookupError(f"{count} with the label {label!r}; the labels are {labels}")
+        return found[0]
+
+    def waiters(self, resource: Resource) -> tuple[Waiters, ...]:
+        """Who waits on a resource, over time: one entry for each change of the line."""
+        steps: list[tuple[int, float, int, bool]] = []
+        for task in self.tasks:
+            for position, span in enumerate(task.spans):
+                if span.reason is not None and span.reason.resource == resource.index:
+                    steps.append((span.sequence, span.start, task.index, True))
+                    if position + 1 < len(task.spans):
+                        after = task.spans[position + 1]
+                        steps.append((after.sequence, after.start, task.index, False))
+        line: list[int] = []
+        entries: list[Waiters] = []
+        for sequence, time, index, joins in sorted(steps):
+            if joins:
+                line.append(index)
+            else:
+                line.remove(index)
+            entries.append(Waiters(time, sequence, tuple(line)))
+        return tuple(entries)
+
+    def spans(self, state: State) -> Iterator[tuple[Task, Span]]:
+        """Every span of a state, with its task, task by task."""
+        for task in self.tasks:
+            for span in task.spans:
+                if span.state is state:
+                    yield task, span
+
+    def _ipython_display_(self) -> None:
+        if Recording.view is None:
+            print(repr(self))
+        else:
+            Recording.view(self)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Recording of {self.duration:.6g} s ({self.clock} clock): {len(self.tasks)} tasks, "
+            f"{len(self.resources)} resources, {self.events} events>"
+        )

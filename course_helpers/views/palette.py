@@ -1,0 +1,155 @@
+"""The colours, patterns and signs that every view shares, as plain data.
+
+The hues are those of Okabe and Ito, "Color Universal Design" (2008), which people with any common
+form of colour blindness can tell apart. They are used in two strengths, and the strengths mean two
+things: a pale colour says *why* a task waits, a strong colour says *who* it is (the holder of a
+lock). Running is the colour of ink, solid; ready is ink too, in stripes.
+
+Contrast, as the Web Content Accessibility Guidelines 2.2 define it, is at least 4.5 for text (`ink`
+and `muted` on `background`, `ink` on every pale colour, `on_strong` on every strong one) and at
+least 3 for the outlines and the strong colours on `background`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from course_helpers.recording.model import Ending, State
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours of one background, as `#rrggbb`.
+
+    `background`, `stripe` (behind every second lane), `grid`, `muted` (text of second rank) and
+    `ink` (text, running, the stripes of ready) are the neutral ones. `waiting` and
+    `waiting_outline` have an entry for each of `WAIT_KINDS`. `tasks` are the strong colours that
+    tasks take in turn, in order of birth; `on_strong` is for text on them. `endings` has a colour
+    for each `Ending`. `alarm` is for what should not happen: a blocked loop, a deadlock.
+    """
+
+    background: str
+    stripe: str
+    grid: str
+    muted: str
+    ink: str
+    waiting: Mapping[str, str]
+    waiting_outline: Mapping[str, str]
+    tasks: tuple[str, ...]
+    on_strong: str
+    endings: Mapping[Ending, str]
+    alarm: str
+
+    def of_task(self, index: int) -> str:
+        """The strong colour of the task of that index."""
+        return self.tasks[index % len(self.tasks)]
+
+
+LIGHT = Palette(
+    background="#ffffff",
+    stripe="#f6f7f8",
+    grid="#dfe3e6",
+    muted="#5b6168",
+    ink="#1b1f24",
+    waiting={
+        "sleep": "#d3ebf9",
+        "lock": "#f3b98e",
+        "semaphore": "#f8d68d",
+        "event": "#e6bad3",
+        "condition": "#f8f19f",
+        "barrier": "#80b9d9",
+        "queue": "#a3dccd",
+        "task": "#e3e5e7",
+        "stream": "#a3dccd",
+        "subprocess": "#f8d68d",
+        "thread": "#e6bad3",
+        "future": "#e3e5e7",
+    },
+    waiting_outline={
+        "sleep": "#4a96c2",
+        "lock": "#d55e00",
+        "semaphore": "#bd8507",
+        "event": "#c06a9b",
+        "condition": "#979135",
+        "barrier": "#0072b2",
+        "queue": "#009e73",
+        "task": "#8b9096",
+        "stream": "#009e73",
+        "subprocess": "#bd8507",
+        "thread": "#c06a9b",
+        "future": "#8b9096",
+    },
+    tasks=("#5b6168", "#0072b2", "#bf5604", "#047857", "#a3528b", "#8f6708"),
+    on_strong="#ffffff",
+    endings={
+        Ending.DONE: "#047857",
+        Ending.CANCELLED: "#8f6708",
+        Ending.FAILED: "#b3261e",
+        Ending.ALIVE: "#1b1f24",
+    },
+    alarm="#b3261e",
+)
+
+DARK = Palette(
+    background="#14181d",
+    stripe="#1b2026",
+    grid="#323941",
+    muted="#a8afb6",
+    ink="#f2f4f6",
+    waiting={
+        "sleep": "#254556",
+        "lock": "#7d3c0c",
+        "semaphore": "#6c5111",
+        "event": "#6f4863",
+        "condition": "#68662c",
+        "barrier": "#0f5482",
+        "queue": "#0c5041",
+        "task": "#3a3f45",
+        "stream": "#0c5041",
+        "subprocess": "#6c5111",
+        "thread": "#6f4863",
+        "future": "#3a3f45",
+    },
+    waiting_outline={
+        "sleep": "#56b4e9",
+        "lock": "#f0803c",
+        "semaphore": "#e69f00",
+        "event": "#cc79a7",
+        "condition": "#f0e442",
+        "barrier": "#3d9bd1",
+        "queue": "#22b68c",
+        "task": "#8f969d",
+        "stream": "#22b68c",
+        "subprocess": "#e69f00",
+        "thread": "#cc79a7",
+        "future": "#8f969d",
+    },
+    tasks=("#a8afb6", "#56b4e9", "#f0803c", "#22b68c", "#d68db5", "#e6b030"),
+    on_strong="#14181d",
+    endings={
+        Ending.DONE: "#22b68c",
+        Ending.CANCELLED: "#e6b030",
+        Ending.FAILED: "#ff8a80",
+        Ending.ALIVE: "#f2f4f6",
+    },
+    alarm="#ff8a80",
+)
+
+#: Kinds of waiting whose other end is outside the loop's own primitives: drawn with dots.
+DOTTED_KINDS = frozenset({"stream", "subprocess", "thread", "future"})
+
+#: How each state is filled: `"solid"`, `"stripes"` or `"pale"` (in the colour of the wait reason).
+FILLS: Mapping[State, str] = {
+    State.RUNNING: "solid",
+    State.READY: "stripes",
+    State.WAITING: "pale",
+}
+
+#: The sign at the end of a lane.
+SIGNS: Mapping[Ending, str] = {
+    Ending.DONE: "✓",
+    Ending.CANCELLED: "⊘",
+    Ending.FAILED: "✗",
+    Ending.ALIVE: "→",
+}

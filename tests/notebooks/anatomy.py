@@ -1,0 +1,129 @@
+"""How a notebook of the course is built: the exact words an author uses, in one place.
+
+`standards.py` checks every notebook against this module, and says in one sentence what to do where
+one departs from it. To write a notebook, read this page; then
+
+    python3 course.py execute 01        runs it and stores its outputs
+    python3 course.py test              compares them, and checks everything below
+
+A topic notebook (`01_locks.ipynb` … `16_task_groups.ipynb`)
+------------------------------------------------------------
+Notebook metadata: `"course": {"topic": "Locks", "minutes": 25}`.
+
+The first cell is markdown and opens the topic:
+
+    # Locks                                 (the topic; a colon and more words may follow)
+
+    One sentence, in a paragraph of its own, on the problem that the primitive solves.
+
+    - **You will do:** …
+    - **You will learn:** …
+    - **You need:** …
+    - **Time:** 25 minutes
+
+    [← Introduction](00_introduction.ipynb) · [Contents](00_introduction.ipynb#Contents) ·
+    [Semaphores →](02_semaphores.ipynb)
+
+It links to the notebook before it, to the contents and to the notebook after it, as far as these
+exist. Then come the sections of `TOPIC_SECTIONS`, each a level-2 heading, all of them, in this
+order, and no other level-2 heading. A heading may go on after a colon to say what happens:
+`## See it: two workers queue for the lock`. Smaller headings are free.
+
+- *The example* runs the document's example with `await main()`. *See it* reads the picture of the
+  recorded run. *Break it* has mistakes, each (`break-it`) followed by its mend (`mend`).
+- *Turn the knobs* asks at least two questions (sentences that end in a question mark) that turning
+  a knob answers.
+- *Remember* has a list of exactly three sentences, and after it where to read on: at least one
+  https link.
+
+The introduction (`00_introduction.ipynb`)
+------------------------------------------
+A title, then the sections of `INTRODUCTION_SECTIONS` by the same rules. Its *Contents* is a table
+with a row for each notebook, in order: a link to it, a column `Minutes` (a bare number, as in the
+notebook's metadata) and a column `You need`. The README's table has the same minutes. A topic that
+is not written yet may stand there without a link.
+
+Cells
+-----
+- The first code cell is tagged `setup`: it imports everything that any later cell uses. No other
+  cell imports (a `script` cell does: it is a program of its own).
+- Tags come from `TAGS`; each stands in its own section, and a topic has each of `REQUIRED_TAGS`.
+- A `script` cell is a whole program. Its first line is exactly `SCRIPT_MAGIC`: it hands the rest of
+  the cell to a Python process of its own, as if it stood in a file. It works on every system,
+  prints into the notebook, and `asyncio.run` is right in it. A test runs the same text as a file and
+  compares what it prints with the stored output. No other cell uses magics.
+- One idea a cell: at most `CODE_LINES` lines of code, `SCRIPT_LINES` in a script, `MARKDOWN_WORDS`
+  words of text (tables and the opening cell are not counted).
+- Slides: a cell with a level-1 or level-2 heading has `"slideshow": {"slide_type": "slide"}`. Other
+  cells continue the slide (no slide type, or `-`) or have another of `SLIDE_TYPES`. A slide holds at
+  most `SLIDE_CELLS` cells (`skip` and `notes` are not shown and not counted): begin a `subslide`.
+- Every picture has an alternative text of at least `ALTERNATIVE_TEXT` characters, and different
+  pictures have different ones: `![text](…)` in markdown, `metadata["image/png"]["alt"]` in outputs.
+- Nothing is written to stderr. A cell that ends in an exception is tagged `raises-exception`, and does
+  end in one; an `ExceptionGroup` has to be caught and printed (IPython would write it to stderr).
+- An output that differs from run to run is avoided (simulate it), else sanitised by the narrowest
+  pattern in `sanitize.cfg`, else, as the last resort, its cell is tagged `nbval-ignore-output` and
+  asserts something instead.
+- The notebook runs twice in one kernel, and leaves no task behind.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+TOPIC_SECTIONS: Final = (
+    "The example",
+    "See it",
+    "Turn the knobs",
+    "Break it",
+    "Notebook or script",
+    "In practice",
+    "Remember",
+)
+
+INTRODUCTION_SECTIONS: Final = (
+    "Contents",
+    "The loop is already running",
+    "Read a timeline",
+    "Real clock and virtual clock",
+    "Save your work",
+)
+
+OPENING_LABELS: Final = ("You will do:", "You will learn:", "You need:", "Time:")
+
+TAGS: Final = {
+    "setup": "the first code cell: imports all that the notebook needs",
+    "example": "the document's example, run in the notebook's own loop",
+    "see": "a run recorded, and its picture",
+    "explorer": "the program with its parameters as knobs",
+    "sweep": "the still picture under the explorer: the same program over a grid of settings",
+    "break-it": "a classic mistake, run and seen",
+    "mend": "the mistake above, mended",
+    "script": "the topic as a program of its own, run in a process of its own",
+    "raises-exception": "ends in an exception, and is meant to",
+    "nbval-ignore-output": "output cannot be compared at all: the cell asserts something instead",
+}
+
+TAG_SECTIONS: Final = {
+    "example": "The example",
+    "see": "See it",
+    "explorer": "Turn the knobs",
+    "sweep": "Turn the knobs",
+    "break-it": "Break it",
+    "mend": "Break it",
+    "script": "Notebook or script",
+}
+"""Where a tag stands in a topic notebook; the others stand anywhere."""
+
+REQUIRED_TAGS: Final = ("setup", *TAG_SECTIONS)
+"""Tags that every topic notebook has."""
+
+SCRIPT_MAGIC: Final = '%%script "{sys.executable}"'
+
+SLIDE_TYPES: Final = ("slide", "subslide", "fragment", "skip", "notes", "-")
+
+CODE_LINES: Final = 40
+SCRIPT_LINES: Final = 80
+MARKDOWN_WORDS: Final = 130
+SLIDE_CELLS: Final = 4
+ALTERNATIVE_TEXT: Final = 40

@@ -1,0 +1,297 @@
+"""JupyterLab on a folder, in a headless Chromium, driven from tests and benchmarks.
+
+Nothing of the person who runs it is read or written: the server gets configuration, data, runtime
+and font-cache folders of its own, and the browser a fresh profile for each notebook.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import urlsplit
+
+import nbformat
+from playwright.sync_api import Browser, Locator, Page, Playwright
+
+CHROMIUM_NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "msedge",
+    "microsoft-edge",
+)
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # Whatever a page asks for elsewhere, no request leaves the machine.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+
+
+def find_chromium() -> str:
+    """The path of a Chromium: `$CHROMIUM`, or the first of the usual names on PATH.
+
+    Raises FileNotFoundError, with a message that says what to install, when there is none.
+    """
+    chosen = os.environ.get("CHROMIUM")
+    if chosen and shutil.which(chosen):
+        return chosen
+    if chosen:
+        raise FileNotFoundError(f"CHROMIUM is set to {chosen!r}, which is not a program")
+    for name in CHROMIUM_NAMES:
+        found = shutil.which(name)
+        if found:
+            return found
+    raise FileNotFoundError(
+        "the browser tests need Chromium, Chrome or Edge on PATH: install one "
+        "(`apt-get install chromium`), or set CHROMIUM to the path of one"
+    )
+
+
+@contextmanager
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """A headless Chromium for the length of a `with` block."""
+    browser = playwright.chromium.launch(
+        executable_path=find_chromium(), headless=True, args=list(CHROMIUM_FLAGS)
+    )
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+class Lab:
+    """A JupyterLab server on a folder, for the length of a `with` block.
+
+    `folder` is what it serves; `private` gets its configuration, logs and caches.
+    """
+
+    def __init__(self, folder: Path, private: Path) -> None:
+        self.folder = folder
+        self.private = private
+        self.token = secrets.token_hex(16)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Lab:
+        environment = dict(os.environ)
+        for name in (
+            "JUPYTER_CONFIG_DIR",
+            "JUPYTER_DATA_DIR",
+            "JUPYTER_RUNTIME_DIR",
+            "JUPYTERLAB_SETTINGS_DIR",
+            "JUPYTERLAB_WORKSPACES_DIR",
+            "IPYTHONDIR",
+            "MPLCONFIGDIR",
+        ):
+            folder = self.private / name.lower()
+            folder.mkdir(parents=True, exist_ok=True)
+            environment[name] = str(folder)
+        environment["JUPYTER_PREFER_ENV_PATH"] = "1"
+        # No news, no update check: both would be requests to elsewhere, and pop-ups.
+        overrides = self.private / "jupyter_config_dir" / "labconfig"
+        overrides.mkdir(exist_ok=True)
+        (overrides / "default_setting_overrides.json").write_text(
+            json.dumps(
+                {
+                    "@jupyterlab/apputils-extension:notification": {
+                        "fetchNews": "false",
+                        "checkForUpdates": False,
+                        "doNotDisturbMode": True,
+                    }
+                }
+            )
+        )
+        with (self.private / "lab.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "jupyterlab",
+                    "--no-browser",
+                    "--ServerApp.ip=127.0.0.1",
+                    f"--ServerApp.port={self.port}",
+                    "--ServerApp.port_retries=0",
+                    f"--ServerApp.root_dir={self.folder}",
+                    f"--IdentityProvider.token={self.token}",
+                    "--ServerApp.allow_root=True",
+                ],
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self._wait_until_it_answers(seconds=60)
+        return self
+
+    def _wait_until_it_answers(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while True:
+            assert self._process is not None
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                log = (self.private / "lab.log").read_text(errors="replace")
+                self.stop()
+                raise RuntimeError(f"JupyterLab did not start:\n{log[-3000:]}")
+            try:
+                with urllib.request.urlopen(f"{self.url}/api?token={self.token}", timeout=1):
+                    return
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                time.sleep(0.1)
+
+    def stop(self) -> None:
+        """End the server and with it its kernels."""
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(20)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def write(self, name: str, cells: Sequence[str]) -> str:
+        """Put a notebook of these code cells into the folder; returns its name."""
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(source) for source in cells],
+            # Without the language, Lab asks which kernel to start.
+            metadata={
+                "kernelspec": {
+                    "name": "python3",
+                    "display_name": "Python 3 (ipykernel)",
+                    "language": "python",
+                },
+                "language_info": {"name": "python"},
+            },
+        )
+        nbformat.write(notebook, self.folder / name)
+        return name
+
+
+class NotebookPage:
+    """A notebook opened in JupyterLab, with its kernel started.
+
+    `elsewhere` collects the address of every request, WebSockets included, that was meant for
+    another machine than this one (the browser finds none). `page` is Playwright's page, for what has no
+    method here.
+    """
+
+    def __init__(self, browser: Browser, lab: Lab, name: str, *, dark: bool = False) -> None:
+        self.lab = lab
+        self.name = name
+        self.elsewhere: set[str] = set()
+        self._context = browser.new_context(
+            viewport={"width": 1280, "height": 900},
+            color_scheme="dark" if dark else "light",
+        )
+        self.page: Page = self._context.new_page()
+        self.page.set_default_timeout(30_000)
+        self._context.on("request", lambda request: self._note(request.url))
+        self.page.on("websocket", lambda socket: self._note(socket.url))
+        self.page.goto(f"{lab.url}/lab/tree/{name}?reset&token={lab.token}")
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
+        self.wait_until_idle()
+        if dark:
+            self.command("Settings", "Theme", "JupyterLab Dark")
+
+    def _note(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"data", "blob", "about"} and parts.hostname != "127.0.0.1":
+            self.elsewhere.add(url)
+
+    def close(self) -> None:
+        """Shut the notebook's kernel down and close the page."""
+        request = self._context.request
+        token = {"Authorization": f"token {self.lab.token}"}
+        for session in request.get(f"{self.lab.url}/api/sessions", headers=token).json():
+            if session["path"] == self.name:
+                request.delete(f"{self.lab.url}/api/sessions/{session['id']}", headers=token)
+        self._context.close()
+
+    def command(self, *menus: str) -> None:
+        """Choose an entry of the menu bar: `command("Run", "Run All Cells")`."""
+        self.page.locator(".lm-MenuBar-itemLabel", has_text=re.compile(f"^{menus[0]}$")).click()
+        for label in menus[1:]:
+            exact = re.compile(f"^{re.escape(label)}$")
+            self.page.locator(".lm-Menu-itemLabel:visible", has_text=exact).first.click()
+
+    def wait_until_idle(self, seconds: float = 30) -> None:
+        """Wait until the kernel is there and has nothing to do."""
+        self.page.locator(".jp-StatusBar-TextItem", has_text=re.compile(r"\| Idle$")).wait_for(
+            timeout=seconds * 1000
+        )
+        self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(
+            timeout=seconds * 1000
+        )
+
+    def run_all(self, seconds: float = 60) -> None:
+        """Run every cell and wait for the last one's end."""
+        self.command("Run", "Run All Cells")
+        self.page.wait_for_function(
+            """() => {
+                const cells = [...document.querySelectorAll('.jp-Notebook .jp-CodeCell')];
+                const prompts = cells.map(
+                    cell => cell.querySelector('.jp-InputPrompt').textContent.trim());
+                return prompts.every(prompt => prompt !== '[*]:') && prompts.some(
+                    prompt => /\\d/.test(prompt));
+            }""",
+            timeout=seconds * 1000,
+        )
+        self.wait_until_idle(seconds)
+
+    def start_all(self) -> None:
+        """Run every cell and return as soon as the first is running."""
+        self.command("Run", "Run All Cells")
+        self.page.wait_for_function(
+            "() => [...document.querySelectorAll('.jp-InputPrompt')].some("
+            "prompt => prompt.textContent.trim() === '[*]:')"
+        )
+
+    def cell(self, number: int) -> Locator:
+        """The code cell of that number, counted from 0."""
+        return self.page.locator(".jp-Notebook .jp-CodeCell").nth(number)
+
+    def output(self, number: int) -> Locator:
+        """The output area of that code cell."""
+        return self.cell(number).locator(".jp-Cell-outputArea")
+
+    def press_stop(self) -> None:
+        """Press the Stop button of the notebook's toolbar."""
+        self.page.locator('[data-command="notebook:interrupt-kernel"]').click()
+
+    def screenshot(self, name: str, locator: Locator | None = None) -> Path:
+        """Keep what is on the screen (or one part of it) as a test artefact."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        path = SCREENSHOTS / f"{name}.png"
+        (locator or self.page).screenshot(path=path)
+        return path

@@ -110,9 +110,10 @@ class Task:
 
     `parent` is the index of the task that created it. `born` and `ended` are in seconds; `ended`
     is None while `ending` is `ALIVE`. `detail` is the exception of a failed task as text, or the
-    exit code of a process. `cancelled_by` says who asked for the cancellation. `existed` is true for
-    a task that was there before the recording began. The spans are in order, without gaps, from
-    `born` to the end.
+    exit code of a process. `cancelled_by` says who asked for the cancellation. `retrieved` is False
+    when a task failed and nobody had asked for its exception when the recording ended. `existed` is
+    true for a task that was there before the recording began. The spans are in order, without gaps,
+    from `born` to the end.
     """
 
     index: int
@@ -128,6 +129,7 @@ class Task:
     ending: Ending
     detail: str | None
     cancelled_by: str | None
+    retrieved: bool
     spans: tuple[Span, ...]
 
     def total(self, state: State) -> float:

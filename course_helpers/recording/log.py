@@ -1,0 +1,129 @@
+"""The log: what the recorder writes while the program runs.
+
+One flat list, `ROW` entries an event, because that is the cheapest thing that Python can append to
+and keeps no object alive but numbers: kind, time (seconds, the loop's clock), lane, and two values
+whose meaning depends on the kind. Everything else is worked out afterwards, by `interpretation`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import Final
+
+from course_helpers.recording.model import Location, WaitReason
+
+ROW: Final = 5
+
+# kind                      lane       first value        second value
+TURN: Final = 0  #          -          ready callbacks    -
+BORN: Final = 1  #          the task   parent             -
+READY: Final = 2  #         the task   waker              1 if woken to be cancelled
+RUN: Final = 3  #           the task   -                  -
+WAIT: Final = 4  #          the task   reason             location
+YIELD: Final = 5  #         the task   -                  location
+FINISHED: Final = 6  #      the task   Finish             detail, or -1
+TIMER: Final = 7  #         who armed  number             due
+TIMER_END: Final = 8  #     -          number             1 if fired, 0 if cancelled
+CALLBACK: Final = 9  #      who made   end                location, or -1
+CHANGE: Final = 16  #       who did    resource           value (kinds from here on: CHANGE + action)
+
+# What a task's end looks like in a FINISHED row.
+FINISH_DONE: Final = 0
+FINISH_CANCELLED: Final = 1
+FINISH_FAILED: Final = 2
+
+# Lanes below zero say who acted when it was no task.
+OUTSIDE: Final = -1
+BY_TIMER: Final = -2
+BY_IO: Final = -3
+BY_SIGNAL: Final = -4
+WAKER_KINDS: Final = {OUTSIDE: "outside", BY_TIMER: "timer", BY_IO: "io", BY_SIGNAL: "signal"}
+
+ACTIONS: Final = (
+    "acquire",
+    "release",
+    "put",
+    "get",
+    "task_done",
+    "set",
+    "clear",
+    "notify",
+    "arrive",
+    "leave",
+    "enter",
+    "exit",
+    "expire",
+    "abort",
+    "reset",
+    "reschedule",
+    "start",
+    "finish",
+)
+
+
+@dataclass(slots=True)
+class Lane:
+    """Who a lane number stands for.
+
+    `label` is the call that made it; `name` the name it was given, if any. `library` tells that the
+    code is not the learner's. `standing` is the wait (reason, location) that a task which existed
+    before was in. `cancel_requested` tells that somebody called its `cancel()`.
+    """
+
+    kind: str
+    label: str
+    coroutine: str
+    parent: int
+    existed: bool = False
+    library: bool = False
+    name: str | None = None
+    standing: tuple[int, int] | None = None
+    finished: bool = False
+    cancel_requested: bool = False
+    retrieved: bool = True
+
+
+@dataclass(slots=True)
+class Primitive:
+    """Which resource a resource number stands for, and its state when it was first met."""
+
+    kind: str
+    label: str | None
+    capacity: int | None
+    time: float
+    sequence: int
+    value: int
+    unfinished: int | None
+
+
+@dataclass(slots=True)
+class Log:
+    """All that was written: the rows, and what their numbers stand for.
+
+    `samples` maps the position of a RUN row to the line in which a long step was seen; `places` are
+    a code object and an instruction's offset in it. `dropped` rows are missing at the front,
+    `left_out` at the end. Times are seconds on the loop's clock.
+    """
+
+    clock: str
+    threshold: float
+    began: float
+    ended: float = 0.0
+    root: int = OUTSIDE
+    rows: list[float] = field(default_factory=list)
+    lanes: list[Lane] = field(default_factory=list)
+    primitives: list[Primitive] = field(default_factory=list)
+    reasons: list[WaitReason] = field(default_factory=list)
+    places: list[tuple[CodeType, int]] = field(default_factory=list)
+    details: list[str] = field(default_factory=list)
+    timers: list[str] = field(default_factory=list)
+    samples: dict[int, Location] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    dropped: int = 0
+    left_out: int = 0
+
+    @property
+    def position(self) -> int:
+        """The number of the next row."""
+        return self.dropped + len(self.rows) // ROW

@@ -1,0 +1,145 @@
+"""Names: what the learner's code calls a task or a primitive."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from types import CodeType, FrameType, FunctionType, ModuleType
+from typing import Any
+
+# The names that asyncio gives to tasks that were given none; their numbers differ at each run.
+_DEFAULT_NAME = re.compile(r"Task-\d+")
+
+_LONGEST_ARGUMENT = 24
+_LONGEST_LABEL = 40
+_MOST_ITEMS = 200
+
+
+def is_default_name(name: str) -> bool:
+    """Whether asyncio chose this task's name."""
+    return _DEFAULT_NAME.fullmatch(name) is not None
+
+
+def shorten(text: str, length: int) -> str:
+    """The text, cut to a length with an ellipsis where it is longer."""
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def function_name(function: Any) -> str:
+    """The name of a callable, without the functions it is nested in."""
+    while hasattr(function, "func"):  # functools.partial
+        function = function.func
+    name = getattr(function, "__qualname__", None) or type(function).__name__
+    return str(name).rpartition("<locals>.")[2]
+
+
+def code_name(code: CodeType) -> str:
+    """The name of the function that a code object belongs to, as in `function_name`."""
+    return code.co_qualname.rpartition("<locals>.")[2]
+
+
+def call_label(coroutine: Any) -> str:
+    """A coroutine as the call that made it: `worker('A', 100)`.
+
+    Only short texts and numbers are shown; other arguments are left out.
+    """
+    name = function_name(coroutine)
+    frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "gi_frame", None)
+    if frame is None:
+        return name
+    code = frame.f_code
+    values = frame.f_locals
+    arguments = []
+    for argument in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
+        value = values.get(argument)
+        if type(value) in (str, int, float, bool):
+            text = repr(value)
+            if len(text) <= _LONGEST_ARGUMENT:
+                arguments.append(text)
+    label = f"{name}({', '.join(arguments)})"
+    return label if len(label) <= _LONGEST_LABEL else f"{name}(…)"
+
+
+def _attributes(value: Any) -> Mapping[str, Any]:
+    if isinstance(value, ModuleType | type | FunctionType | FrameType | asyncio.Future):
+        return {}
+    try:
+        attributes = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return {}
+    return attributes if isinstance(attributes, dict) else {}
+
+
+def _items(value: Any) -> Iterator[tuple[str, Any]]:
+    if type(value) in (list, tuple):
+        for position, item in enumerate(value[:_MOST_ITEMS]):
+            yield f"[{position}]", item
+    elif type(value) is dict and len(value) <= _MOST_ITEMS:
+        for key, item in value.items():
+            if type(key) in (str, int):
+                yield f"[{key!r}]", item
+    else:
+        for attribute, item in list(_attributes(value).items())[:_MOST_ITEMS]:
+            yield f".{attribute}", item
+
+
+def _name_in(target: Any, variables: Mapping[str, Any], scope: bool) -> tuple[str, Any] | None:
+    """Name and owner: the variable itself, or one whose attribute or item the target is."""
+    visible = [
+        (name, value)
+        for name, value in variables.items()
+        if not (scope and name.startswith("_")) and name.isidentifier()
+    ]
+    for name, value in visible:
+        if value is target and name != "self":
+            return name, None
+    for name, value in visible:
+        if scope and name in ("In", "Out"):
+            continue
+        for suffix, item in _items(value):
+            if item is target:
+                return name + suffix, value
+    return None
+
+
+def primitive_label(target: Any, frames: Iterable[FrameType]) -> str | None:
+    """What the learner's code calls a primitive: `queue`, `counter.lock`, `forks[2]`; or None.
+
+    `frames` are frames of the learner's code, innermost first: their variables are searched, then
+    the module's. `self.lock` becomes `counter.lock` where a frame further out knows the object as
+    `counter`, else the name of its class.
+    """
+    places = list(frames)
+    for position, frame in enumerate(places):
+        scope = frame.f_locals is frame.f_globals
+        found = _name_in(target, dict(frame.f_locals), scope)
+        if found is None:
+            continue
+        name, owner = found
+        if name.startswith(("self.", "self[")):
+            owners = (_owner_name(owner, outer) for outer in places[position + 1 :])
+            known_as = next((name for name in owners if name is not None), type(owner).__name__)
+            name = known_as + name.removeprefix("self")
+        return name
+    if places:
+        found = _name_in(target, dict(places[0].f_globals), True)
+        if found is not None:
+            return found[0]
+    return None
+
+
+def _owner_name(owner: Any, frame: FrameType) -> str | None:
+    for name, value in frame.f_locals.items():
+        if value is owner and name != "self" and not name.startswith("_"):
+            return str(name)
+    return None
+
+
+def kind_of(primitive: Any) -> str:
+    """The name of a primitive's class: asyncio's, also for a subclass of the learner's."""
+    for base in inspect.getmro(type(primitive)):
+        if base.__module__.partition(".")[0] == "asyncio":
+            return base.__name__
+    return type(primitive).__name__

@@ -1,0 +1,210 @@
+"""Wait reasons: what a suspended task waits in, and the learner's line that led there.
+
+A suspended task is a chain of coroutines, each awaiting the next. The first one along the chain
+whose code is in the table below names the reason; the last one before it that is the learner's own
+gives the line. Each code object is classified once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import site
+import sys
+import sysconfig
+from asyncio import base_events, selector_events, streams, subprocess, tasks, taskgroups
+from types import (
+    AsyncGeneratorType,
+    CodeType,
+    CoroutineType,
+    FrameType,
+    FunctionType,
+    GeneratorType,
+)
+from typing import Any, Final, NamedTuple
+
+
+class Known(NamedTuple):
+    """A call that tasks wait in: its kind (see `WAIT_KINDS`) and name.
+
+    `owner` is the local variable that holds the primitive, `argument` the one worth showing.
+    """
+
+    kind: str
+    call: str
+    owner: str | None = None
+    argument: str | None = None
+
+
+LEARNER: Final = "learner"
+LIBRARY: Final = "library"
+
+
+def _known_calls() -> dict[CodeType, Known]:
+    table: dict[CodeType, Known] = {}
+
+    def add(holder: object, name: str, known: Known) -> None:
+        function = getattr(holder, name, None)  # some are private or came with later versions
+        if isinstance(function, FunctionType):
+            table[function.__code__] = known
+
+    for primitive, kind in (
+        (asyncio.Lock, "lock"),
+        (asyncio.Semaphore, "semaphore"),
+    ):
+        name = f"{primitive.__name__}.acquire"
+        add(primitive, "acquire", Known(kind, name, owner="self"))
+    for primitive, method, kind in (
+        (asyncio.Event, "wait", "event"),
+        (asyncio.Condition, "wait", "condition"),
+        (asyncio.Barrier, "wait", "barrier"),
+        (asyncio.Barrier, "reset", "barrier"),
+        (asyncio.Barrier, "abort", "barrier"),
+        (asyncio.Queue, "get", "queue"),
+        (asyncio.Queue, "put", "queue"),
+        (asyncio.Queue, "join", "queue"),
+    ):
+        name = f"{primitive.__name__}.{method}"
+        add(primitive, method, Known(kind, name, owner="self"))
+    add(asyncio, "sleep", Known("sleep", "sleep", argument="delay"))
+    add(asyncio, "to_thread", Known("thread", "to_thread"))
+    add(tasks, "_wait", Known("task", "wait"))
+    add(tasks, "_cancel_and_wait", Known("task", "wait_for"))
+    add(tasks.as_completed, "_wait_for_one", Known("task", "as_completed"))
+    for constant in tasks.as_completed.__code__.co_consts:  # 3.11, 3.12: a nested function
+        if isinstance(constant, CodeType) and constant.co_name == "_wait_for_one":
+            table[constant] = Known("task", "as_completed")
+    add(getattr(tasks, "_AsCompletedIterator", None), "_wait_for_one", Known("task", "as_completed"))
+    for method in ("__aexit__", "_aexit"):
+        add(taskgroups.TaskGroup, method, Known("task", "TaskGroup", owner="self"))
+    for method in ("read", "readline", "readexactly", "readuntil", "_wait_for_data"):
+        add(streams.StreamReader, method, Known("stream", f"StreamReader.{method}"))
+    for method in ("drain", "wait_closed"):
+        add(streams.StreamWriter, method, Known("stream", f"StreamWriter.{method}"))
+    for method in ("open_connection", "start_server", "open_unix_connection"):
+        add(streams, method, Known("stream", method))
+    for method in ("wait_closed", "serve_forever"):
+        add(base_events.Server, method, Known("stream", f"Server.{method}"))
+    for method in ("sock_recv", "sock_recv_into", "sock_sendall", "sock_connect", "sock_accept"):
+        add(selector_events.BaseSelectorEventLoop, method, Known("stream", method))
+    for method in ("getaddrinfo", "getnameinfo"):
+        add(base_events.BaseEventLoop, method, Known("thread", method))
+    add(base_events.BaseEventLoop, "shutdown_default_executor", Known("thread", "shutdown"))
+    for method in ("wait", "communicate"):
+        add(subprocess.Process, method, Known("subprocess", f"Process.{method}"))
+    for method in ("create_subprocess_exec", "create_subprocess_shell"):
+        add(subprocess, method, Known("subprocess", method))
+    return table
+
+
+KNOWN_CALLS: Final = _known_calls()
+_LOCK_CODE: Final = asyncio.Lock.acquire.__code__
+_CONDITION_CODE: Final = asyncio.Condition.wait.__code__
+
+
+def _library_folders() -> tuple[str, ...]:
+    paths = sysconfig.get_paths()
+    folders = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    folders.update(site.getsitepackages())
+    folders.add(site.getusersitepackages())
+    # This package, but not whatever else lives beside it: the learner's own notebooks may.
+    folders.add(__file__.rpartition("recording")[0])
+    folders.add("<frozen")
+    return tuple(sorted(folders))
+
+
+LIBRARY_FOLDERS: Final = _library_folders()
+
+_classified: dict[CodeType, Known | str] = dict(KNOWN_CALLS)
+
+
+def classify(code: CodeType) -> Known | str:
+    """The `Known` call that a code object is, or `LEARNER`, or `LIBRARY`."""
+    found = _classified.get(code)
+    if found is None:
+        library = code.co_filename.startswith(LIBRARY_FOLDERS)
+        found = _classified[code] = LIBRARY if library else LEARNER
+    return found
+
+
+def learner_frame(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame of the learner's own code, from a frame outwards."""
+    while frame is not None and classify(frame.f_code) is not LEARNER:
+        frame = frame.f_back
+    return frame
+
+
+class Suspension(NamedTuple):
+    """Where a suspended task stands.
+
+    `known` is the call it waits in and `frame` that call's frame; `learners` are the frames of the
+    learner's code that led there, outermost first. What is not found is None, or empty.
+    """
+
+    known: Known | None
+    frame: FrameType | None
+    learners: list[FrameType]
+
+
+def _next(awaitable: Any) -> Any:
+    """What an awaitable that gives no access to its inside awaits, from the garbage collector.
+
+    Async generators' `asend()` and a coroutine's `__await__()` have no attribute that leads on.
+    """
+    for inside in gc.get_referents(awaitable):
+        if isinstance(inside, CoroutineType | AsyncGeneratorType | GeneratorType):
+            return inside
+    return None
+
+
+def suspension(coroutine: Any) -> Suspension:
+    """Walk from a task's coroutine to what it waits in."""
+    learners: list[FrameType] = []
+    condition: tuple[Known, FrameType] | None = None
+    while coroutine is not None:
+        kind = type(coroutine)
+        if kind is CoroutineType:
+            code, frame, following = coroutine.cr_code, coroutine.cr_frame, coroutine.cr_await
+        elif kind is GeneratorType:
+            code, frame, following = coroutine.gi_code, coroutine.gi_frame, coroutine.gi_yieldfrom
+        elif kind is AsyncGeneratorType:
+            code, frame, following = coroutine.ag_code, coroutine.ag_frame, coroutine.ag_await
+        elif isinstance(coroutine, asyncio.Future):
+            break
+        else:
+            coroutine = _next(coroutine)
+            continue
+        found = classify(code)
+        if found is LEARNER:
+            if frame is not None:
+                learners.append(frame)
+        elif isinstance(found, Known):
+            # A notified task waits for the condition's lock once more: then that is the reason.
+            if code is _CONDITION_CODE:
+                condition = (found, frame)
+            elif condition is None or code is _LOCK_CODE:
+                return Suspension(found, frame, learners)
+        coroutine = following
+    if condition is not None:
+        return Suspension(*condition, learners)
+    return Suspension(None, None, learners)
+
+
+def describe_future(future: Any) -> Known:
+    """The reason of a task that awaits a future itself, by the traces asyncio leaves in it."""
+    if isinstance(future, asyncio.Task):
+        return Known("task", "await task")
+    if type(future).__name__ == "_GatheringFuture":
+        return Known("task", "gather")
+    for callback, _ in getattr(future, "_callbacks", None) or ():
+        name = getattr(callback, "__qualname__", "")
+        if name.startswith("shield."):
+            return Known("task", "shield")
+        if name.startswith("_chain_future."):
+            return Known("thread", "run_in_executor")
+    return Known("future", "await future")
+
+
+def current_frame(thread: int) -> FrameType | None:
+    """The frame that a thread is in right now, by the thread's identifier."""
+    return sys._current_frames().get(thread)

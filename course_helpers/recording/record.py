@@ -1,0 +1,82 @@
+"""`record`: record what happens inside a block, in the loop that is already running."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Any
+
+from course_helpers.recording.model import Recording
+from course_helpers.recording.recorder import Recorder
+
+
+class record:  # noqa: N801 - it reads as a statement, as contextlib's own context managers do
+    """Record what happens inside a `with` block, in the event loop that is running.
+
+        with record() as recording:
+            await main()
+
+    The block's own task, every task it creates and every task that was there before become lanes
+    of the `Recording`, which is complete when the block has ended, by whatever way. Times are real:
+    seconds on the loop's clock.
+
+    `limit` bounds the number of events (the default is one million); when it is reached, `keep`
+    says which are kept, the `"oldest"` or the `"newest"`. A step that runs for longer than
+    `threshold` seconds (the default is 0.05) counts as blocking the loop.
+
+    Entering raises RuntimeError where no event loop runs, and where the loop is being recorded
+    already. ValueError is raised for bounds that make no sense.
+    """
+
+    def __init__(
+        self, *, limit: int = 1_000_000, keep: str = "oldest", threshold: float = 0.05
+    ) -> None:
+        if limit < 1:
+            raise ValueError(f"limit is a number of events, at least 1, not {limit!r}")
+        if keep not in ("oldest", "newest"):
+            raise ValueError(f'keep is "oldest" or "newest", not {keep!r}')
+        if threshold <= 0:
+            raise ValueError(f"threshold is in seconds and more than 0, not {threshold!r}")
+        self._limit = limit
+        self._keep = keep
+        self._threshold = threshold
+        self._recorder: Recorder | None = None
+        self._recording: Recording | None = None
+
+    def __enter__(self) -> Recording:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise RuntimeError(
+                "record() works inside a running event loop: in a notebook cell, or in a coroutine. "
+                "In a script, write `recording = simulate(main())`, or put the `with record()` block "
+                "inside `async def main()`"
+            ) from None
+        if self._recorder is not None:
+            raise RuntimeError("this record() is in use already: write record() anew for each block")
+        recorder = Recorder(
+            loop, limit=self._limit, keep=self._keep, threshold=self._threshold
+        )
+        recorder.start()
+        self._recorder = recorder
+        self._recording = Recording.__new__(Recording)
+        return self._recording
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        recorder, recording = self._recorder, self._recording
+        if recorder is None or recording is None:
+            raise RuntimeError("this record() block was never entered")
+        self._recorder = self._recording = None
+        recorder.stop()
+        recorder.fill(recording)
+
+    async def __aenter__(self) -> Any:
+        raise TypeError("write `with record() as recording:`, without `async`")
+
+    async def __aexit__(self, *_: object) -> None:
+        """There only so that `async with` reaches the error above."""

@@ -1,0 +1,180 @@
+"""The wait-for graph: which task waits for what, and which tasks hold it.
+
+When nothing can wake the tasks of a program any more, this graph says why; a cycle in it is a
+deadlock in the strict sense. (Coffman, Elphick, Shoshani: System Deadlocks, 1971.)
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from course_helpers.recording.model import Ending, Location, Recording, State, Task, WaitReason
+
+
+class Wait(NamedTuple):
+    """A task that waited when the recording ended.
+
+    `task`, `holders` (the tasks that hold what it waits for) and `awaits` (the task that it waits
+    for) are indices into `Recording.tasks`; `holds` (the locks and semaphores that it holds
+    itself) are indices into `Recording.resources`.
+    """
+
+    task: int
+    reason: WaitReason
+    location: Location | None
+    holds: tuple[int, ...]
+    holders: tuple[int, ...]
+    awaits: int | None
+
+
+def waits(recording: Recording) -> tuple[Wait, ...]:
+    """Every task that waited when the recording ended, in order of birth."""
+    found = []
+    for task in recording.tasks:
+        if task.ending is not Ending.ALIVE or not task.spans:
+            continue
+        last = task.spans[-1]
+        if last.state is not State.WAITING or last.reason is None:
+            continue
+        resource = last.reason.resource
+        holders = recording.resources[resource].changes[-1].holders if resource is not None else ()
+        if resource is not None and last.reason.kind not in _HELD_KINDS:
+            holders = ()
+        holds = tuple(
+            resource.index
+            for resource in recording.resources
+            if task.index in resource.changes[-1].holders and resource.kind in _HELD_CLASSES
+        )
+        found.append(
+            Wait(task.index, last.reason, last.location, holds, holders, last.reason.task)
+        )
+    return tuple(found)
+
+
+def cycle(recording: Recording) -> tuple[Wait, ...]:
+    """Tasks that wait for each other in a circle, each for the next and the last for the first.
+
+    The circle begins with its oldest task. Empty when there is none; when there are several, the
+    first that a search from the oldest task on meets.
+    """
+    by_task = {wait.task: wait for wait in waits(recording)}
+    finished: set[int] = set()
+    for start in by_task:
+        # A depth-first search that remembers its path; without recursion, because a chain of
+        # tasks may be longer than Python's stack.
+        path: list[tuple[Wait, list[int]]] = []
+        on_path: dict[int, int] = {}
+
+        def enter(task: int) -> None:
+            wait = by_task[task]
+            on_path[task] = len(path)
+            path.append((wait, _next(wait)))
+
+        if start not in finished:
+            enter(start)
+        while path:
+            wait, following = path[-1]
+            if not following:
+                path.pop()
+                del on_path[wait.task]
+                finished.add(wait.task)
+                continue
+            task = following.pop(0)
+            if task in on_path:
+                circle = [entry[0] for entry in path[on_path[task] :]]
+                oldest = min(range(len(circle)), key=lambda position: circle[position].task)
+                return tuple(circle[oldest:] + circle[:oldest])
+            if task in by_task and task not in finished:
+                enter(task)
+    return ()
+
+
+def explain(recording: Recording, at_most: int = 10) -> str:
+    """Who waits for what, held by whom, in words: the cycle first, then the others, one a line.
+
+    Mentions at most so many tasks and says how many it left out. Empty when no task waited.
+    """
+    circle = cycle(recording)
+    lines = []
+    if circle:
+        sentences = "; ".join(_sentence(recording, wait, within_cycle=True) for wait in circle)
+        lines.append(sentences + (f": a cycle of {len(circle)}." if len(circle) > 1 else "."))
+    others = [wait for wait in waits(recording) if wait not in circle]
+    shown = others[: max(at_most - len(circle), 0)]
+    lines += [_sentence(recording, wait) + "." for wait in shown]
+    if len(shown) < len(others):
+        lines.append(f"So do {len(others) - len(shown)} more tasks.")
+    return "\n".join(lines)
+
+
+# Kinds of waiting (see `WAIT_KINDS`) for something that another task holds until it releases it,
+# and the classes of what can be held.
+_HELD_KINDS: Final = ("lock", "semaphore")
+_HELD_CLASSES: Final = ("Lock", "Semaphore", "BoundedSemaphore")
+
+# What a task waits for, by the call that it waits in; {} is the name of the primitive.
+_AWAITED: Final = {
+    "Lock.acquire": "{}",
+    "Semaphore.acquire": "a permit of {}",
+    "Event.wait": "{} to be set",
+    "Condition.wait": "a notification of {}",
+    "Barrier.wait": "the others at {}",
+    "Queue.get": "an item from {}",
+    "Queue.put": "room in {}",
+    "Queue.join": "the unfinished tasks of {}",
+}
+
+
+def _next(wait: Wait) -> list[int]:
+    return [*wait.holders, *(() if wait.awaits is None else (wait.awaits,))]
+
+
+def _sentence(recording: Recording, wait: Wait, within_cycle: bool = False) -> str:
+    def name(task: int) -> str:
+        return recording.tasks[task].label
+
+    text = name(wait.task)
+    others = [held for held in wait.holds if held != wait.reason.resource]
+    if others:
+        text += f" holds {_listing([recording.resources[held].label for held in others])} and"
+    text += f" waits for {_awaited(recording, wait)}"
+    if wait.location is not None:
+        text += f" (line {wait.location.line})"
+    if wait.task in wait.holders:
+        text += ", which it holds itself"
+    elif wait.holders and not within_cycle:
+        ended = [task for task in wait.holders if recording.tasks[task].ending is not Ending.ALIVE]
+        text += f", held by {_listing([name(task) for task in wait.holders])}"
+        if len(ended) == len(wait.holders):
+            text += ", which ended without releasing it"
+    return text
+
+
+def _awaited(recording: Recording, wait: Wait) -> str:
+    reason = wait.reason
+    if reason.resource is not None:
+        label = recording.resources[reason.resource].label
+        return _AWAITED.get(reason.call, f"{{}} in {reason.call}").format(label)
+    if reason.task is not None:
+        return recording.tasks[reason.task].label
+    return {"future": "a future", "task": f"other tasks, in {reason.call}"}.get(
+        reason.kind, reason.call
+    )
+
+
+def _listing(names: list[str]) -> str:
+    if len(names) > 3:
+        names = [*names[:3], f"{len(names) - 3} more"]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def task_of_most_steps(recording: Recording) -> tuple[Task, int, Location | None] | None:
+    """The task that ran most often, how often, and where it stood last; None without a step."""
+    counts = [
+        (sum(span.state is State.RUNNING for span in task.spans), task) for task in recording.tasks
+    ]
+    steps, task = max(counts, key=lambda entry: entry[0], default=(0, None))
+    if task is None or steps == 0:
+        return None
+    last = [span for span in task.spans if span.state is State.RUNNING][-1]
+    return task, steps, last.location

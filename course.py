@@ -1,0 +1,305 @@
+"""The one command line of the course: `python3 course.py lab` in a fresh clone is all it takes.
+
+It needs a Python of 3.11 or later and nothing else. The first run makes `.venv` beside this file,
+with exactly the packages of requirements.lock; later runs find it complete and start at once.
+An older Python must be able to read this file as far as the line that turns it away.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from pathlib import Path
+
+if sys.version_info < (3, 11):  # noqa: UP036
+    sys.exit(
+        f"The course needs Python 3.11 or later, and this is {sys.version_info[0]}."
+        f"{sys.version_info[1]}: install a newer one (python.org) and run course.py with it."
+    )
+
+ROOT = Path(__file__).resolve().parent
+LOCK = ROOT / "requirements.lock"
+ENVIRONMENT = ROOT / ".venv"
+PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
+MARKER = ENVIRONMENT / "complete.json"  # written last: without it, .venv is half made
+FIRST_PAGE = "notebooks/00_introduction.ipynb"
+AGAIN = "then run the same command again."
+
+# What an installer writes when it fails, and what the learner can do about it.
+ADVICE = {
+    r"ensurepip|No module named '?venv": (
+        "This Python lacks its venv module: install it (Debian and Ubuntu: sudo apt install "
+        f"python3.{sys.version_info.minor}-venv), " + AGAIN
+    ),
+    r"No space left|disk is full|not enough space": "The disk is full: make room, " + AGAIN,
+    r"(?i)hash mismatch|do not match the hashes": (
+        "A package that arrived is not the one that requirements.lock names: "
+        "check the package index that this machine uses, " + AGAIN
+    ),
+    r"(?i)dns error|name resolution|connection (refused|reset|broken|error)|NewConnectionError"
+    r"|error sending request|network is unreachable|network connectivity|timed out|proxy": (
+        "The package index cannot be reached: connect this machine to the network, " + AGAIN
+    ),
+}
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment variables for everything that is started here.
+
+    The learner's own settings of Python, Jupyter, IPython and Matplotlib stay out of the course.
+    Of those of pip and uv, the ones that say how to reach a package index stay. `.venv` comes first
+    on PATH, so that `python` in a notebook's shell command is the notebook's Python.
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not re.match(
+            r"(PYTHON|JUPYTER|IPYTHON|MPL|MATPLOTLIB|PIP_|UV_|VIRTUAL_ENV|CONDA_)", name
+        )
+        or re.match(r"(PIP|UV)_.*(INDEX|LINKS|PROXY|CERT|TLS|HOST|CACHE|TIMEOUT|OFFLINE)", name)
+    }
+    own = {
+        "VIRTUAL_ENV": ENVIRONMENT,
+        "JUPYTER_CONFIG_DIR": ENVIRONMENT / "jupyter" / "config",
+        "JUPYTER_DATA_DIR": ENVIRONMENT / "jupyter" / "data",
+        "IPYTHONDIR": ENVIRONMENT / "ipython",
+        "MPLCONFIGDIR": ENVIRONMENT / "matplotlib",
+        "PATH": f"{PROGRAMS}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+    }
+    return {**kept, **{name: str(value) for name, value in own.items()}}
+
+
+def run(*command: str | Path) -> int:
+    """Run a program in the course's folder, in sight of the learner; returns its exit status."""
+    sys.stdout.flush()
+    parts = [str(part) for part in command]
+    with subprocess.Popen(parts, cwd=ROOT, env=clean_environment()) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # the program got it as well, and ends in its own time
+            process.wait()
+            raise
+
+
+# Setting up
+
+
+def set_up() -> None:
+    """Make `.venv`, mend it, or bring it up to date; when it is complete, do nothing."""
+    try:
+        tempfile.TemporaryFile(dir=ROOT).close()
+    except OSError:
+        sys.exit(f"{ROOT} cannot be written to: copy the course into a folder of your own.")
+    wanted = {
+        "python": [sysconfig.get_config_var("EXT_SUFFIX"), sys.base_prefix],
+        "contents": hashlib.sha256(LOCK.read_bytes() + Path(__file__).read_bytes()).hexdigest(),
+    }
+    try:
+        found = json.loads(MARKER.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        found = {}
+    if found == wanted and PYTHON.exists():
+        return
+
+    print("Setting up the course in .venv (once; later starts skip this).")
+    uv = working_uv()
+    if found.get("python") != wanted["python"] or not PYTHON.exists():
+        make_environment(uv)
+    MARKER.unlink(missing_ok=True)
+    install_packages(uv)
+    let_python_find_the_course()
+    quieten_lab(ENVIRONMENT)
+    step("Preparing Matplotlib", PYTHON, "-c", "import matplotlib.font_manager")
+    MARKER.write_text(json.dumps(wanted), encoding="utf-8")
+
+
+def working_uv() -> str | None:
+    """The uv on PATH, if there is one that runs."""
+    uv = shutil.which("uv")
+    if uv and subprocess.run([uv, "--version"], capture_output=True, check=False).returncode == 0:
+        return uv
+    return None
+
+
+def make_environment(uv: str | None) -> None:
+    """Make an empty `.venv`, in place of what an interrupted set-up or another Python left."""
+    if ENVIRONMENT.exists():
+        shutil.rmtree(ENVIRONMENT)
+    # Not sys.executable, which may be the very .venv that was just removed.
+    python = getattr(sys, "_base_executable", sys.executable)
+    if uv:
+        step("Making .venv", uv, "venv", "--python", python, ENVIRONMENT)
+    else:
+        step("Making .venv", python, "-m", "venv", ENVIRONMENT)
+
+
+def install_packages(uv: str | None) -> None:
+    """Install what the lock says, with the machine's uv, else a uv in `.venv`, else pip."""
+    pip = (PYTHON, "-m", "pip", "install", "--no-user", "--require-hashes")
+    if uv is None:
+        entry = re.search(r"^uv==.*(?:\n    --hash.*)+", LOCK.read_text("utf-8"), re.MULTILINE)
+        assert entry, "requirements.lock holds no uv"
+        only_uv = ENVIRONMENT / "uv-only.lock"
+        only_uv.write_text(entry[0].rstrip("\\"), encoding="utf-8")
+        own = PROGRAMS / ("uv.exe" if os.name == "nt" else "uv")
+        may_fail = "--only-binary=:all:"  # uv has no wheel for a rare kind of machine: then pip
+        step("Getting uv", *pip, "--retries=1", may_fail, "-r", only_uv, required=False)
+        uv = str(own) if own.exists() else None
+    if uv:
+        sync = (uv, "pip", "sync", "--python", PYTHON, "--require-hashes", LOCK)
+        step("Installing packages", *sync)
+    else:
+        step("Installing packages", *pip, "-r", LOCK)
+
+
+def let_python_find_the_course() -> None:
+    """Put the course's folder on the import path of `.venv`, by a path relative to `.venv`."""
+    variables = {"base": str(ENVIRONMENT), "platbase": str(ENVIRONMENT)}
+    packages = sysconfig.get_path("purelib", "venv", variables)
+    # Relative, so that the file is ASCII whatever the folder is called, and survives a move.
+    Path(packages, "course.pth").write_text(os.path.relpath(ROOT, packages) + "\n", "ascii")
+
+
+def quieten_lab(prefix: Path) -> None:
+    """Switch off the news and the notices of updates of the JupyterLab installed at `prefix`."""
+    settings = prefix / "share" / "jupyter" / "lab" / "settings"
+    settings.mkdir(parents=True, exist_ok=True)
+    quiet = {"fetchNews": "false", "checkForUpdates": False}
+    overrides = {"@jupyterlab/apputils-extension:notification": quiet}
+    (settings / "overrides.json").write_text(json.dumps(overrides), encoding="utf-8")
+
+
+def step(title: str, *command: str | Path, required: bool = True) -> None:
+    """Run one part of the set-up, a dot a second; if it fails, say what to do and exit.
+
+    A step that is not `required` may fail, but for a reason that there is advice for.
+    """
+    started = time.monotonic()
+    print(f"  {title} ", end="", flush=True)
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=ROOT,
+            env=clean_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        while process.poll() is None:
+            try:
+                process.wait(timeout=1)
+            except subprocess.TimeoutExpired:
+                print(".", end="", flush=True)
+            except KeyboardInterrupt:
+                process.wait()
+                raise
+        log.seek(0)
+        output = log.read().decode(errors="replace").strip()
+    print(f" {time.monotonic() - started:.1f} s")
+    if process.returncode:
+        for cause, advice in ADVICE.items():
+            if re.search(cause, output):
+                sys.exit(advice)
+        if required:
+            sys.exit(f"{output}\n{title} failed, for the reason above: remove it, {AGAIN}")
+
+
+# The commands
+
+
+def lab(browser: bool, port: int | None) -> int:
+    """JupyterLab on the contents, for this machine only and with its token."""
+    command = [str(PYTHON), "-m", "jupyterlab", f"--ServerApp.root_dir={ROOT}"]
+    command.append(f"--LabApp.default_url=/lab/tree/{FIRST_PAGE}")
+    command.append("--ServerApp.ip=localhost")
+    command.append("--ServerApp.allow_root=True")  # in a container there may be nobody else
+    command += [] if browser else ["--no-browser"]
+    command += [] if port is None else [f"--ServerApp.port={port}"]
+    print("Starting JupyterLab. To stop it, press Ctrl-C here twice.", flush=True)
+    if os.name == "posix":  # JupyterLab takes this process over, with its signals and its status
+        os.chdir(ROOT)
+        os.execve(PYTHON, command, clean_environment())
+    return run(*command)
+
+
+def test(pytest_arguments: list[str]) -> int:
+    """Every check, or only pytest if arguments are given; names those that failed."""
+    stages = {
+        "linter": ["-m", "ruff", "check"],
+        "formatter": ["-m", "ruff", "format", "--check"],
+        "types": ["-m", "mypy"],
+        "notebooks": ["-m", "pytest", "-c", "tests/notebooks/nbval.ini", "notebooks"],
+        "tests": ["-m", "pytest", "-n", "2", "--dist", "loadfile"],
+    }
+    if pytest_arguments:
+        stages = {"tests": ["-m", "pytest", *pytest_arguments]}
+    started = time.monotonic()
+    failed = []
+    for name, arguments in stages.items():
+        print(f"== {name} ==")
+        if run(PYTHON, *arguments):
+            failed.append(name)
+    taken = f"{time.monotonic() - started:.0f} s"
+    print(f"FAILED: {', '.join(failed)} ({taken})" if failed else f"All is well ({taken}).")
+    return 1 if failed else 0
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The command and its options."""
+    parser = argparse.ArgumentParser(
+        prog="course.py",
+        description="A course on advanced asyncio: `course.py lab` sets it up and opens it.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="command", required=True)
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+
+    lab = command("lab", "open the course in JupyterLab")
+    lab.add_argument("--no-browser", action="store_true", help="only print the address")
+    lab.add_argument("--port", type=int, help="another port than 8888")
+    command("setup", "make the environment in .venv, and no more")
+    test = command("test", "run every check: linter, formatter, types, tests, notebooks, browser")
+    test.add_argument("rest", nargs="*", metavar="ARGUMENT", help="run only pytest, with these")
+    execute = command("execute", "run notebooks and store their outputs")
+    execute.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="all, if none is named")
+    bench = command("bench", "run the benchmarks")
+    bench.add_argument("rest", nargs="*", metavar="ARGUMENT", help="passed on to them")
+
+    if arguments[:1] in (["test"], ["bench"]) and not {"-h", "--help"} & set(arguments):
+        # What follows is not for this parser, which would take `-k` for an option of its own.
+        return argparse.Namespace(command=arguments[0], rest=arguments[1:])
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the command line says; returns the exit status."""
+    options = parse(arguments)
+    set_up()
+    if options.command == "lab":
+        return lab(browser=not options.no_browser, port=options.port)
+    if options.command == "test":
+        return test(options.rest)
+    if options.command == "execute":
+        return run(PYTHON, "-m", "tests.notebooks.execute", *options.notebooks)
+    if options.command == "bench":
+        return run(PYTHON, "-m", "benchmarks", *options.rest)
+    print(f"Ready: {ENVIRONMENT}")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted: the same command takes it up again.")
+    except OSError as error:
+        sys.exit(f"{error}: if JupyterLab is open, stop it, {AGAIN}")

@@ -54,9 +54,9 @@ _undo: Final[list[Callable[[], None]]] = []
 
 def _watch_attributes(holder: type, names: frozenset[str]) -> None:
     running_loop = events._get_running_loop
-    original = holder.__setattr__
+    original: Any = holder.__setattr__
 
-    def __setattr__(self: Any, name: str, value: Any) -> None:
+    def set_attribute(self: Any, name: str, value: Any) -> None:
         if name in names:
             recorder = active.get(running_loop())  # type: ignore[arg-type]
             if recorder is not None:
@@ -66,7 +66,7 @@ def _watch_attributes(holder: type, names: frozenset[str]) -> None:
                 return
         original(self, name, value)
 
-    _replace(holder, "__setattr__", __setattr__)
+    _replace(holder, "__setattr__", set_attribute)
 
 
 def _watch_method(holder: type, name: str) -> None:
@@ -137,8 +137,8 @@ def register(loop: asyncio.AbstractEventLoop, recorder: Listener) -> None:
     with _lock:
         if loop in active:
             raise RuntimeError(
-                "this event loop is being recorded already: one recording at a time. End the first "
-                "`with record()` block before the next one begins, or record both parts in one block"
+                "this event loop is being recorded already, and one recording at a time is all it "
+                "can have: end the first `with record()` block before the next one begins"
             )
         if not active:
             _install()

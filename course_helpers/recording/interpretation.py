@@ -22,8 +22,8 @@ from course_helpers.recording.model import (
     Task,
     Timer,
     Turn,
-    Waker,
     WaitReason,
+    Waker,
 )
 
 _ENDINGS: Final = {
@@ -161,6 +161,8 @@ class _Interpreter:
                     waker,
                 )
             )
+        elif state is not None and not lane.spans:
+            time = lane.born  # the rows of its birth and of its first state are a moment apart
         lane.state, lane.since, lane.since_sequence = state, time, sequence
 
     @staticmethod
@@ -169,9 +171,7 @@ class _Interpreter:
             return Waker("task", number)
         return Waker(log.WAKER_KINDS[number])
 
-    def _ready(
-        self, lane: _Lane, time: float, sequence: int, waker: int, cancelled: bool
-    ) -> None:
+    def _ready(self, lane: _Lane, time: float, sequence: int, waker: int, cancelled: bool) -> None:
         if cancelled:
             lane.cancelled_by = waker
             if waker == log.BY_TIMER and self.last_timer != "timeout":
@@ -251,9 +251,9 @@ class _Interpreter:
         following = self.log.rows[start + log.ROW : start + 2 * log.ROW]
         if following and following[0] == log.READY and following[3] == number:
             woken = self.lanes[int(following[2])]
-            if woken.state is State.WAITING and woken.reason is not None:
-                if woken.reason.resource == resource:
-                    return woken.number
+            waits = woken.reason if woken.state is State.WAITING else None
+            if waits is not None and waits.resource == resource:
+                return woken.number
         return number
 
     def cancelled_by(self, lane: _Lane, labels: dict[int, str]) -> str | None:
@@ -341,10 +341,10 @@ def _resource_labels(written: Log) -> list[str]:
 
 
 def _shown(lanes: list[_Lane], root: int) -> list[_Lane]:
-    """The learner's lanes: not the notebook kernel's own tasks, nor what they create."""
+    """The learner's lanes: not the notebook kernel's own tasks, nor parts of asyncio's calls."""
     shown: set[int] = set()
     for lane in lanes:
-        if lane.born is None:
+        if lane.born is None or lane.record.internal:
             continue
         parent = lane.record.parent
         learners = not lane.record.library or lane.record.kind != "task"

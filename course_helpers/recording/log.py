@@ -26,7 +26,9 @@ FINISHED: Final = 6  #      the task   Finish             detail, or -1
 TIMER: Final = 7  #         who armed  number             due
 TIMER_END: Final = 8  #     -          number             1 if fired, 0 if cancelled
 CALLBACK: Final = 9  #      who made   end                location, or -1
-CHANGE: Final = 16  #       who did    resource           value (kinds from here on: CHANGE + action)
+CHANGE: Final = (
+    16  #       who did    resource           value (kinds from here on: CHANGE + action)
+)
 
 # What a task's end looks like in a FINISHED row.
 FINISH_DONE: Final = 0
@@ -67,7 +69,7 @@ class Lane:
     """Who a lane number stands for.
 
     `label` is the call that made it; `name` the name it was given, if any. `library` tells that the
-    code is not the learner's. `standing` is the wait (reason, location) that a task which existed
+    code is not the learner's, `internal` that it is a private part of asyncio. `standing` is the wait (reason, location) that a task which existed
     before was in. `cancel_requested` tells that somebody called its `cancel()`.
     """
 
@@ -77,6 +79,7 @@ class Lane:
     parent: int
     existed: bool = False
     library: bool = False
+    internal: bool = False
     name: str | None = None
     standing: tuple[int, int] | None = None
     finished: bool = False

@@ -260,11 +260,12 @@ class Recording:
     view: ClassVar[Callable[[Recording], Any] | None] = None
 
     def __getattr__(self, name: str) -> Any:
-        # Reached only for fields that are not set yet: `record()` fills them in when its block ends.
+        # Reached only for fields that are not set yet: record() sets them when its block ends.
         if name.startswith("_"):
             raise AttributeError(name)
         raise RuntimeError(
-            f"the recording is still going on: look at .{name} after the end of the `with record()` block"
+            f"the recording is still going on: look at .{name} after the end of the "
+            "`with record()` block"
         )
 
     def task(self, label: str) -> Task:

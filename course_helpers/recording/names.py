@@ -95,12 +95,19 @@ def _name_in(target: Any, variables: Mapping[str, Any], scope: bool) -> tuple[st
     for name, value in visible:
         if value is target and name != "self":
             return name, None
-    for name, value in visible:
-        if scope and name in ("In", "Out"):
-            continue
-        for suffix, item in _items(value):
-            if item is target:
-                return name + suffix, value
+    inside = [
+        (name + suffix, item, value)
+        for name, value in visible
+        if not (scope and name in ("In", "Out"))
+        for suffix, item in _items(value)
+    ]
+    for name, item, owner in inside:
+        if item is target and not isinstance(owner, asyncio.Condition):
+            return name, owner
+    # The lock that a condition made for itself has no other name.
+    for name, item, owner in [*((name, value, None) for name, value in visible), *inside]:
+        if isinstance(item, asyncio.Condition) and getattr(item, "_lock", None) is target:
+            return f"{name}'s lock", owner
     return None
 
 

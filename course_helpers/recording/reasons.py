@@ -12,7 +12,7 @@ import gc
 import site
 import sys
 import sysconfig
-from asyncio import base_events, selector_events, streams, subprocess, tasks, taskgroups
+from asyncio import base_events, selector_events, streams, subprocess, taskgroups, tasks
 from types import (
     AsyncGeneratorType,
     CodeType,
@@ -48,13 +48,9 @@ def _known_calls() -> dict[CodeType, Known]:
         if isinstance(function, FunctionType):
             table[function.__code__] = known
 
-    for primitive, kind in (
-        (asyncio.Lock, "lock"),
-        (asyncio.Semaphore, "semaphore"),
-    ):
-        name = f"{primitive.__name__}.acquire"
-        add(primitive, "acquire", Known(kind, name, owner="self"))
-    for primitive, method, kind in (
+    primitives: tuple[tuple[type, str, str], ...] = (
+        (asyncio.Lock, "acquire", "lock"),
+        (asyncio.Semaphore, "acquire", "semaphore"),
         (asyncio.Event, "wait", "event"),
         (asyncio.Condition, "wait", "condition"),
         (asyncio.Barrier, "wait", "barrier"),
@@ -63,9 +59,10 @@ def _known_calls() -> dict[CodeType, Known]:
         (asyncio.Queue, "get", "queue"),
         (asyncio.Queue, "put", "queue"),
         (asyncio.Queue, "join", "queue"),
-    ):
-        name = f"{primitive.__name__}.{method}"
-        add(primitive, method, Known(kind, name, owner="self"))
+    )
+    for primitive, method, kind in primitives:
+        known = Known(kind, f"{primitive.__name__}.{method}", owner="self")
+        add(primitive, method, known)
     add(asyncio, "sleep", Known("sleep", "sleep", argument="delay"))
     add(asyncio, "to_thread", Known("thread", "to_thread"))
     add(tasks, "_wait", Known("task", "wait"))
@@ -74,7 +71,9 @@ def _known_calls() -> dict[CodeType, Known]:
     for constant in tasks.as_completed.__code__.co_consts:  # 3.11, 3.12: a nested function
         if isinstance(constant, CodeType) and constant.co_name == "_wait_for_one":
             table[constant] = Known("task", "as_completed")
-    add(getattr(tasks, "_AsCompletedIterator", None), "_wait_for_one", Known("task", "as_completed"))
+    add(
+        getattr(tasks, "_AsCompletedIterator", None), "_wait_for_one", Known("task", "as_completed")
+    )
     for method in ("__aexit__", "_aexit"):
         add(taskgroups.TaskGroup, method, Known("task", "TaskGroup", owner="self"))
     for method in ("read", "readline", "readexactly", "readuntil", "_wait_for_data"):
@@ -100,6 +99,7 @@ def _known_calls() -> dict[CodeType, Known]:
 KNOWN_CALLS: Final = _known_calls()
 _LOCK_CODE: Final = asyncio.Lock.acquire.__code__
 _CONDITION_CODE: Final = asyncio.Condition.wait.__code__
+_WAIT_FOR_CODE: Final = asyncio.wait_for.__code__
 
 
 def _library_folders() -> tuple[str, ...]:
@@ -161,6 +161,7 @@ def suspension(coroutine: Any) -> Suspension:
     """Walk from a task's coroutine to what it waits in."""
     learners: list[FrameType] = []
     condition: tuple[Known, FrameType] | None = None
+    inner: CodeType | None = None
     while coroutine is not None:
         kind = type(coroutine)
         if kind is CoroutineType:
@@ -176,8 +177,11 @@ def suspension(coroutine: Any) -> Suspension:
             continue
         found = classify(code)
         if found is LEARNER:
+            inner = None
             if frame is not None:
                 learners.append(frame)
+        elif found is LIBRARY:
+            inner = code
         elif isinstance(found, Known):
             # A notified task waits for the condition's lock once more: then that is the reason.
             if code is _CONDITION_CODE:
@@ -187,7 +191,16 @@ def suspension(coroutine: Any) -> Suspension:
         coroutine = following
     if condition is not None:
         return Suspension(*condition, learners)
+    if inner is not None and learners:
+        # A library's coroutine that is not in the table: say at least which one it is.
+        return Suspension(_library_call(inner), None, learners)
     return Suspension(None, None, learners)
+
+
+def _library_call(code: CodeType) -> Known:
+    if code is _WAIT_FOR_CODE:  # until 3.11 it runs what it waits for in a task of its own
+        return Known("task", "wait_for")
+    return Known("future", code.co_qualname)
 
 
 def describe_future(future: Any) -> Known:

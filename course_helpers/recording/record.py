@@ -48,15 +48,15 @@ class record:  # noqa: N801 - it reads as a statement, as contextlib's own conte
             loop = asyncio.get_running_loop()
         except RuntimeError:
             raise RuntimeError(
-                "record() works inside a running event loop: in a notebook cell, or in a coroutine. "
-                "In a script, write `recording = simulate(main())`, or put the `with record()` block "
-                "inside `async def main()`"
+                "record() works inside a running event loop: in a notebook cell or in a "
+                "coroutine. In a script, write `recording = simulate(main())`, or put the "
+                "`with record()` block inside `async def main()`"
             ) from None
         if self._recorder is not None:
-            raise RuntimeError("this record() is in use already: write record() anew for each block")
-        recorder = Recorder(
-            loop, limit=self._limit, keep=self._keep, threshold=self._threshold
-        )
+            raise RuntimeError(
+                "this record() is in use already: write record() anew for each block"
+            )
+        recorder = Recorder(loop, limit=self._limit, keep=self._keep, threshold=self._threshold)
         recorder.start()
         self._recorder = recorder
         self._recording = Recording.__new__(Recording)

@@ -35,7 +35,8 @@ _METHOD_ACTIONS: Final = {
     "task_done": _CHANGE["task_done"],
     "notify": _CHANGE["notify"],
 }
-_DEPTH_BEFORE: Final = {"put_nowait": -1, "get_nowait": 1}
+# What a queue's depth and number of unfinished tasks were before, less what they are afterwards.
+_BEFORE: Final = {"put_nowait": (-1, -1), "get_nowait": (1, 0), "task_done": (0, 1)}
 _BARRIER_STATES: Final = {"BROKEN": _CHANGE["abort"], "RESETTING": _CHANGE["reset"]}
 _TIMEOUT_STATES: Final = {
     "ENTERED": _CHANGE["enter"],
@@ -104,6 +105,7 @@ class Recorder:
         self._place_numbers: dict[tuple[CodeType, int], int] = {}
         self._silence: Callable[[], None] = lambda: None
         self._threads: dict[int, int] = {}
+        self._outsiders: dict[int, threading.Thread] = {}
         self._undo: list[Callable[[], None]] = []
 
     def start(self) -> None:
@@ -270,8 +272,11 @@ class Recorder:
             thread = threading.get_ident()
             if thread == own_thread:
                 return original_threadsafe(callback, *arguments, context=context)
-            try:
+            if threading.current_thread().name.startswith(_CHILD_WATCHER):
+                foreign[thread] = log.BY_IO
+            else:
                 foreign[thread] = self._thread_lane(extend)
+            try:
                 return original_threadsafe(callback, *arguments, context=context)
             finally:
                 foreign.pop(thread, None)
@@ -300,6 +305,8 @@ class Recorder:
                 if opening:
                     close_opening()
                 extend((log.TURN, time(), log.OUTSIDE, len(loop._ready), 0))
+                if self._outsiders:
+                    note_ended_threads()
                 if len(written.rows) > room:
                     if self.keep == "newest":
                         surplus = len(written.rows) // log.ROW // 4 * log.ROW
@@ -366,24 +373,25 @@ class Recorder:
                 before, value = 0, int(value.name == "ENTERED")
             elif isinstance(primitive, asyncio.TaskGroup):
                 action = _TASK_GROUP_STATES[name] if value else -1
-                before = value = len(primitive._tasks)  # type: ignore[attr-defined]
+                before = value = len(primitive._tasks)
             else:
                 process(primitive, name, value)
                 return
             if action < 0:
                 return
-            number = self._touch(primitive, int(before), time)
+            number = self._touch(primitive, int(before))
             if number >= 0:
                 extend((action, time(), current, number, int(value)))
 
         def method(primitive: Any, name: str) -> None:
             try:
                 if name == "notify":
-                    depth = before = len(primitive._waiters)
+                    depth = len(primitive._waiters)
+                    number = self._touch(primitive, depth)
                 else:
                     depth = primitive.qsize()
-                    before = depth + _DEPTH_BEFORE.get(name, 0)
-                number = self._touch(primitive, before, time)
+                    less, fewer = _BEFORE[name]
+                    number = self._touch(primitive, depth + less, fewer)
                 if number >= 0:
                     extend((_METHOD_ACTIONS[name], time(), current, number, depth))
             except Exception as error:
@@ -414,6 +422,12 @@ class Recorder:
                         row = written.dropped + position // log.ROW
                         written.samples[row] = _location(place)
                         break
+
+        def note_ended_threads() -> None:
+            for lane, thread in list(self._outsiders.items()):
+                if not thread.is_alive():
+                    del self._outsiders[lane]
+                    extend((log.FINISHED, time(), lane, log.FINISH_DONE, -1))
 
         def silence() -> None:
             nonlocal extend
@@ -455,10 +469,12 @@ class Recorder:
         ):
             self._replace(name, hook)
         if written.clock == "real":
-            self._watch_for_blocking(own_thread, lambda: current != log.OUTSIDE)
+            self._watch(own_thread, lambda: current != log.OUTSIDE, note_ended_threads)
 
-    def _watch_for_blocking(self, loop_thread: int, busy: Callable[[], bool]) -> None:
-        """Look from another thread at what runs, now and then, to see in which line a step blocks."""
+    def _watch(
+        self, loop_thread: int, busy: Callable[[], bool], note_ended_threads: Callable[[], None]
+    ) -> None:
+        """Look now and then, from another thread, in which line a long step is."""
         ended = threading.Event()
 
         def watch() -> None:
@@ -470,8 +486,9 @@ class Recorder:
                     if frame is not None and self.log.position == position:
                         self.blocking(frame)
                 seen = position
+                note_ended_threads()
 
-        threading.Thread(target=watch, name="course_helpers blocking watch", daemon=True).start()
+        threading.Thread(target=watch, name="course_helpers watch", daemon=True).start()
         self._undo.append(ended.set)
 
     def _replace(self, name: str, hook: Any) -> None:
@@ -502,6 +519,7 @@ class Recorder:
         lane = self.log.lanes[number]
         lane.existed = existed
         lane.library = code is None or reasons.classify(code) is not reasons.LEARNER
+        lane.internal = code is not None and _is_internal_code(code)
         self._lanes[id(task)] = number
         self._tasks[id(task)] = self._forget_with(task, self._lanes, self._tasks)
         return number
@@ -526,6 +544,7 @@ class Recorder:
         if lane is None:
             name = threading.current_thread().name
             lane = self._threads[thread] = self._add_lane("thread", name, log.OUTSIDE)
+            self._outsiders[lane] = threading.current_thread()
             now = self.loop.time()
             extend((log.BORN, now, lane, log.OUTSIDE, 0))
             extend((log.READY, now, lane, log.OUTSIDE, 0))
@@ -606,8 +625,11 @@ class Recorder:
             self._name(primitive, number, learners[::-1])
         return number if number >= 0 else None
 
-    def _touch(self, primitive: Any, before: int, time: Callable[[], float]) -> int:
-        """The number of a primitive that has just changed; -1 if it is asyncio's own."""
+    def _touch(self, primitive: Any, before: int, fewer: int = 0) -> int:
+        """The number of a primitive that has just changed; -1 if it is asyncio's own.
+
+        Its value was `before`, and it had so many `fewer` (below zero) or more unfinished tasks.
+        """
         number = self._primitives.get(id(primitive))
         if number is None:
             if _is_internal(primitive, sys._getframe(3)):
@@ -616,16 +638,17 @@ class Recorder:
                     primitive, self._primitives, self._watched
                 )
             else:
-                number = self._add_primitive(primitive, before, _state(primitive)[1])
+                unfinished = _state(primitive)[1]
+                if unfinished is not None:
+                    unfinished += fewer
+                number = self._add_primitive(primitive, before, unfinished)
         if number in self._unnamed:
             self._name(primitive, number, _learner_frames(sys._getframe(3)))
         return number
 
     def _add_primitive(self, primitive: Any, value: int, unfinished: int | None) -> int:
         number = self._primitives[id(primitive)] = len(self.log.primitives)
-        self._watched[id(primitive)] = self._forget_with(
-            primitive, self._primitives, self._watched
-        )
+        self._watched[id(primitive)] = self._forget_with(primitive, self._primitives, self._watched)
         self._unnamed[number] = _TRIES
         self.log.primitives.append(
             log.Primitive(
@@ -655,6 +678,7 @@ class Recorder:
 
 
 _TRIES: Final = 4
+_CHILD_WATCHER: Final = ("asyncio-waitpid-", "waitpid-")
 _TIMER_CALLS: Final = {"_set_result_unless_cancelled": "sleep", "Timeout._on_timeout": "timeout"}
 
 
@@ -662,8 +686,8 @@ def _current_task(loop: asyncio.AbstractEventLoop) -> Any:
     return asyncio.current_task(loop) if events._get_running_loop() is loop else None
 
 
-def _all_tasks(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]:
-    return asyncio.all_tasks(loop)
+def _all_tasks(loop: asyncio.AbstractEventLoop) -> set[Any]:
+    return set(asyncio.all_tasks(loop))
 
 
 def _creation(task: asyncio.Task[Any]) -> tuple[int, str]:
@@ -713,6 +737,11 @@ def _is_internal(primitive: Any, frame: FrameType | None) -> bool:
     return frame is not None and frame.f_code.co_filename.startswith(_ASYNCIO_FOLDER)
 
 
+def _is_internal_code(code: CodeType) -> bool:
+    """Whether a coroutine is a private one of asyncio's, such as those behind `communicate`."""
+    return code.co_filename.startswith(_ASYNCIO_FOLDER) and code.co_name.startswith("_")
+
+
 def _state(primitive: Any) -> tuple[int, int | None]:
     """The value (see `Change.value`) and the number of unfinished tasks of a primitive now."""
     if isinstance(primitive, asyncio.Queue):
@@ -724,9 +753,9 @@ def _state(primitive: Any) -> tuple[int, int | None]:
     if isinstance(primitive, asyncio.Barrier):
         return int(primitive._count), None  # type: ignore[attr-defined]
     if isinstance(primitive, asyncio.Condition):
-        return len(primitive._waiters), None  # type: ignore[attr-defined]
+        return len(primitive._waiters), None
     if isinstance(primitive, asyncio.TaskGroup):
-        return len(primitive._tasks), None  # type: ignore[attr-defined]
+        return len(primitive._tasks), None
     return 0, None
 
 

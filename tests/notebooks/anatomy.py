@@ -50,17 +50,18 @@ Cells
 - Tags come from `TAGS`; each stands in its own section, and a topic has each of `REQUIRED_TAGS`.
 - A `script` cell is a whole program. Its first line is exactly `SCRIPT_MAGIC`: it hands the rest of
   the cell to a Python process of its own, as if it stood in a file. It works on every system,
-  prints into the notebook, and `asyncio.run` is right in it. A test runs the same text as a file and
-  compares what it prints with the stored output. No other cell uses magics.
+  prints into the notebook, and `asyncio.run` is right in it. A test runs the same text as a file
+  and compares what it prints with the stored output. No other cell uses magics.
 - One idea a cell: at most `CODE_LINES` lines of code, `SCRIPT_LINES` in a script, `MARKDOWN_WORDS`
   words of text (tables and the opening cell are not counted).
 - Slides: a cell with a level-1 or level-2 heading has `"slideshow": {"slide_type": "slide"}`. Other
-  cells continue the slide (no slide type, or `-`) or have another of `SLIDE_TYPES`. A slide holds at
-  most `SLIDE_CELLS` cells (`skip` and `notes` are not shown and not counted): begin a `subslide`.
+  cells continue the slide (no slide type, or `-`) or have another of `SLIDE_TYPES`. A slide holds
+  at most `SLIDE_CELLS` cells (`skip` and `notes` are not shown and not counted): begin a
+  `subslide`.
 - Every picture has an alternative text of at least `ALTERNATIVE_TEXT` characters, and different
-  pictures have different ones: `![text](…)` in markdown, `metadata["image/png"]["alt"]` in outputs.
-- Nothing is written to stderr. A cell that ends in an exception is tagged `raises-exception`, and does
-  end in one; an `ExceptionGroup` has to be caught and printed (IPython would write it to stderr).
+  pictures have different ones: `![text](…)` in markdown, in outputs `metadata["image/png"]["alt"]`.
+- Nothing is written to stderr. A cell that ends in an exception is tagged `raises-exception`, and
+  does end in one; an `ExceptionGroup` is caught and printed (IPython would write it to stderr).
 - An output that differs from run to run is avoided (simulate it), else sanitised by the narrowest
   pattern in `sanitize.cfg`, else, as the last resort, its cell is tagged `nbval-ignore-output` and
   asserts something instead.

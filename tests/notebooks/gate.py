@@ -1,0 +1,186 @@
+"""nbval, made strict: a pytest plugin, loaded by `nbval.ini`.
+
+nbval runs each cell in a kernel and compares its outputs with the stored ones. Left to itself it
+passes a cell whose exception is an ExceptionGroup, a cell that is meant to raise and does not, a
+cell that has never been run, and a picture that is gone; and it asks nothing of a notebook once its
+last cell has run. Here all these fail, and every notebook is run a second time in the same kernel
+and then asked for tasks that are still alive.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from nbformat import NotebookNode
+from nbval.kernel import CURRENT_ENV_KERNEL_NAME, RunningKernel
+from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
+
+from tests.notebooks.kernel import clean_environment, fault
+
+ALIVE: Final = (
+    "[(task.get_name(), getattr(task.get_coro(), '__qualname__', '?'),"
+    " getattr(getattr(task.get_coro(), 'cr_code', None), 'co_filename', ''))"
+    " for task in __import__('asyncio').all_tasks()]"
+)
+"""What the kernel is asked for: name, coroutine and file of each task in its loop."""
+
+KERNEL_PACKAGES: Final = ("ipykernel", "IPython", "jupyter_client", "tornado", "zmq")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop() -> Iterator[Any]:
+    """Start every kernel in a clean environment."""
+    with clean_environment():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path: Path) -> Iterator[list[pytest.Collector]]:
+    """Collect as a `Notebook` what nbval collects."""
+    collectors = yield
+    return [
+        Notebook.from_parent(collector.parent, path=file_path)
+        if isinstance(collector, IPyNbFile)
+        else collector
+        for collector in collectors
+    ]
+
+
+class Kernel(RunningKernel):
+    """nbval's kernel, which remembers how the last cell ended."""
+
+    reply: dict[str, Any] | None = None
+
+    def get_message(self, stream: str, timeout: float | None = None) -> dict[str, Any]:
+        message = super().get_message(stream, timeout)
+        if message["msg_type"] == "execute_reply":
+            self.reply = message["content"]
+        return message
+
+    def tasks(self, timeout: float) -> list[tuple[str, str, str]]:
+        """Name, coroutine and file of each task in the kernel's loop, but for this question's."""
+        request = self.kc.execute(
+            "", silent=True, store_history=False, user_expressions={"alive": ALIVE}
+        )
+        self.await_reply(request, timeout=timeout)
+        self.await_idle(request, timeout)
+        assert self.reply is not None
+        answer = self.reply["user_expressions"]["alive"]
+        if answer["status"] != "ok":
+            raise RuntimeError(f"The kernel did not list its tasks: {answer}")
+        return ast.literal_eval(answer["data"]["text/plain"])
+
+
+class Cell(IPyNbCell):
+    """A code cell, run and compared."""
+
+    passed = False
+
+    def runtest(self) -> None:
+        self.parent.kernel.reply = None
+        self.passed = False
+        difference: NbCellError | None = None
+        try:
+            super().runtest()
+        except NbCellError as error:
+            difference = error
+        if wrong := self.beyond_outputs():
+            self.raise_cell_error(wrong, difference and difference.inner_traceback)
+        if difference:
+            raise difference
+        self.passed = True
+
+    def beyond_outputs(self) -> str | None:
+        """What is wrong beyond a difference in outputs, in a sentence."""
+        reply = self.parent.kernel.reply
+        if reply is None:  # it timed out, which nbval says
+            return None
+        if self.cell.execution_count is None and self.cell.source.strip():
+            return "It has no stored outputs: execute the notebook."
+        return fault(
+            self.cell.metadata.get("tags", []),
+            raised=reply["status"] == "error",
+            stderr="".join(out.text for out in self.test_outputs if out.get("name") == "stderr"),
+        )
+
+    def compare_outputs(
+        self, test: list[NotebookNode], ref: list[NotebookNode], skip_compare: Any = None
+    ) -> bool:
+        if not super().compare_outputs(test, ref, skip_compare):
+            return False
+        shown, stored = (
+            sum("image/png" in out.get("data", ()) for out in outs) for outs in (test, ref)
+        )
+        if shown != stored:
+            self.comparison_traceback.append(f"It shows {shown} pictures; {stored} are stored.")
+        return shown == stored
+
+
+class SecondRun(pytest.Item):
+    """All cells once more in the same kernel: a learner runs everything twice."""
+
+    def runtest(self) -> None:
+        self.parent.skip_after_failure()
+        for cell in self.parent.cells:
+            try:
+                cell.runtest()
+            except NbCellError as error:
+                failure = cell.repr_failure(pytest.ExceptionInfo.from_exception(error))
+                raise pytest.fail.Exception(
+                    f"In a second run in the same kernel it fails.\n{failure}", pytrace=False
+                ) from None
+
+
+class NoTaskLeft(pytest.Item):
+    """The tasks alive at the end of a notebook are those of the kernel."""
+
+    def runtest(self) -> None:
+        self.parent.skip_after_failure()
+        left = [
+            f"{name} ({coroutine})"
+            for name, coroutine, file in self.parent.kernel.tasks(timeout=30)
+            if name not in self.parent.kernel_tasks
+            and not set(Path(file).parts).intersection(KERNEL_PACKAGES)
+        ]
+        if left:
+            pytest.fail(
+                "It leaves tasks behind; await or cancel them where they are made: "
+                + ", ".join(sorted(left)),
+                pytrace=False,
+            )
+
+
+class Notebook(IPyNbFile):
+    """A notebook: each code cell, the second run, and the tasks left at the end."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        self.cells = [
+            Cell.from_parent(
+                self,
+                name=f"cell [{cell.cell_num + 1}]",  # as Jupyter shows it
+                cell_num=cell.cell_num + 1,
+                cell=cell.cell,
+                options=cell.options,
+            )
+            for cell in super().collect()
+        ]
+        yield from self.cells
+        yield SecondRun.from_parent(self, name="runs twice")
+        yield NoTaskLeft.from_parent(self, name="leaves no task behind")
+
+    def setup(self) -> None:
+        self.kernel = Kernel(CURRENT_ENV_KERNEL_NAME, cwd=str(self.path.parent))
+        self.kernel_tasks = {name for name, _, _ in self.kernel.tasks(timeout=30)}
+        self.setup_sanitize_files()
+
+    def skip_after_failure(self) -> None:
+        """Ask nothing more of a notebook that has failed already."""
+        if not all(cell.passed for cell in self.cells):
+            pytest.skip("a cell of this notebook failed")
+
+    def get_sanitize_files(self) -> list[Path]:
+        return [Path(__file__).with_name("sanitize.cfg")]

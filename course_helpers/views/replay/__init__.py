@@ -1,0 +1,78 @@
+"""`replay`: step through a recording and see the machine at every event."""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_right
+from pathlib import Path
+from typing import Any
+
+from course_helpers.recording.model import Recording
+from course_helpers.views.replay.narration import moments
+from course_helpers.views.replay.page import document, page
+
+__all__ = ["Replay", "replay"]
+
+#: More events than this make a page that a browser is slow to open; the rest is left out, and said.
+MOST_EVENTS = 20_000
+
+
+class Replay:
+    """A recording to step through, as one piece of HTML with a script of its own.
+
+    It needs no kernel and no network: it shows itself at the end of a notebook cell, and works on
+    in an exported page and in a saved file. Made by `replay`.
+    """
+
+    def __init__(self, html: str, title: str) -> None:
+        self.html = html
+        self._title = title
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the replay as an HTML document of its own. Raises OSError if that is impossible."""
+        Path(path).write_text(document(self.html, self._title), "utf-8")
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/html": self.html, "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        # Constant, for outputs that are compared from run to run.
+        return "<Replay: step through it in the notebook, or .save(path) it as a page>"
+
+
+def replay(recording: Recording, *, at: float = 0.0, dark: bool | None = None) -> Replay:
+    """Step through a recording, forwards and backwards, and see the machine at every event.
+
+    The page shows the timeline with a playhead, the ready queue, the timer heap, every resource
+    with its holders and the line of its waiters, and the source with the line the task stands at.
+    Everything is taken from the recording; nothing is imitated.
+
+    `at` is the time, in seconds, at which the replay opens: at the last event that is not later.
+    `dark` makes it dark (True) or light (False); by default it follows the notebook or the browser.
+    A recording of more than `MOST_EVENTS` events is shown from `at` on, and the page says so.
+
+    Raises TypeError when it is given anything but a recording, ValueError when the recording has no
+    events.
+    """
+    if not isinstance(recording, Recording):
+        raise TypeError(
+            f"replay() takes a Recording, not {type(recording).__name__}: "
+            "write replay(recording), with what record() or simulate() gave you"
+        )
+    everything = moments(recording)
+    if not everything:
+        raise ValueError("the recording has no events: nothing ran while it was made")
+    opened = 0
+    if at > 0:
+        opened = max(0, bisect_right(everything, at, key=lambda moment: moment.time) - 1)
+    first = min(opened, max(0, len(everything) - MOST_EVENTS))
+    shown = everything[first : first + MOST_EVENTS]
+    html = page(
+        recording,
+        shown,
+        first=first,
+        total=len(everything),
+        start=opened - first,
+        dark=dark,
+    )
+    return Replay(html, f"Replay of {len(recording.tasks)} tasks, {len(everything)} events")

@@ -221,17 +221,16 @@ def _without_folders(traceback: str) -> str:
 def _parse(content: bytes) -> NotebookNode:
     """A notebook from a file's content, every cell with an id that will stay."""
     try:
-        notebook = nbformat.from_dict(json.loads(content))
-        notebook.nbformat, notebook.nbformat_minor = 4, 5
+        notebook = json.loads(content)
+        notebook["nbformat_minor"] = 5
         seen: set[str] = set()
-        for number, cell in enumerate(notebook.cells, 1):
-            if cell.get("id") in seen or "id" not in cell:
-                cell.id = f"cell-{number}"
-            seen.add(cell.id)
-        nbformat.validate(notebook)
-    except (ValueError, AttributeError, nbformat.ValidationError) as error:
-        raise NotExecutedError(f"This is not a notebook: {error}") from None
-    return notebook
+        for number, cell in enumerate(notebook["cells"], 1):
+            if "id" not in cell or cell["id"] in seen:
+                cell["id"] = f"cell-{number}"
+            seen.add(cell["id"])
+        return nbformat.reads(json.dumps(notebook), as_version=4)
+    except (ValueError, TypeError, KeyError, nbformat.ValidationError) as error:
+        raise NotExecutedError(f"This is not a notebook: {error!r}") from None
 
 
 def _write(notebook: NotebookNode, path: Path, before: bytes) -> bool:

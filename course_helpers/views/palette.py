@@ -26,7 +26,7 @@ class Palette:
     `ink` (text, running, the stripes of ready) are the neutral ones. `waiting` and
     `waiting_outline` have an entry for each of `WAIT_KINDS`. `tasks` are the strong colours that
     tasks take in turn, in order of birth; `on_strong` is for text on them. `endings` has a colour
-    for each `Ending`. `alarm` is for what should not happen: a blocked loop, a deadlock.
+    for each `Ending`. `wake` is for arrows from who wakes to who is woken, `alarm` for what should not happen: a blocked loop, a deadlock.
     """
 
     background: str
@@ -39,6 +39,7 @@ class Palette:
     tasks: tuple[str, ...]
     on_strong: str
     endings: Mapping[Ending, str]
+    wake: str
     alarm: str
 
     def of_task(self, index: int) -> str:
@@ -88,6 +89,7 @@ LIGHT = Palette(
         Ending.FAILED: "#b3261e",
         Ending.ALIVE: "#1b1f24",
     },
+    wake="#6f2da8",
     alarm="#b3261e",
 )
 
@@ -133,6 +135,7 @@ DARK = Palette(
         Ending.FAILED: "#ff8a80",
         Ending.ALIVE: "#f2f4f6",
     },
+    wake="#c9a2f5",
     alarm="#ff8a80",
 )
 

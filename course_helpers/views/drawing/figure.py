@@ -1,0 +1,122 @@
+"""The figure that a timeline is drawn on."""
+
+from __future__ import annotations
+
+import io
+import math
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from course_helpers.recording.model import Recording
+from course_helpers.views import words
+from course_helpers.views.drawing import plan
+from course_helpers.views.drawing.painter import Painter, gutter, margin
+from course_helpers.views.palette import DARK, LIGHT
+
+_PAGE = 900  # pixels: the width of a notebook's column
+_PIXEL = 72 / 96  # of a page, in points
+
+
+class TimelineFigure(Figure):
+    """A timeline as a matplotlib figure; `timeline` makes it, and can draw another one into it.
+
+    `alternative` says in words what the picture shows. In a notebook the figure shows itself as a
+    PNG with that text.
+    """
+
+    def __init__(self, *, dark: bool = False, projector: bool = False) -> None:
+        self._palette = DARK if dark else LIGHT
+        self._size = plan.PROJECTOR if projector else plan.NOTEBOOK
+        super().__init__(
+            figsize=(_PAGE / 96, 1), dpi=96 * self._size.dots, facecolor=self._palette.background
+        )
+        FigureCanvasAgg(self)
+        self._axes = self.add_axes((0, 0, 1, 1))
+        self._drawn: list[Artist] = []
+        self.alternative = ""
+
+    def redraw(self, recording: Recording, options: plan.Options) -> None:
+        """Take away what was drawn before and draw this."""
+        for artist in self._drawn:
+            artist.remove()
+        self._drawn = []
+        layout = plan.made(recording, options, self._size)
+        page = _PAGE * _PIXEL
+        left, right = gutter(layout, self._size), margin(self._size)
+        painter = Painter(
+            self._axes,
+            recording,
+            options,
+            layout,
+            self._palette,
+            self._size,
+            page - left - right,
+        )
+        try:
+            painter.paint()
+        finally:
+            self._drawn = painter.drawn
+        # Whole pixels: half a one more would blur the picture.
+        height = math.ceil((painter.above + layout.height + painter.below) / _PIXEL) * _PIXEL
+        self.set_size_inches(page / 72, height / 72)
+        self._axes.set_position(
+            (
+                left / page,
+                1 - (painter.above + layout.height) / height,
+                (page - left - right) / page,
+                layout.height / height,
+            )
+        )
+        self.alternative = words.alternative(recording, options.tasks)
+
+    @property
+    def page_size(self) -> tuple[int, int]:
+        """Width and height at which the picture is shown, in pixels of the page."""
+        return _PAGE, round(float(self.get_size_inches()[1]) * 96)
+
+    def png(self) -> bytes:
+        """The picture as a PNG, with no more colours than it needs."""
+        canvas = self.canvas
+        assert isinstance(canvas, FigureCanvasAgg)
+        canvas.draw()
+        image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        output = io.BytesIO()
+        image.quantize(
+            200, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+        ).save(output, "png")
+        return output.getvalue()
+
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        width, height = self.page_size
+        return (
+            {"image/png": self.png(), "text/plain": "<timeline>"},
+            {"image/png": {"alt": self.alternative, "width": width, "height": height}},
+        )
+
+    def _ipython_display_(self) -> None:
+        # Once pyplot is imported IPython draws every figure in pyplot's way: it would render this
+        # one again, and cut it. A figure that displays itself is left alone.
+        from IPython.display import publish_display_data
+
+        data, metadata = self._repr_mimebundle_()
+        publish_display_data(data, metadata)
+
+
+def draw_on(axes: Axes, recording: Recording, options: plan.Options, *, dark: bool, projector: bool) -> None:
+    """Draw the timeline in the room that somebody else's axes have."""
+    palette = DARK if dark else LIGHT
+    size = plan.PROJECTOR if projector else plan.NOTEBOOK
+    dots = axes.figure.dpi / 72
+    box = axes.get_window_extent()
+    wanted = plan.made(recording, options, size).height
+    size = size.scaled(min(1.0, box.height / dots / wanted))
+    layout = plan.made(recording, options, size)
+    Painter(axes, recording, options, layout, palette, size, box.width / dots).paint()

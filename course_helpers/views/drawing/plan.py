@@ -1,0 +1,224 @@
+"""What the rows of a timeline are, and where they go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from course_helpers.recording.model import Recording, Resource, Task
+from course_helpers.views import words
+from course_helpers.views.drawing.lettering import fitted, width
+from course_helpers.views.lanes import Gap, Hold, Lane, elided, family, holds, line
+
+# More rows than these cannot be read on one screen.
+_LANES = 40
+_RESOURCES = 8
+# A semaphore of more permits, or a longer line, is drawn as a curve.
+_SLOTS = 5
+# The rows of this many tasks get full height; those of more share it.
+_ROOMY = 12
+
+
+class Size(NamedTuple):
+    """Measures in points, but for `dots`: pixels of the picture for each pixel of the page."""
+
+    dots: float
+    text: float
+    small: float
+    row: float
+    tight_row: float
+    mark: float
+    label: float
+
+    def scaled(self, factor: float) -> Size:
+        """The same proportions, smaller or larger."""
+        return Size(self.dots, *(factor * measure for measure in self[1:]))
+
+
+NOTEBOOK = Size(dots=2, text=10, small=8.5, row=22, tight_row=13.5, mark=1.6, label=150)
+PROJECTOR = Size(dots=1, text=15, small=13, row=32, tight_row=20, mark=2.4, label=190)
+
+
+class Options(NamedTuple):
+    """What `timeline` was asked for; `window` is in seconds."""
+
+    tasks: Sequence[Task]
+    window: tuple[float, float]
+    resources: bool
+    arrows: bool | None
+
+
+class Row(NamedTuple):
+    """A row: where its bars begin and how high they are, in points from the top."""
+
+    top: float
+    height: float
+
+    @property
+    def middle(self) -> float:
+        """Points from the top."""
+        return self.top + self.height / 2
+
+
+class Band(NamedTuple):
+    """Rows that belong to a resource and show one side of it.
+
+    Either `holds`, a row a slot, or `curve`, (seconds, value) at each change, up to `most`, with
+    the value `limit` marked. `waiting` tells those who wait from those who hold.
+    """
+
+    label: str
+    detail: str
+    rows: tuple[Row, ...]
+    holds: Sequence[Hold] = ()
+    curve: Sequence[tuple[float, float]] = ()
+    most: int = 0
+    limit: int | None = None
+    waiting: bool = False
+
+
+class Plan(NamedTuple):
+    """Everything that has a place, in points from the top left corner of the first row.
+
+    `rows` are those of `lanes`; `held` are the holds of all resources; `left_out` says in
+    sentences what the picture does not show.
+    """
+
+    lanes: list[Lane | Gap]
+    rows: list[Row]
+    bands: list[Band]
+    held: list[Hold]
+    height: float
+    label: float
+    left_out: list[str]
+
+
+def made(recording: Recording, options: Options, size: Size) -> Plan:
+    """The plan of a picture."""
+    begin, finish = options.window
+    alive = [
+        task
+        for task in options.tasks
+        if task.born <= finish and (task.ended is None or task.ended >= begin)
+    ]
+    lanes = elided(family(alive), _LANES)
+    left_out: list[str] = []
+    if len(alive) < len(options.tasks):
+        outside = words.count(len(options.tasks) - len(alive), "task")
+        left_out.append(f"{outside} outside this window of time.")
+    pitch = max(size.tight_row, min(size.row, size.row * _ROOMY / max(1, len(lanes))))
+    rows: list[Row] = []
+    top = 0.0
+    for lane in lanes:
+        height = 2 * size.row if isinstance(lane, Gap) else pitch
+        rows.append(Row(top + height * 0.14, height * 0.72))
+        top += height
+        if isinstance(lane, Gap):
+            left_out.append(
+                f"{words.count(len(lane.tasks), 'task')} together in one lane:"
+                " the height of a colour is their share."
+            )
+    bands: list[Band] = []
+    held: list[Hold] = []
+    if options.resources:
+        shown = _interesting(recording)
+        if len(shown) > _RESOURCES:
+            left_out.append(f"{words.count(len(shown) - _RESOURCES, 'resource')} not shown.")
+        top += size.row * 0.3
+        for resource in shown[:_RESOURCES]:
+            for band in _bands(recording, resource, size):
+                rows_here = tuple(Row(top + row.top, row.height) for row in band.rows)
+                bands.append(band._replace(rows=rows_here))
+                top = rows_here[-1].top + rows_here[-1].height + size.row * 0.12
+                if not band.waiting:
+                    held.extend(band.holds)
+            top += size.row * 0.25
+    label = max(
+        [size.row * 2]
+        + [_label_width(lane, size) for lane in lanes]
+        + [
+            width(fitted(band.label, size.text, size.label), size.text)
+            + width(fitted(f" {band.detail}", size.small, size.label), size.small)
+            for band in bands
+        ]
+    )
+    return Plan(lanes, rows, bands, held, max(top, size.row * 2), label, left_out)
+
+
+def indent(lane: Lane, size: Size) -> float:
+    """How far a label stands to the right of its oldest ancestor's, in points."""
+    return min(lane.depth, 6) * size.text * 1.2
+
+
+def label(lane: Lane | Gap) -> str:
+    """What is written at the left of a lane."""
+    if isinstance(lane, Gap):
+        return f"{len(lane.tasks):,} more tasks"
+    task = lane.task
+    return words.name(task) if task.kind == "task" else f"{words.name(task)} ({task.kind})"
+
+
+def _label_width(lane: Lane | Gap, size: Size) -> float:
+    text = width(fitted(label(lane), size.text, size.label), size.text)
+    return text + size.text + (indent(lane, size) if isinstance(lane, Lane) else 0.0)
+
+
+def _interesting(recording: Recording) -> list[Resource]:
+    # A resource that was only seen, and that nobody waited for, has nothing to show.
+    waited = {
+        span.reason.resource
+        for task in recording.tasks
+        for span in task.spans
+        if span.reason is not None
+    }
+    return [
+        resource
+        for resource in recording.resources
+        if len(resource.changes) > 1 or resource.index in waited or resource.changes[0].holders
+    ]
+
+
+def _bands(recording: Recording, resource: Resource, size: Size) -> list[Band]:
+    name = words.one_line(resource.label)
+    detail = resource.kind if resource.capacity is None else f"{resource.kind}({resource.capacity})"
+    if name.startswith(resource.kind):
+        detail = ""
+    bar, slot, curve = size.row * 0.62, size.row * 0.55, size.row * 1.3
+    bands: list[Band] = []
+    stretches = holds(recording, resource)
+    if stretches:
+        slots = max(hold.slot for hold in stretches) + 1
+        if resource.capacity is not None and resource.kind != "Barrier":
+            slots = max(slots, resource.capacity)
+        if slots <= _SLOTS:
+            height = bar if slots == 1 else slot
+            rows = tuple(Row(number * (height + 1), height) for number in range(slots))
+            bands.append(Band(name, detail, rows, stretches))
+        else:
+            points = [(change.time, float(len(change.holders))) for change in resource.changes]
+            rows = (Row(0, curve),)
+            bands.append(
+                Band(name, detail, rows, curve=points, most=slots, limit=resource.capacity)
+            )
+    elif any(change.value for change in resource.changes):
+        points = [(change.time, float(change.value)) for change in resource.changes]
+        most = max(change.value for change in resource.changes)
+        if resource.capacity:
+            most = max(most, resource.capacity)
+        rows = (Row(0, curve if most > 1 else bar),)
+        bands.append(Band(name, detail, rows, curve=points, most=most, limit=resource.capacity))
+    waiting = line(recording, resource)
+    if waiting:
+        longest = max(hold.slot for hold in waiting) + 1
+        label, more = ("waiting", "") if bands else (name, f"{detail} waiting")
+        if longest <= _SLOTS:
+            rows = tuple(Row(number * (slot + 1), slot) for number in range(longest))
+            bands.append(Band(label, more, rows, waiting, waiting=True))
+        else:
+            points = [
+                (entry.time, float(len(entry.tasks))) for entry in recording.waiters(resource)
+            ]
+            rows = (Row(0, curve),)
+            bands.append(Band(label, more, rows, curve=points, most=longest, waiting=True))
+    return bands

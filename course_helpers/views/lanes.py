@@ -1,0 +1,132 @@
+"""Which lanes a picture has, and what is on the lanes of a resource: as data, drawn by others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from course_helpers.recording.model import Recording, Resource, Task
+
+
+class Lane(NamedTuple):
+    """The row of one task; `depth` is the number of its ancestors that are shown."""
+
+    task: Task
+    depth: int
+
+
+class Gap(NamedTuple):
+    """A row that stands for several neighbouring tasks that have no row of their own."""
+
+    tasks: tuple[Task, ...]
+
+
+def chosen(recording: Recording, tasks: Iterable[Task | int | str] | str | None) -> list[Task]:
+    """The tasks that were asked for by label, index or as themselves; all of them for None.
+
+    Raises LookupError, naming the labels that there are, for a label or an index that no task has,
+    and TypeError for anything that is none of the three.
+    """
+    if tasks is None:
+        return list(recording.tasks)
+    wanted: set[int] = set()
+    for name in [tasks] if isinstance(tasks, str) else tasks:
+        if isinstance(name, Task):
+            found = [name.index]
+        elif isinstance(name, str):
+            found = [task.index for task in recording.tasks if task.label == name]
+        elif isinstance(name, int) and not isinstance(name, bool):
+            found = [name] if 0 <= name < len(recording.tasks) else []
+        else:
+            raise TypeError(f"tasks are named by label, index or as Task, not by {name!r}")
+        if not found:
+            labels = ", ".join(repr(task.label) for task in recording.tasks[:20])
+            raise LookupError(f"no task {name!r}; the labels are {labels}")
+        wanted.update(found)
+    return [task for task in recording.tasks if task.index in wanted]
+
+
+def family(tasks: Sequence[Task]) -> list[Lane]:
+    """The tasks in order of birth, each followed at once by its children."""
+    shown = {task.index for task in tasks}
+    children: dict[int | None, list[Task]] = {}
+    for task in tasks:
+        parent = task.parent if task.parent in shown and task.parent != task.index else None
+        children.setdefault(parent, []).append(task)
+    lanes: list[Lane] = []
+    stack = [Lane(task, 0) for task in reversed(children.get(None, []))]
+    while stack:
+        lane = stack.pop()
+        lanes.append(lane)
+        stack.extend(
+            Lane(child, lane.depth + 1) for child in reversed(children.get(lane.task.index, []))
+        )
+    return lanes
+
+
+def elided(lanes: Sequence[Lane], limit: int) -> list[Lane | Gap]:
+    """At most about `limit` rows: the first two thirds, the last third, a gap for those between."""
+    if len(lanes) <= limit:
+        return list(lanes)
+    first = limit * 2 // 3
+    last = limit - first - 1
+    hidden = lanes[first : len(lanes) - last]
+    gap = Gap(tuple(lane.task for lane in hidden))
+    return [*lanes[:first], gap, *lanes[len(lanes) - last :]]
+
+
+class Hold(NamedTuple):
+    """A stretch of time, in seconds, in which a task held a resource, or stood in its line.
+
+    `slot` is the row: which of a semaphore's permits, or which place in the line, counted from 0.
+    """
+
+    task: int
+    start: float
+    end: float
+    slot: int
+
+
+def holds(recording: Recording, resource: Resource) -> list[Hold]:
+    """Who held a resource, in order of the beginning; a holder keeps its slot to the end."""
+    found: list[Hold] = []
+    held: dict[int, list[tuple[float, int]]] = {}
+    taken: set[int] = set()
+    for change in resource.changes:
+        counts: dict[int, int] = {}
+        for task in change.holders:
+            counts[task] = counts.get(task, 0) + 1
+        for task, stays in held.items():
+            while len(stays) > counts.get(task, 0):
+                start, slot = stays.pop(0)
+                taken.discard(slot)
+                found.append(Hold(task, start, change.time, slot))
+        for task, count in counts.items():
+            stays = held.setdefault(task, [])
+            while len(stays) < count:
+                slot = next(number for number in range(len(taken) + 1) if number not in taken)
+                taken.add(slot)
+                stays.append((change.time, slot))
+        held = {task: stays for task, stays in held.items() if stays}
+    for task, stays in held.items():
+        found.extend(Hold(task, start, recording.duration, slot) for start, slot in stays)
+    return sorted(found, key=lambda hold: (hold.start, hold.slot))
+
+
+def line(recording: Recording, resource: Resource) -> list[Hold]:
+    """Who stood in line for a resource, and where: slot 0 is the first in the line."""
+    found: list[Hold] = []
+    standing: list[tuple[int, float]] = []
+    for entry in recording.waiters(resource):
+        after: list[tuple[int, float]] = []
+        for place, task in enumerate(entry.tasks):
+            same = place < len(standing) and standing[place][0] == task
+            after.append(standing[place] if same else (task, entry.time))
+        for place, (task, start) in enumerate(standing):
+            if (place >= len(after) or after[place] != (task, start)) and entry.time > start:
+                found.append(Hold(task, start, entry.time, place))
+        standing = after
+    for place, (task, start) in enumerate(standing):
+        if recording.duration > start:
+            found.append(Hold(task, start, recording.duration, place))
+    return sorted(found, key=lambda hold: (hold.slot, hold.start))

@@ -1,0 +1,73 @@
+"""The timeline: what every task did and what every resource went through, as a picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from course_helpers.recording.model import Recording, Task
+from course_helpers.views.lanes import chosen
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+    from course_helpers.views.drawing.figure import TimelineFigure
+
+
+def timeline(
+    recording: Recording,
+    *,
+    tasks: Iterable[Task | int | str] | str | None = None,
+    window: tuple[float, float] | None = None,
+    resources: bool = True,
+    arrows: bool | None = None,
+    dark: bool = False,
+    projector: bool = False,
+    axes: Axes | None = None,
+    figure: TimelineFigure | None = None,
+) -> Figure | SubFigure:
+    """Draw what happened: a lane for each task, and beneath them one for each resource.
+
+    Running is solid, ready striped, waiting pale in the colour of what the task waits for; a sign
+    stands where a task ended. A strip at the foot of a lane says that the task holds something.
+    What takes no time by the recording's clock is a mark that has the same width at every scale.
+
+    `tasks` are the tasks to show, by label, index or as `Task`; all for None. `window` is the part
+    to show, from and to, in seconds. `resources=False` leaves out the lanes of locks, queues and
+    the like. `arrows` from who woke a task to the task are drawn when they are few, or always
+    (True), or never (False). `dark` is for dark pages, `projector` has larger letters.
+
+    The timeline is drawn on a new figure, or on `axes` of the caller's own (whose figure is then
+    returned), or instead of what was drawn on `figure`, an earlier timeline: the quickest way, and
+    the figure keeps its own `dark` and `projector`.
+
+    Raises TypeError when something else than a recording is given, LookupError for a task that is
+    not there, and ValueError for a window that is none, or for axes and a figure at once.
+    """
+    from course_helpers.views.drawing.figure import TimelineFigure, draw_on
+    from course_helpers.views.drawing.plan import Options
+
+    if not isinstance(recording, Recording):
+        raise TypeError(
+            f"timeline() draws a Recording, not {type(recording).__name__}:"
+            " record() and simulate() make one"
+        )
+    begin, finish = (0.0, recording.duration) if window is None else window
+    if not (math.isfinite(begin) and math.isfinite(finish)) or (
+        window is not None and begin >= finish
+    ):
+        raise ValueError(f"a window is (from, to) in seconds, from before to; it was {window!r}")
+    options = Options(chosen(recording, tasks), (begin, finish), resources, arrows)
+    if axes is not None:
+        if figure is not None:
+            raise ValueError("give either axes or figure: a timeline is drawn in one place")
+        draw_on(axes, recording, options, dark=dark, projector=projector)
+        return axes.figure
+    if figure is None:
+        figure = TimelineFigure(dark=dark, projector=projector)
+    elif not isinstance(figure, TimelineFigure):
+        raise TypeError("figure is a timeline drawn before; for another figure, give axes")
+    figure.redraw(recording, options)
+    return figure

@@ -1,0 +1,236 @@
+"""What a recording shows, in words: the text alternative of its pictures, and how to name things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from os.path import commonprefix
+
+from course_helpers.recording.model import (
+    Blocked,
+    Ending,
+    Location,
+    Recording,
+    Resource,
+    State,
+    Task,
+)
+from course_helpers.views.lanes import family, holds, line
+
+# More than this, and a description would be skipped rather than listened to.
+_TASKS = 12
+_RESOURCES = 6
+_WAITS = 3
+
+_LARGE_UNITS = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"))
+# From how much on a unit is used: 0.21 s reads better than 210 ms.
+_SMALL_UNITS = ((0.1, 1.0, "s"), (1e-3, 1e-3, "ms"), (1e-6, 1e-6, "µs"), (1e-9, 1e-9, "ns"))
+
+
+def seconds(value: float) -> str:
+    """A length of time in the unit that suits it, to three digits: `0.21 s`, `21 ms`, `2 h 5 min`."""
+    if value < 0:
+        return f"-{seconds(-value)}"
+    if value >= 120:
+        rest = round(value)
+        parts: list[str] = []
+        for size, unit in (*_LARGE_UNITS, (1.0, "s")):
+            count, rest = divmod(rest, int(size))
+            if count:
+                parts.append(f"{count} {unit}")
+            if len(parts) == 2 or (parts and not count):
+                break
+        return " ".join(parts)
+    for least, size, unit in _SMALL_UNITS:
+        # 999.6 µs is 1 ms: the unit is chosen for the number as it will be written.
+        if value >= least * 0.9995:
+            return f"{significant(value / size)} {unit}"
+    return "0 s"
+
+
+def significant(value: float) -> str:
+    """A number with three significant digits, without needless zeros, never as a power of ten."""
+    if value >= 99.95:
+        return f"{value:.0f}"
+    return f"{float(f'{value:.3g}'):.6f}".rstrip("0").rstrip(".")
+
+
+def share(part: float, whole: float) -> str:
+    """A part as a percentage: `92 %`; `under 1 %` and `over 99 %` are never rounded away."""
+    percent = 100 * part / whole if whole > 0 else 0.0
+    if 0 < percent < 1:
+        return "under 1 %"
+    if 99 < percent < 100:
+        return "over 99 %"
+    return f"{percent:.0f} %"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """A number of things: `1 task`, `3 tasks`, `1,200 tasks`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def listing(items: Sequence[str], most: int | None = None) -> str:
+    """`a, b and c`; with `most`, what is beyond it is counted: `a, b and 7 more`."""
+    if most is not None and len(items) > most:
+        return f"{', '.join(items[:most])} and {len(items) - most:,} more"
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def one_line(text: str, most: int = 60) -> str:
+    """Text that may hold anything, on one line: what cannot be printed is written as an escape.
+
+    What is longer than `most` characters loses its middle.
+    """
+    plain = "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
+        for letter in text[: 4 * most]
+    )
+    if len(plain) <= most and len(text) <= 4 * most:
+        return plain
+    end = text[-most:] if len(text) > 4 * most else plain
+    tail = "".join(letter if letter.isprintable() else "·" for letter in end[-(most // 3) :])
+    return f"{plain[: most - most // 3 - 1]}…{tail}"
+
+
+def without_common_start(names: Sequence[str]) -> list[str]:
+    """What tells names apart: `worker A` and `worker B` are `A` and `B`; whole words go only."""
+    start = commonprefix(names) if len(names) > 1 else ""
+    while start and (start[-1].isalnum() or start in names):
+        start = start[:-1]
+    return [name[len(start) :] for name in names]
+
+
+def place(location: Location | None) -> str:
+    """`line 14`, or nothing where the line is not known."""
+    return f"line {location.line}" if location is not None else ""
+
+
+def name(task: Task) -> str:
+    """A task's label on one line; a task without one has its number."""
+    return one_line(task.label) if task.label.strip() else f"task {task.index}"
+
+
+def resource_name(resource: Resource) -> str:
+    """A resource's label with its class: `queue (Queue)`."""
+    label = one_line(resource.label)
+    return label if label.startswith(resource.kind) else f"{label} ({resource.kind})"
+
+
+def blocking(recording: Recording, blocked: Blocked) -> str:
+    """How long the loop was blocked, where, and by whom: `0.21 s at line 14 in load`."""
+    parts = [seconds(blocked.end - blocked.start)]
+    if blocked.location is not None:
+        parts.append(f"at line {blocked.location.line}")
+    if blocked.task is not None:
+        parts.append(f"in {name(recording.tasks[blocked.task])}")
+    return " ".join(parts)
+
+
+def endings(tasks: Iterable[Task]) -> str:
+    """How many tasks ended how: `3 done and 1 cancelled`."""
+    numbers = dict.fromkeys(Ending, 0)
+    for task in tasks:
+        numbers[task.ending] += 1
+    words = {
+        Ending.DONE: "done",
+        Ending.CANCELLED: "cancelled",
+        Ending.FAILED: "failed",
+        Ending.ALIVE: "still alive at the end",
+    }
+    return listing([f"{numbers[ending]:,} {words[ending]}" for ending in Ending if numbers[ending]])
+
+
+def alternative(recording: Recording, tasks: Sequence[Task] | None = None) -> str:
+    """What a picture of these tasks (all of them for None) shows, in a bounded number of sentences."""
+    shown = recording.tasks if tasks is None else tasks
+    sentences = [
+        f"Timeline of {count(len(shown), 'task')} over {seconds(recording.duration)}"
+        f" by the {recording.clock} clock."
+    ]
+    if shown:
+        sentences.append(f"Tasks: {endings(shown)}.")
+    lanes = family(shown)
+    sentences.extend(_task(recording, lane.task) for lane in lanes[:_TASKS])
+    if len(lanes) > _TASKS:
+        rest = [lane.task for lane in lanes[_TASKS:]]
+        sentences.append(f"{count(len(rest), 'more task')}: {endings(rest)}.")
+    sentences.extend(_resource(recording, one) for one in recording.resources[:_RESOURCES])
+    if len(recording.resources) > _RESOURCES:
+        sentences.append(f"{count(len(recording.resources) - _RESOURCES, 'more resource')}.")
+    sentences.extend(_longest_waits(recording, shown))
+    longest = sorted(recording.blocked, key=lambda step: step.start - step.end)
+    if longest:
+        where = listing([blocking(recording, step) for step in longest[:_WAITS]])
+        times = count(len(longest), "time")
+        sentences.append(f"The loop was blocked {times}, longest {where}.")
+    if recording.left_out:
+        sentences.append(f"The recording was full: {recording.left_out:,} events are missing.")
+    return " ".join(sentences)
+
+
+def _task(recording: Recording, task: Task) -> str:
+    ended = task.ended if task.ended is not None else recording.duration
+    what = {
+        Ending.DONE: f"done at {seconds(ended)}",
+        Ending.CANCELLED: f"cancelled at {seconds(ended)}",
+        Ending.FAILED: f"failed at {seconds(ended)}",
+        Ending.ALIVE: "still alive at the end",
+    }[task.ending]
+    if task.ending is Ending.CANCELLED and task.cancelled_by:
+        what += f" by {one_line(task.cancelled_by)}"
+    if task.ending is Ending.FAILED and task.detail:
+        what += f" with {one_line(task.detail)}"
+    states = [
+        f"{word} {seconds(task.total(state))}"
+        for state, word in ((State.RUNNING, "running"), (State.READY, "ready"))
+        if task.total(state) > 0
+    ]
+    states.extend(
+        f"waiting {seconds(time)} in {one_line(call)}"
+        for call, time in list(task.waits().items())[:_WAITS]
+        if time > 0
+    )
+    kind = "" if task.kind == "task" else f", a {task.kind},"
+    spent = f": {', '.join(states)}" if states else ""
+    return f"{name(task)}{kind} from {seconds(task.born)}, {what}{spent}."
+
+
+def _resource(recording: Recording, resource: Resource) -> str:
+    parts: list[str] = []
+    spent: dict[int, float] = {}
+    stretches = holds(recording, resource)
+    for hold in stretches:
+        spent[hold.task] = spent.get(hold.task, 0.0) + hold.end - hold.start
+    if spent:
+        by = [
+            f"{name(recording.tasks[task])} ({seconds(time)})"
+            for task, time in sorted(spent.items(), key=lambda item: -item[1])
+        ]
+        parts.append(f"held {count(len(stretches), 'time')}, by {listing(by, 4)}")
+    if "Queue" in resource.kind:
+        depth = max(change.value for change in resource.changes)
+        bound = f" of {resource.capacity}" if resource.capacity else ""
+        parts.append(f"at most {depth}{bound} items in it")
+    longest = max((hold.slot + 1 for hold in line(recording, resource)), default=0)
+    parts.append(f"at most {count(longest, 'task')} in line" if longest else "nobody waited")
+    return f"{resource_name(resource)}: {'; '.join(parts)}."
+
+
+def _longest_waits(recording: Recording, tasks: Sequence[Task]) -> list[str]:
+    best: list[tuple[float, int, str, float]] = []
+    for task in tasks:
+        waits = [span for span in task.spans if span.reason is not None and span.duration > 0]
+        if waits:
+            span = max(waits, key=lambda one: one.duration)
+            call = span.reason.call if span.reason is not None else ""
+            best.append((span.duration, task.index, call, span.start))
+    best.sort(key=lambda one: (-one[0], one[1]))
+    if not best:
+        return []
+    waits = [
+        f"{name(recording.tasks[index])} {seconds(time)} in {one_line(call)} from {seconds(start)}"
+        for time, index, call, start in best[:_WAITS]
+    ]
+    return [f"Longest waits: {listing(waits)}."]

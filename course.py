@@ -302,4 +302,4 @@ if __name__ == "__main__":
     except KeyboardInterrupt:
         sys.exit("\nInterrupted: the same command takes it up again.")
     except OSError as error:
-        sys.exit(f"{error}: if JupyterLab is open, stop it, {AGAIN}")
+        sys.exit(f"{error}: put that right (is JupyterLab still open?), {AGAIN}")

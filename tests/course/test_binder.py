@@ -1,0 +1,60 @@
+"""Binder accepts the repository, and builds the environment that is meant."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.course.conftest import ROOT
+
+BINDER = ROOT / "binder"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="repo2docker runs where Docker's own systems are")
+def test_repo2docker_builds_a_conda_environment_with_the_python_that_is_meant(
+    tmp_path: Path,
+) -> None:
+    shutil.copytree(BINDER, tmp_path / "binder", symlinks=True)
+    shutil.copy(ROOT / "environment.yml", tmp_path)
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "repo2docker", "--no-build", "--debug"),
+            "--Repo2Docker.default_buildpack=None",  # no build pack but one that recognises it
+            ".",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+    )
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output
+    assert "Building conda environment for python=3.13\n" in output
+    # The name of repo2docker's own lock file for that Python, as it stands in the Dockerfile.
+    assert "environment-2epy-2d3-2e13-2d" in output
+    assert 'env update -p ${NB_PYTHON_PREFIX} --file "binder/environment.yml"' in output
+    assert "RUN ./binder/postBuild" in output
+
+
+def test_binder_reads_the_same_environment_as_conda() -> None:
+    environment = BINDER / "environment.yml"
+    if environment.is_symlink():
+        assert environment.resolve() == ROOT / "environment.yml"
+    else:  # what git makes of a link where there are none
+        assert environment.read_text().strip() == "../environment.yml"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="files are not executable there")
+@pytest.mark.parametrize("script", ["binder/postBuild", ".ci/run"])
+def test_scripts_are_executable_and_stop_at_the_first_error(script: str) -> None:
+    path = ROOT / script
+    assert os.access(path, os.X_OK)
+    lines = path.read_text().splitlines()
+    assert lines[0] == "#!/usr/bin/env bash"
+    assert "set -euo pipefail" in lines
+    subprocess.run(["bash", "-n", path], check=True)

@@ -1,0 +1,103 @@
+"""What each command of `course.py` starts."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.course.conftest import SmallCourse
+
+
+@pytest.fixture
+def ready(course: SmallCourse) -> SmallCourse:
+    """A course that is set up."""
+    assert course.run("setup").status == 0
+    return course
+
+
+def test_lab_opens_the_contents_for_this_machine_only(ready: SmallCourse) -> None:
+    (lab,) = ready.run("lab").calls
+    assert lab.program == "jupyterlab"
+    assert set(lab.arguments) == {
+        f"--ServerApp.root_dir={ready.folder}",
+        "--LabApp.default_url=/lab/tree/notebooks/00_introduction.ipynb",
+        "--ServerApp.ip=localhost",
+        "--ServerApp.allow_root=True",
+    }
+
+
+def test_lab_passes_on_no_browser_and_port(ready: SmallCourse) -> None:
+    (lab,) = ready.run("lab", "--no-browser", "--port", "8899").calls
+    assert {"--no-browser", "--ServerApp.port=8899"} <= set(lab.arguments)
+
+
+def test_lab_shows_no_news_and_no_updates(ready: SmallCourse) -> None:
+    settings = ready.venv / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    assert json.loads(settings.read_text())["@jupyterlab/apputils-extension:notification"] == {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+    }
+
+
+STAGES = [
+    ("ruff", ["check"]),
+    ("ruff", ["format", "--check"]),
+    ("mypy", []),
+    ("pytest", ["-c", "tests/notebooks/nbval.ini", "notebooks"]),
+    ("pytest", ["-n", "2", "--dist", "loadfile"]),
+]
+
+
+def test_test_runs_everything(ready: SmallCourse) -> None:
+    done = ready.run("test")
+    assert [(call.program, call.arguments) for call in done.calls] == STAGES
+    assert done.status == 0
+    assert "All is well" in done.output.splitlines()[-1]
+
+
+def test_test_runs_everything_and_names_what_failed(ready: SmallCourse) -> None:
+    done = ready.run("test", FAILING="ruff mypy")
+    assert [(call.program, call.arguments) for call in done.calls] == STAGES
+    assert done.status == 1
+    assert done.output.splitlines()[-1].startswith("FAILED: linter, formatter, types (")
+
+
+def test_test_passes_arguments_on_to_pytest_alone(ready: SmallCourse) -> None:
+    done = ready.run("test", "-k", "lock", "tests/views", "-x", FAILING="ruff")
+    (call,) = done.calls
+    assert (call.program, call.arguments) == ("pytest", ["-k", "lock", "tests/views", "-x"])
+    assert done.status == 0
+
+
+def test_execute_runs_the_notebooks_named(ready: SmallCourse) -> None:
+    (call,) = ready.run("execute", "01", "notebooks/02_semaphores.ipynb").calls
+    assert call.program == "tests.notebooks"
+    assert call.arguments == ["01", "notebooks/02_semaphores.ipynb"]
+
+
+def test_bench_passes_arguments_on(ready: SmallCourse) -> None:
+    done = ready.run("bench", "--quick", FAILING="benchmarks")
+    (call,) = done.calls
+    assert (call.program, call.arguments) == ("benchmarks", ["--quick"])
+    assert done.status == 1
+
+
+def test_help_names_every_command(course: SmallCourse) -> None:
+    done = course.run("--help")
+    for command in ("lab", "setup", "test", "execute", "bench"):
+        assert f"\n    {command} " in done.output
+        own = course.run(command, "--help")
+        assert own.status == 0
+        assert own.output.startswith(f"usage: course.py {command}")
+    assert not course.venv.exists()
+
+
+@pytest.mark.parametrize("arguments", [(), ("labs",), ("lab", "--port", "many"), ("setup", "now")])
+def test_a_command_line_that_makes_no_sense_sets_nothing_up(
+    course: SmallCourse, arguments: tuple[str, ...]
+) -> None:
+    done = course.run(*arguments)
+    assert done.status == 2
+    assert done.errors.startswith("usage: course.py")
+    assert not course.venv.exists()

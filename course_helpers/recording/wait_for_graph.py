@@ -45,9 +45,7 @@ def waits(recording: Recording) -> tuple[Wait, ...]:
             for resource in recording.resources
             if task.index in resource.changes[-1].holders and resource.kind in _HELD_CLASSES
         )
-        found.append(
-            Wait(task.index, last.reason, last.location, holds, holders, last.reason.task)
-        )
+        found.append(Wait(task.index, last.reason, last.location, holds, holders, last.reason.task))
     return tuple(found)
 
 
@@ -60,33 +58,32 @@ def cycle(recording: Recording) -> tuple[Wait, ...]:
     by_task = {wait.task: wait for wait in waits(recording)}
     finished: set[int] = set()
     for start in by_task:
-        # A depth-first search that remembers its path; without recursion, because a chain of
-        # tasks may be longer than Python's stack.
-        path: list[tuple[Wait, list[int]]] = []
-        on_path: dict[int, int] = {}
-
-        def enter(task: int) -> None:
-            wait = by_task[task]
-            on_path[task] = len(path)
-            path.append((wait, _next(wait)))
-
-        if start not in finished:
-            enter(start)
-        while path:
-            wait, following = path[-1]
-            if not following:
-                path.pop()
-                del on_path[wait.task]
-                finished.add(wait.task)
-                continue
-            task = following.pop(0)
-            if task in on_path:
-                circle = [entry[0] for entry in path[on_path[task] :]]
-                oldest = min(range(len(circle)), key=lambda position: circle[position].task)
-                return tuple(circle[oldest:] + circle[:oldest])
-            if task in by_task and task not in finished:
-                enter(task)
+        circle = _circle_from(start, by_task, finished)
+        if circle:
+            oldest = min(range(len(circle)), key=lambda position: circle[position].task)
+            return tuple(circle[oldest:] + circle[:oldest])
     return ()
+
+
+def _circle_from(start: int, by_task: dict[int, Wait], finished: set[int]) -> list[Wait]:
+    """A depth-first search from a task on; adds the tasks that lead to no circle to `finished`.
+
+    Without recursion: a chain of tasks may be longer than Python's stack.
+    """
+    path = [start]
+    untried = {start: _next(by_task[start])}
+    while path:
+        task = path[-1]
+        if task in finished or not untried[task]:
+            finished.add(path.pop())
+            continue
+        following = untried[task].pop(0)
+        if following in untried and following not in finished:
+            return [by_task[task] for task in path[path.index(following) :]]
+        if following in by_task and following not in finished:
+            path.append(following)
+            untried[following] = _next(by_task[following])
+    return []
 
 
 def explain(recording: Recording, at_most: int = 10) -> str:

@@ -1,0 +1,1 @@
+"""Living inside an event loop that is already running."""

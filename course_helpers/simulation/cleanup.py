@@ -1,0 +1,78 @@
+"""What is done with a simulated program's remains: nothing of it outlives the simulation."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import runners
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final
+
+from course_helpers.simulation.clock import Halt, VirtualClockLoop
+from course_helpers.simulation.watchdog import Watchdog
+
+# All that is left may use up so much for cleaning up, together.
+_STEPS: Final = 10_000
+_REAL_SECONDS: Final = 0.5
+
+
+def clean_up(loop: VirtualClockLoop) -> KeyboardInterrupt | None:
+    """Cancel the tasks that are left and give them turns, as `asyncio.run` does, but not for ever.
+
+    Then asynchronous generators are closed, child processes killed, connections closed and the
+    executor told to shut down. Returns an interrupt that came meanwhile.
+    """
+    interrupt = None
+    loop.allow(until=None, steps=_STEPS, real_seconds=_REAL_SECONDS)
+    for part in _PARTS:
+        try:
+            with suppress(Halt), Watchdog(_REAL_SECONDS):
+                part(loop)
+        except KeyboardInterrupt as error:
+            interrupt = error
+    return interrupt
+
+
+def _cancel_tasks(loop: VirtualClockLoop) -> None:
+    runners._cancel_all_tasks(loop)  # type: ignore[attr-defined]
+
+
+def _close_generators(loop: VirtualClockLoop) -> None:
+    loop.run_until_complete(loop.shutdown_asyncgens())
+
+
+def _close_transports(loop: VirtualClockLoop) -> None:
+    loop.run_until_complete(_closed(loop))
+
+
+async def _closed(loop: Any) -> None:
+    children = loop.outside.children
+    for child in children:
+        child.close()  # kills it, if it still runs
+    for transport in list(loop._transports.values()):
+        transport.abort()
+    for child in children:
+        await child._wait()
+    await asyncio.sleep(0)  # let them call connection_lost
+
+
+def _abandon_tasks(loop: VirtualClockLoop) -> None:
+    """Give up tasks that refused to be cancelled."""
+    for task in asyncio.all_tasks(loop):
+        task._log_destroy_pending = False  # type: ignore[attr-defined]
+        with suppress(BaseException):
+            task.get_coro().close()
+
+
+def _shut_down_executor(loop: Any) -> None:
+    if loop._default_executor is not None:
+        loop._default_executor.shutdown(wait=False, cancel_futures=True)
+
+
+_PARTS: Final[tuple[Callable[[VirtualClockLoop], None], ...]] = (
+    _cancel_tasks,
+    _close_generators,
+    _close_transports,
+    _abandon_tasks,
+    _shut_down_executor,
+)

@@ -1,0 +1,298 @@
+"""The virtual clock: an event loop whose time jumps."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import math
+import random
+import selectors
+import signal
+import threading
+from asyncio import events
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
+from contextvars import Context
+from enum import Enum, auto
+from time import perf_counter
+from typing import Any, Final
+
+from course_helpers.simulation.outside import Job, Outside
+
+# Times are rounded to nanoseconds, so that 0.1 + 0.2 is 0.3.
+_DIGITS: Final = 9
+
+# With a seed, a timer fires late by at most this fraction of its delay.
+JITTER: Final = 0.01
+
+# Real seconds to wait at a time for what goes on outside the loop, before looking again whether a
+# thread waits for the loop.
+_PATIENCE: Final = 0.005
+
+# Real seconds that what was sent through a socket or pipe of this machine may take to arrive.
+_DELIVERY: Final = 0.001
+
+
+class Cause(Enum):
+    """Why the loop stopped before its program ended."""
+
+    DEADLOCK = auto()
+    UNTIL = auto()
+    STEPS = auto()
+    REAL_SECONDS = auto()
+
+
+class Halt(BaseException):
+    """Raised out of the loop, between two turns, when it has to stop.
+
+    `outside` says what it was waiting for outside of the loop.
+    """
+
+    def __init__(self, cause: Cause, outside: tuple[str, ...] = ()) -> None:
+        super().__init__(cause, outside)
+        self.cause = cause
+        self.outside = outside
+
+
+class _Timer(asyncio.TimerHandle):
+    """A timer that keeps its place among those that are due at the same time."""
+
+    __slots__ = ("_place",)
+    _place: float
+    _scheduled: bool
+
+    def __lt__(self, other: asyncio.TimerHandle) -> bool:
+        when, other_when = self.when(), other.when()
+        if when == other_when and isinstance(other, _Timer):
+            return self._place < other._place
+        return when < other_when
+
+
+class Task(asyncio.Task[Any]):
+    """A task that is the same at every run.
+
+    asyncio keeps tasks in sets (those of a TaskGroup, the result of `wait`), and a set iterates in
+    the order of its hashes: by default those are addresses in memory, here they count the loop's
+    tasks. So does the name that a task gets when it was given none.
+    """
+
+    __slots__ = ("_number",)
+
+    def __init__(
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        number: int,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        name: object = None,
+        **options: Any,
+    ) -> None:
+        self._number = number
+        super().__init__(
+            coroutine, loop=loop, name=f"Task-{number}" if name is None else str(name), **options
+        )
+
+    def __hash__(self) -> int:
+        return self._number
+
+
+class _Selector(selectors.DefaultSelector):
+    """Asks the loop before it waits."""
+
+    loop: VirtualClockLoop
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout == 0:
+            return self.poll(0)
+        return self.loop.pass_time()
+
+    def poll(self, real_seconds: float) -> list[tuple[selectors.SelectorKey, int]]:
+        return super().select(real_seconds)
+
+
+# The loop is made of asyncio's private parts, which have no types.
+_SelectorEventLoop: Any = asyncio.SelectorEventLoop
+
+
+class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
+    """A selector event loop on a clock of its own.
+
+    Its time begins at 0.0 and stands still while anything is ready to run, or goes on outside of
+    the loop. When nothing is ready it jumps to the exact time of the next timer. When there is no
+    timer either, nothing can ever happen again, and the loop raises `Halt`.
+
+    `until` is in virtual seconds, `real_seconds` in seconds from now on the real clock. A `seed`
+    varies what asyncio leaves open: the order of timers that are due at the same time, and by how
+    much a timer is late (at most `JITTER` of its delay). Without a seed equal timers fire in the
+    order in which they were armed.
+    """
+
+    def __init__(
+        self,
+        *,
+        until: float | None = None,
+        steps: int,
+        real_seconds: float,
+        seed: int | str | None = None,
+    ) -> None:
+        self._now = 0.0
+        self._random = None if seed is None else random.Random(seed)
+        self._timers_armed = 0
+        self._tasks_created = 0
+        self._signals_before: dict[int, Any] = {}
+        self._wakeup_before = -1
+        self.outside = Outside()
+        self.allow(until=until, steps=steps, real_seconds=real_seconds)
+        selector = _Selector()
+        selector.loop = self
+        super().__init__(selector)
+        self._own_files = len(selector.get_map())
+
+    def allow(self, *, until: float | None, steps: int, real_seconds: float) -> None:
+        """Set the bounds, counted from now on (`until` from the beginning)."""
+        self._until = math.inf if until is None else until
+        self._steps_left = steps
+        self._deadline = perf_counter() + real_seconds
+
+    # Time
+
+    def time(self) -> float:
+        """The virtual time, in seconds."""
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        """Let virtual seconds pass, during which the loop is blocked."""
+        self._jump(round(self._now + seconds, _DIGITS))
+
+    def _jump(self, time: float) -> None:
+        self._now = time
+        # asyncio runs what is due before time() + _clock_resolution: just what is due by now.
+        self._clock_resolution = math.ulp(time)
+
+    def pass_time(self) -> list[tuple[selectors.SelectorKey, int]]:
+        """Called when nothing is ready: wait for the outside world, or jump to the next timer."""
+        selector: _Selector = self._selector
+        while True:
+            # What is outstanding is asked first and polled afterwards: what ends in between has
+            # left its mark by then.
+            holding = self.outside.holding(selector.get_map())
+            others_files = len(selector.get_map()) > self._own_files
+            ready = selector.poll(_PATIENCE if holding else _DELIVERY if others_files else 0)
+            if ready or self._ready:
+                return ready
+            if not holding:
+                if self._scheduled and self._scheduled[0]._when < math.inf:
+                    due = self._scheduled[0]._when
+                    if due > self._until:
+                        self._jump(self._until)
+                        raise Halt(Cause.UNTIL)
+                    self._jump(max(due, self._now))
+                    return ready
+                if self._until < math.inf:
+                    self._jump(max(self._until, self._now))
+                    raise Halt(Cause.UNTIL)
+                holding = self.outside.may_still_call(others_files, self._signal_handlers)
+                if not holding:
+                    raise Halt(Cause.DEADLOCK)
+                ready = selector.poll(_PATIENCE)
+                if ready or self._ready:
+                    return ready
+            if perf_counter() > self._deadline:
+                raise Halt(Cause.REAL_SECONDS, tuple(holding))
+
+    def _run_once(self) -> None:
+        self._steps_left -= len(self._ready) or 1
+        if self._steps_left < 0:
+            raise Halt(Cause.STEPS)
+        if perf_counter() > self._deadline:
+            raise Halt(Cause.REAL_SECONDS)
+        if self._now > self._until:
+            raise Halt(Cause.UNTIL)
+        super()._run_once()
+
+    # Timers and tasks
+
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[..., object],
+        *args: Any,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Arm a timer; the seed, if there is one, decides how late and in which place."""
+        self._check_closed()
+        if self._debug:
+            self._check_thread()
+            self._check_callback(callback, "call_at")
+        if math.isnan(when):
+            raise ValueError("a timer cannot be due at a time that is not a number (NaN)")
+        self._timers_armed += 1
+        place: float = self._timers_armed
+        if self._random is not None:
+            place = self._random.random()
+            delay = when - self._now
+            if 0 < delay < math.inf:
+                when += delay * JITTER * self._random.random()
+        timer = _Timer(round(when, _DIGITS), callback, args, self, context)
+        timer._place = place
+        heapq.heappush(self._scheduled, timer)
+        timer._scheduled = True
+        return timer
+
+    def create_task(self, coro: Any, **options: Any) -> Any:
+        """Create a task that is the same at every run, unless a task factory is set."""
+        if self._task_factory is not None:
+            return super().create_task(coro, **options)
+        self._check_closed()
+        self._tasks_created += 1
+        return Task(coro, self._tasks_created, loop=self, **options)
+
+    # The world outside
+
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[..., Any], *args: Any
+    ) -> Any:
+        """Hand a call to an executor; time stands still until it has been made."""
+        job = Job(func)
+        future = super().run_in_executor(executor, job.function_for(executor), *args)
+        self.outside.jobs[future] = job
+        return future
+
+    async def _make_subprocess_transport(self, *args: Any, **options: Any) -> Any:
+        self.outside.starting += 1
+        try:
+            transport = await super()._make_subprocess_transport(*args, **options)
+        finally:
+            self.outside.starting -= 1
+        self.outside.children.append(transport)
+        return transport
+
+    def add_signal_handler(self, sig: int, callback: Callable[..., object], *args: Any) -> None:
+        """Handle a signal; `close` puts back the handler that was there before."""
+        if threading.current_thread() is threading.main_thread():
+            if not self._signals_before:
+                self._wakeup_before = signal.set_wakeup_fd(-1)
+            self._signals_before.setdefault(sig, signal.getsignal(sig))
+        super().add_signal_handler(sig, callback, *args)
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """Report an error that nobody handles."""
+        # The interrupt of a task that was interrupted has been raised already.
+        if not isinstance(context.get("exception"), KeyboardInterrupt):
+            super().call_exception_handler(context)
+
+    def close(self) -> None:
+        """Close the loop and give signals back to whom they belonged to before."""
+        if self.is_closed():
+            return
+        super().close()
+        for number, handler in self._signals_before.items():
+            if handler is not None:
+                signal.signal(number, handler)
+        if self._signals_before:
+            signal.set_wakeup_fd(self._wakeup_before, warn_on_full_buffer=False)
+
+
+def simulating() -> bool:
+    """Whether the loop that runs in this thread is on the virtual clock."""
+    return isinstance(events._get_running_loop(), VirtualClockLoop)

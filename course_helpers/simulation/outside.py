@@ -1,0 +1,154 @@
+"""What a simulated program has going on outside of its event loop.
+
+Nobody can tell how many virtual seconds a thread or another process needs: while one of them works
+for the program, virtual time stands still and the loop waits for real.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import ipaddress
+import socket
+import sys
+import threading
+from asyncio import base_subprocess
+from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import thread as thread_pools
+from types import FrameType
+from typing import Any, Final
+
+_CONDITION_WAIT: Final = threading.Condition.wait.__code__
+_POOL_WORKER: Final = thread_pools._worker
+
+
+class Job:
+    """A call handed to an executor; `thread` is the identifier of the thread that works on it."""
+
+    __slots__ = ("function", "thread")
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.thread: int | None = None
+
+    def __call__(self, *args: Any) -> Any:
+        """Do the job, in the executor's thread."""
+        self.thread = threading.get_ident()
+        return self.function(*args)
+
+    def function_for(self, executor: Executor | None) -> Callable[..., Any]:
+        """What to submit: the job itself where it shares its memory with the executor."""
+        shared = executor is None or type(executor) is ThreadPoolExecutor
+        return self if shared else self.function
+
+    def __str__(self) -> str:
+        function = self.function
+        while isinstance(function, functools.partial):
+            # to_thread submits partial(context.run, function, …).
+            run = getattr(function.func, "__name__", "") == "run" and bool(function.args)
+            function = function.args[0] if run else function.func
+        return f"{getattr(function, '__name__', type(function).__name__)} in an executor"
+
+
+class Outside:
+    """Keeps track of executor jobs, child processes, threads and connections.
+
+    `jobs` and `children` are filled by the loop, `starting` counts child processes that are just
+    being started. Threads that were there before are none of the program's.
+    """
+
+    def __init__(self) -> None:
+        self.jobs: dict[asyncio.Future[Any], Job] = {}
+        self.children: list[base_subprocess.BaseSubprocessTransport] = []
+        self.starting = 0
+        self._before = threading.enumerate()
+        self._idle = self._before
+
+    def holding(self, files: Collection[Any]) -> list[str]:
+        """What works for the program, in words: time stands still until it is done.
+
+        That is executor jobs, threads, child processes and connections to other machines, except
+        for threads that wait in their turn, as for the result of `run_coroutine_threadsafe`.
+        """
+        found = []
+        if self.jobs:
+            self.jobs = {future: job for future, job in self.jobs.items() if not future.done()}
+            working = [job for job in self.jobs.values() if not _waits(job.thread)]
+            found += [str(job) for job in working]
+        if self.children:
+            running = [child for child in self.children if child.get_returncode() is None]
+            found += [f"child process {child.get_pid()}" for child in running]
+        if self.starting:
+            found.append("the start of a child process")
+        threads = threading.enumerate()
+        if threads != self._idle:
+            started = [thread for thread in threads if thread not in self._before]
+            own = [thread for thread in started if not thread.daemon and not _in_pool(thread)]
+            found += [f"thread {thread.name!r}" for thread in own if not _waits(thread.ident)]
+            if not own:
+                self._idle = threads
+        if len(files) > 1:
+            found += [f"the connection to {host}" for host in _other_machines(files)]
+        return found
+
+    def may_still_call(self, files: bool, signals: Collection[int]) -> list[str]:
+        """What could still wake the program when it has nothing else to do, in words.
+
+        `files` says whether it listens to sockets or pipes, `signals` to which signals.
+        """
+        started = [thread for thread in threading.enumerate() if thread not in self._before]
+        found = [f"thread {thread.name!r}" for thread in started if _could_call(thread)]
+        if files:
+            found.append("input from a socket or pipe")
+        if signals:
+            found.append("a signal")
+        return found
+
+
+def _frame(identifier: int | None) -> FrameType | None:
+    return None if identifier is None else sys._current_frames().get(identifier)
+
+
+def _waits(identifier: int | None) -> bool:
+    """Whether a thread waits for another one to notify it (in `Condition.wait`, where the waits of
+    Event, Queue, Barrier and Future end too) and has not been notified yet."""
+    frame = _frame(identifier)
+    if frame is None or frame.f_code is not _CONDITION_WAIT:
+        return False
+    variables = frame.f_locals
+    return variables.get("waiter") in variables["self"]._waiters
+
+
+def _in_pool(thread: threading.Thread) -> bool:
+    return getattr(thread, "_target", None) is _POOL_WORKER or type(thread).__module__.startswith(
+        "concurrent.futures."
+    )
+
+
+def _could_call(thread: threading.Thread) -> bool:
+    if _waits(thread.ident):
+        return False
+    if not _in_pool(thread):
+        return True
+    frame = _frame(thread.ident)
+    return frame is not None and frame.f_code is not _POOL_WORKER.__code__
+
+
+def _other_machines(files: Iterable[int]) -> list[str]:
+    hosts = []
+    for file in files:
+        try:
+            connection = socket.socket(fileno=file)
+        except OSError:
+            continue  # a pipe
+        try:
+            if connection.family in (socket.AF_INET, socket.AF_INET6):
+                host = str(connection.getpeername()[0])
+                if not ipaddress.ip_address(host.partition("%")[0]).is_loopback:
+                    hosts.append(host)
+        except OSError:
+            pass  # it listens, or was closed by the other side
+        finally:
+            connection.detach()
+    return hosts

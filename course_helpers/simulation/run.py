@@ -1,0 +1,226 @@
+"""`simulate`: a program on the virtual clock, recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import math
+import random
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from course_helpers.recording.model import Recording
+from course_helpers.recording.recorder import Recorder
+from course_helpers.running_loop.step_aside import step_aside
+from course_helpers.simulation.cleanup import clean_up
+from course_helpers.simulation.clock import Cause, Halt, VirtualClockLoop, simulating
+from course_helpers.simulation.errors import (
+    Deadlock,
+    LimitExceeded,
+    deadlock,
+    too_many_steps,
+    too_much_real_time,
+)
+from course_helpers.simulation.virtual_time import virtual_time
+from course_helpers.simulation.watchdog import NeverAwaits, Watchdog, learners_line
+
+
+def simulate(
+    coroutine: Coroutine[Any, Any, Any],
+    *,
+    until: float | None = None,
+    seed: int | str | None = None,
+    cost_per_step: float = 0.0,
+    steps: int = 1_000_000,
+    real_seconds: float = 10.0,
+) -> Recording:
+    """Run a program on the virtual clock and return its recording.
+
+    The program runs in this thread, to its end, in an event loop of its own whose time jumps from
+    timer to timer: `simulate(main())` takes the place of `asyncio.run(main())` in a script, and of
+    `await main()` in a notebook. What the coroutine returned is the recording's `result`. What it
+    raises, `simulate` raises, with the recording attached as `error.recording`.
+
+    Time stands still while an executor job, a thread, a child process or a connection to another
+    machine works for the program, and the simulation waits for it on the real clock. In this
+    thread `time.sleep` lets virtual time pass, during which the loop is blocked, and
+    `time.monotonic`, `time.perf_counter` and `time.time` follow the virtual clock.
+
+    When the coroutine has ended, tasks that are left are recorded as alive, then cancelled and
+    given turns to clean up, as `asyncio.run` does.
+
+    Args:
+        coroutine: What to run, as in `simulate(main())`.
+        until: Virtual seconds after which to stop. The recording then shows what is alive, its
+            result is None, and no error is raised: not for a deadlock before that time either.
+        seed: Varies what asyncio leaves open: timers due at the same time fire in any order, and
+            every timer is late by up to 1 % of its delay. The module `random` is seeded too, for
+            the length of the program. The same seed gives the same run.
+        cost_per_step: Virtual seconds that each step of a task takes, so that running and ready
+            have a width. By default a step takes no time.
+        steps: The largest number of steps.
+        real_seconds: The largest number of seconds on the real clock.
+
+    Raises:
+        Deadlock: All tasks wait, and nothing is left that could wake one.
+        LimitExceeded: The program reached `steps` or `real_seconds`.
+        TypeError, ValueError, RuntimeError: The arguments make no sense, the coroutine has been
+            used before, or the program itself is being simulated.
+    """
+    _check(coroutine, until, seed, cost_per_step, steps, real_seconds)
+    with step_aside():
+        loop = VirtualClockLoop(until=until, steps=steps, real_seconds=real_seconds, seed=seed)
+        try:
+            recorder = Recorder(loop, clock="virtual")
+            with virtual_time(loop), _seeded(seed):
+                try:
+                    recorder.start()
+                    if cost_per_step:
+                        _charge_steps(recorder, loop, cost_per_step)
+                    result, error = _run(loop, coroutine, real_seconds)
+                finally:
+                    recorder.stop()
+                    interrupt = clean_up(loop)
+        finally:
+            coroutine.close()
+            loop.close()
+    error = error or interrupt
+    if isinstance(error, KeyboardInterrupt) and not isinstance(error, NeverAwaits):
+        raise error  # at once: to work out the recording of a long run takes a while
+    recording = recorder.recording()
+    recording.result = result
+    if isinstance(error, Halt) and error.cause is Cause.UNTIL:
+        return recording
+    if isinstance(error, Halt | NeverAwaits):
+        raise _explained(error, recording, steps, real_seconds)
+    if error is not None:
+        with suppress(AttributeError, TypeError):  # an exception that takes no attributes
+            error.recording = recording  # type: ignore[attr-defined]
+        raise error
+    return recording
+
+
+def _run(
+    loop: VirtualClockLoop, coroutine: Coroutine[Any, Any, Any], real_seconds: float
+) -> tuple[Any, BaseException | None]:
+    """Run the program; returns what it returned, and what was raised."""
+    try:
+        with Watchdog(real_seconds):
+            return loop.run_until_complete(loop.create_task(coroutine)), None
+    except BaseException as error:
+        return None, error
+
+
+def _explained(
+    error: Halt | NeverAwaits, recording: Recording, steps: int, real_seconds: float
+) -> Deadlock | LimitExceeded:
+    """The public error, in words, for a program that was stopped."""
+    if isinstance(error, NeverAwaits):
+        return too_much_real_time(recording, real_seconds, (), learners_line(error))
+    if error.cause is Cause.DEADLOCK:
+        return deadlock(recording)
+    if error.cause is Cause.STEPS:
+        return too_many_steps(recording, steps)
+    return too_much_real_time(recording, real_seconds, error.outside, None)
+
+
+def _charge_steps(recorder: Recorder, loop: VirtualClockLoop, seconds: float) -> None:
+    """Let virtual seconds pass at the end of each step of a task, before its end is recorded."""
+    record_step = recorder.run
+
+    def run(handle: Any, original: Callable[[Any], None]) -> None:
+        def step(handle: Any) -> None:
+            original(handle)
+            loop.advance(seconds)
+
+        takes_a_step = isinstance(getattr(handle._callback, "__self__", None), asyncio.Task)
+        record_step(handle, step if takes_a_step else original)
+
+    recorder.run = run
+
+
+@contextmanager
+def _seeded(seed: int | str | None) -> Iterator[None]:
+    """Seed the module `random` for the length of the block; its state is put back afterwards."""
+    if seed is None:
+        yield
+        return
+    state = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(state)
+
+
+def _check(
+    coroutine: object,
+    until: object,
+    seed: object,
+    cost_per_step: object,
+    steps: object,
+    real_seconds: object,
+) -> None:
+    """Raise what is wrong with the arguments; a coroutine that will not be run is closed."""
+    try:
+        _check_coroutine(coroutine)
+        if until is not None:
+            _check_number("until", until, "virtual seconds, at least 0")
+        _check_number("cost_per_step", cost_per_step, "virtual seconds, at least 0", below=math.inf)
+        _check_number("steps", steps, "a number of steps, at least 1", least=1)
+        _check_number("real_seconds", real_seconds, "seconds, more than 0", least=1e-9)
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | str)):
+            raise TypeError(f"seed is a whole number or a text, not {seed!r}")
+    except BaseException:
+        if inspect.iscoroutine(coroutine):
+            with suppress(RuntimeError):
+                coroutine.close()
+        raise
+
+
+def _check_number(
+    name: str, value: object, meaning: str, least: float = 0.0, below: float | None = None
+) -> None:
+    message = f"{name} is {meaning}, not {value!r}"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(message)
+    if not value >= least or (below is not None and value >= below):
+        raise ValueError(message)
+
+
+def _check_coroutine(coroutine: object) -> None:
+    name = getattr(coroutine, "__name__", None) or type(coroutine).__name__
+    if inspect.iscoroutinefunction(coroutine):
+        raise TypeError(f"simulate() takes a coroutine: write simulate({name}()), with brackets")
+    if inspect.isasyncgenfunction(coroutine) or inspect.isasyncgen(coroutine):
+        raise TypeError(
+            f"simulate() takes a coroutine, and {name}() makes an asynchronous generator: iterate "
+            "over it with `async for` in an `async def main()`, and write simulate(main())"
+        )
+    if isinstance(coroutine, asyncio.Future):
+        raise TypeError(
+            "simulate() takes a coroutine, not a task or a future: those belong to the loop that "
+            "is running already. Write simulate(main()), without create_task()"
+        )
+    if callable(coroutine) and not isinstance(coroutine, Coroutine):
+        raise TypeError(
+            f"simulate() takes a coroutine, and {name} is none: define it with `async def` and "
+            f"write simulate({name}())"
+        )
+    if not isinstance(coroutine, Coroutine):
+        raise TypeError(
+            f"simulate() takes a coroutine, as in simulate(main()), not {type(coroutine).__name__}"
+        )
+    if simulating():
+        raise RuntimeError(
+            "this program is being simulated already: inside it, write "
+            f"`await {name}()` instead of simulate({name}())"
+        )
+    if inspect.iscoroutine(coroutine) and (
+        inspect.getcoroutinestate(coroutine) != inspect.CORO_CREATED
+    ):
+        raise RuntimeError(
+            f"this coroutine has been used before, and a coroutine runs only once: write "
+            f"simulate({name}()), which makes a new one"
+        )

@@ -1,0 +1,92 @@
+"""A watchdog for programs that never await: only another thread can end those."""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import threading
+from time import perf_counter
+from traceback import walk_tb
+from types import TracebackType
+from typing import Final
+
+from course_helpers.recording.reasons import LEARNER, classify
+
+# Real seconds that the loop has for noticing by itself, and between two attempts.
+_GRACE: Final = 0.25
+
+
+class NeverAwaits(KeyboardInterrupt):
+    """Raised inside the program. An interrupt, because asyncio lets those pass through tasks."""
+
+
+class Watchdog:
+    """Raises `NeverAwaits` in the thread that entered it, again and again from the deadline on.
+
+    It acts on Python code. A call that blocks inside C is interrupted too when it is made in the
+    main thread and the interrupt signal has Python's own handler; elsewhere nothing can end it.
+    """
+
+    def __init__(self, real_seconds: float) -> None:
+        self._deadline = perf_counter() + real_seconds + _GRACE
+        self._watched = threading.get_ident()
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._attempts = 0
+        self._thread = threading.Thread(target=self._watch, name="simulate watchdog", daemon=True)
+
+    def _watch(self) -> None:
+        while not self._over.wait(
+            min(max(self._deadline - perf_counter(), _GRACE), threading.TIMEOUT_MAX)
+        ):
+            with self._lock:
+                if not self._over.is_set() and perf_counter() >= self._deadline:
+                    self._attempts += 1
+                    _raise(self._watched, NeverAwaits)
+                    if self._attempts > 1:
+                        self._interrupt_main_thread()
+
+    def _interrupt_main_thread(self) -> None:
+        if (
+            self._watched == threading.main_thread().ident
+            and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+            and hasattr(signal, "pthread_kill")
+        ):
+            signal.pthread_kill(self._watched, signal.SIGINT)
+
+    def __enter__(self) -> Watchdog:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        while True:
+            try:
+                self._over.set()
+                with self._lock:
+                    _raise(self._watched, None)
+                break
+            except NeverAwaits:
+                continue  # it was on its way already
+        if self._attempts and isinstance(error, KeyboardInterrupt):
+            raise NeverAwaits().with_traceback(traceback) from None
+
+
+def learners_line(error: NeverAwaits) -> str | None:
+    """Where the program was interrupted, in words."""
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    for frame in reversed(frames):
+        if classify(frame.f_code) is LEARNER:
+            return f"in line {frame.f_lineno} of {frame.f_code.co_name}()"
+    return None
+
+
+def _raise(thread: int, exception: type[BaseException] | None) -> None:
+    """Raise an exception in a thread; None takes back one that has not been raised yet."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+        ctypes.c_ulong(thread), None if exception is None else ctypes.py_object(exception)
+    )

@@ -1,0 +1,241 @@
+"""Recordings in files.
+
+A file is JSON text: an object with the name of the format, its version and the recording. Places
+and reasons, which repeat at every step, are stored once and referred to by number. Equal recordings
+make files that are equal byte for byte: nothing of the day, the machine or the path is in them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from math import isfinite
+from pathlib import Path
+from types import UnionType
+from typing import Any, Final, get_args, get_origin, get_type_hints
+
+from course_helpers.recording.files import write_whole
+from course_helpers.recording.model import Location, Recording, WaitReason
+
+FORMAT: Final = "course_helpers recording"
+VERSION: Final = 1
+
+#: What repeats: each value is stored once, in a table of this name.
+_TABLES: Final[Mapping[type, str]] = {Location: "locations", WaitReason: "reasons"}
+_NOT_FINITE: Final = ("inf", "-inf", "nan")
+
+_Reader = Callable[[Any], Any]
+
+
+def save(recording: Recording, path: str | os.PathLike[str]) -> None:
+    """Write a recording to a file, in the place of whatever has that path.
+
+    All of it is kept but a `result` that is not made of None, bool, int, finite float, str, list
+    and dict with str keys alone; such a result is None in the recording that is loaded. The file
+    is written whole or not at all.
+
+    Raises TypeError when it is given anything but a recording, OSError when the file cannot be
+    written.
+    """
+    if not isinstance(recording, Recording):
+        raise TypeError(f"only a Recording can be saved, not {type(recording).__name__}")
+    tables: dict[type, dict[Any, int]] = {kind: {} for kind in _TABLES}
+    body = {
+        field.name: _plain(getattr(recording, field.name), tables)
+        for field in fields(Recording)
+        if field.name != "result"
+    }
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "recording": {**body, "result": _storable(recording.result)},
+        **{name: [list(value) for value in tables[kind]] for kind, name in _TABLES.items()},
+    }
+    text = json.dumps(document, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    write_whole(path, text + "\n")
+
+
+def load(path: str | os.PathLike[str]) -> Recording:
+    """Read a recording that `save` wrote.
+
+    Raises ValueError when the file is something else, is damaged, or was written by a newer version
+    of this package; OSError when it cannot be read.
+    """
+    name = Path(path).name
+    try:
+        document = json.loads(Path(path).read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{name} is not a saved recording: it holds no JSON text") from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise ValueError(f"{name} is not a saved recording: Recording.save() writes those")
+    version = document.get("version")
+    if type(version) is int and version > VERSION:
+        raise ValueError(
+            f"{name} was saved by a newer version of course_helpers (format {version}; this one "
+            f"reads format {VERSION}): update course_helpers to load it"
+        )
+    try:
+        if version != VERSION:
+            raise _Damage(f"the format has no version {version!r}")
+        recording: Recording = _recording_reader(document)(document.get("recording"))
+        for damage in _broken_references(recording):
+            raise _Damage(damage)
+    except _Damage as damage:
+        raise ValueError(f"{name} is a saved recording, but it is damaged: {damage}") from None
+    return recording
+
+
+class _Damage(Exception):
+    """What is wrong with a file, as the end of a sentence."""
+
+
+def _storable(result: Any) -> Any:
+    """The result of a program if it comes back from a file equal to itself, else None."""
+    try:
+        return result if bool(json.loads(json.dumps(result, allow_nan=False)) == result) else None
+    except Exception:  # whatever a learner's object may raise when it is compared
+        return None
+
+
+def _plain(value: Any, tables: Mapping[type, dict[Any, int]]) -> Any:
+    """A value of the model as JSON values."""
+    kind = type(value)
+    if kind is float and not isfinite(value):
+        return str(value)
+    if value is None or kind in (int, float, str, bool):
+        return value
+    if kind in tables:
+        return tables[kind].setdefault(value, len(tables[kind]))
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {key: _plain(entry, tables) for key, entry in value.items()}
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name), tables) for field in fields(value)}
+    return [_plain(entry, tables) for entry in value]
+
+
+def _recording_reader(document: Mapping[str, Any]) -> _Reader:
+    """A function that makes a recording of what `_plain` made of one."""
+    readers: dict[Any, _Reader] = {}
+    for kind, name in _TABLES.items():
+        rows = _expect(list, document.get(name))
+        readers[kind] = _numbered([_named_tuple(kind, readers)(row) for row in rows], name)
+    return _dataclass(Recording, readers)
+
+
+def _reader(kind: Any, readers: dict[Any, _Reader]) -> _Reader:
+    """A function that makes a value of a type of JSON values, or raises `_Damage`."""
+    if kind not in readers:
+        readers[kind] = _new_reader(kind, readers)
+    return readers[kind]
+
+
+def _new_reader(kind: Any, readers: dict[Any, _Reader]) -> _Reader:
+    origin, arguments = get_origin(kind), get_args(kind)
+    if kind is Any:
+        return lambda value: value
+    if kind is float:
+        return _number
+    if kind in (int, str, bool):
+        return lambda value: _expect(kind, value)
+    if origin is UnionType:
+        (other,) = (argument for argument in arguments if argument is not type(None))
+        read_other = _reader(other, readers)
+        return lambda value: None if value is None else read_other(value)
+    if origin is tuple:
+        read_entry = _reader(arguments[0], readers)
+        return lambda value: tuple(map(read_entry, _expect(list, value)))
+    if origin is not None and issubclass(origin, Mapping):
+        read_key, read_value = (_reader(argument, readers) for argument in arguments)
+        return lambda value: {
+            read_key(key): read_value(entry) for key, entry in _expect(dict, value).items()
+        }
+    if issubclass(kind, Enum):
+        return lambda value: _member(kind, value)
+    if is_dataclass(kind):
+        return _dataclass(kind, readers)
+    return _named_tuple(kind, readers)
+
+
+def _expect(kind: type, value: Any) -> Any:
+    if type(value) is not kind:
+        raise _Damage(f"{kind.__name__} was expected where {value!r:.60} stands")
+    return value
+
+
+def _number(value: Any) -> Any:
+    if type(value) is str and value in _NOT_FINITE:
+        return float(value)
+    return value if type(value) is int else _expect(float, value)
+
+
+def _member(kind: type[Enum], value: Any) -> Enum:
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise _Damage(str(error)) from None
+
+
+def _numbered(values: list[Any], name: str) -> _Reader:
+    def read(value: Any) -> Any:
+        if type(value) is not int or not 0 <= value < len(values):
+            raise _Damage(f"{name} has no entry {value!r:.60}")
+        return values[value]
+
+    return read
+
+
+def _named_tuple(kind: Any, readers: dict[Any, _Reader]) -> _Reader:
+    hints = get_type_hints(kind)
+    read_fields = [_reader(hints[name], readers) for name in kind._fields]
+
+    def read(value: Any) -> Any:
+        if len(_expect(list, value)) != len(read_fields):
+            raise _Damage(f"a {kind.__name__} has {len(read_fields)} entries, not {len(value)}")
+        return kind(*[read(entry) for read, entry in zip(read_fields, value, strict=True)])
+
+    return read
+
+
+def _dataclass(kind: Any, readers: dict[Any, _Reader]) -> _Reader:
+    hints = get_type_hints(kind)
+    read_fields = {field.name: _reader(hints[field.name], readers) for field in fields(kind)}
+
+    def read(value: Any) -> Any:
+        if _expect(dict, value).keys() != read_fields.keys():
+            raise _Damage(f"the fields of a {kind.__name__} are not {', '.join(value)}"[:200])
+        return kind(**{name: read(value[name]) for name, read in read_fields.items()})
+
+    return read
+
+
+def _broken_references(recording: Recording) -> Iterator[str]:
+    """What refers to a task or a resource that is not there, or stands in the wrong place."""
+
+    def missing(index: int | None, things: tuple[Any, ...]) -> bool:
+        return index is not None and not 0 <= index < len(things)
+
+    tasks, resources = recording.tasks, recording.resources
+    for position, task in enumerate(tasks):
+        references = [task.parent]
+        for span in task.spans:
+            references.append(span.waker.task if span.waker else None)
+            references.append(span.reason.task if span.reason else None)
+            if span.reason and missing(span.reason.resource, resources):
+                yield f"task {position} waits for a resource that is not there"
+        if task.index != position or any(missing(index, tasks) for index in references):
+            yield f"task {position} is not in its place, or names a task that is not there"
+    for position, resource in enumerate(resources):
+        named = [index for change in resource.changes for index in (change.task, *change.holders)]
+        if resource.index != position or any(missing(index, tasks) for index in named):
+            yield f"resource {position} is not in its place, or names a task that is not there"
+        if not resource.changes:
+            yield f"resource {position} has no state"
+    owners = [timer.task for timer in recording.timers] + [step.task for step in recording.blocked]
+    for owner in owners:
+        if missing(owner, tasks):
+            yield "a timer or a blocked step belongs to a task that is not there"

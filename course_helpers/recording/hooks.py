@@ -1,7 +1,7 @@
 """Hooks: how asyncio tells the recorders what happens.
 
 The hooks on asyncio's classes are put in when the first recording begins and taken out when the
-last one ends; in between they look up, for each call, the recorder of the loop that it concerns.
+last one ends; in between they look up, for each call, the recorder that it concerns.
 State is watched where asyncio keeps it: a primitive's attribute is set, or one of its synchronous
 methods is called. No coroutine is wrapped, so that a recorded program awaits just what it awaits
 unrecorded.
@@ -16,9 +16,11 @@ from asyncio import base_subprocess, events
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
+from course_helpers.recording.primitives import CHANGE
+
 
 class Listener(Protocol):
-    """What the hooks tell the recorder of a loop."""
+    """What the hooks tell a recorder."""
 
     def run(self, handle: Any, run: Callable[[Any], None]) -> None:
         """A callback's turn has come: `run(handle)` runs it, and must be called once."""
@@ -26,12 +28,17 @@ class Listener(Protocol):
     def attribute(self, primitive: Any, name: str, before: Any, value: Any) -> None:
         """A watched attribute was set; it was `before`, None when there was none."""
 
-    def method(self, primitive: Any, name: str) -> None:
-        """A watched method has returned."""
+    def queue(self, queue: Any, action: int) -> None:
+        """An item was put into a queue, taken from it, or reported done."""
+
+    def notify(self, condition: Any) -> None:
+        """Waiters of a condition were notified."""
 
 
-# Read by every hook, written under the lock only.
-active: Final[dict[asyncio.AbstractEventLoop, Listener]] = {}
+# Read by every hook. `by_loop` is written under the lock only. In `by_thread` each recorder enters
+# itself when its loop takes a turn: to ask asyncio for the running loop is a system call in 3.11.
+by_loop: Final[dict[asyncio.AbstractEventLoop, Listener]] = {}
+by_thread: Final[dict[int, Listener]] = {}
 _lock: Final = threading.Lock()
 
 # The attributes that hold the state of asyncio's primitives, in CPython 3.11 to 3.14.
@@ -44,44 +51,71 @@ WATCHED_ATTRIBUTES: Final[dict[type, frozenset[str]]] = {
     asyncio.TaskGroup: frozenset({"_entered", "_exiting", "_aborting"}),
     base_subprocess.BaseSubprocessTransport: frozenset({"_pid", "_returncode"}),
 }
-WATCHED_METHODS: Final[dict[type, tuple[str, ...]]] = {
-    asyncio.Queue: ("put_nowait", "get_nowait", "task_done"),
-    asyncio.Condition: ("notify",),
-}
-
 _undo: Final[list[Callable[[], None]]] = []
 
 
 def _watch_attributes(holder: type, names: frozenset[str]) -> None:
-    running_loop = events._get_running_loop
+    thread = threading.get_ident
     original: Any = holder.__setattr__
 
     def set_attribute(self: Any, name: str, value: Any) -> None:
         if name in names:
-            recorder = active.get(running_loop())  # type: ignore[arg-type]
-            if recorder is not None:
+            listener = by_thread.get(thread())
+            if listener is not None:
                 before = self.__dict__.get(name)
                 original(self, name, value)
-                recorder.attribute(self, name, before, value)
+                listener.attribute(self, name, before, value)
                 return
         original(self, name, value)
 
     _replace(holder, "__setattr__", set_attribute)
 
 
-def _watch_method(holder: type, name: str) -> None:
-    running_loop = events._get_running_loop
-    original = getattr(holder, name)
+def _watch_queues() -> None:
+    thread = threading.get_ident
+    put, get, done = CHANGE["put"], CHANGE["get"], CHANGE["task_done"]
+    original_put = asyncio.Queue.put_nowait
+    original_get = asyncio.Queue.get_nowait
+    original_done = asyncio.Queue.task_done
+
+    @functools.wraps(original_put)
+    def put_nowait(self: Any, item: Any) -> None:
+        original_put(self, item)
+        listener = by_thread.get(thread())
+        if listener is not None:
+            listener.queue(self, put)
+
+    @functools.wraps(original_get)
+    def get_nowait(self: Any) -> Any:
+        item = original_get(self)
+        listener = by_thread.get(thread())
+        if listener is not None:
+            listener.queue(self, get)
+        return item
+
+    @functools.wraps(original_done)
+    def task_done(self: Any) -> None:
+        original_done(self)
+        listener = by_thread.get(thread())
+        if listener is not None:
+            listener.queue(self, done)
+
+    _replace(asyncio.Queue, "put_nowait", put_nowait)
+    _replace(asyncio.Queue, "get_nowait", get_nowait)
+    _replace(asyncio.Queue, "task_done", task_done)
+
+
+def _watch_conditions() -> None:
+    original = asyncio.Condition.notify
 
     @functools.wraps(original)
-    def method(self: Any, *arguments: Any, **keywords: Any) -> Any:
-        result = original(self, *arguments, **keywords)
-        recorder = active.get(running_loop())  # type: ignore[arg-type]
-        if recorder is not None:
-            recorder.method(self, name)
-        return result
+    def notify(self: asyncio.Condition, n: int = 1) -> None:
+        original(self, n)
+        listener = by_thread.get(threading.get_ident())
+        if listener is not None:
+            listener.notify(self)
 
-    _replace(holder, name, method)
+    _replace(asyncio.Condition, "notify", notify)
 
 
 def _watch_handles() -> None:
@@ -89,11 +123,11 @@ def _watch_handles() -> None:
 
     @functools.wraps(original)
     def _run(self: events.Handle) -> None:
-        recorder = active.get(self._loop)  # type: ignore[attr-defined]
-        if recorder is None:
+        listener = by_loop.get(self._loop)  # type: ignore[attr-defined]
+        if listener is None:
             original(self)
         else:
-            recorder.run(self, original)
+            listener.run(self, original)
 
     _replace(events.Handle, "_run", _run)
 
@@ -116,9 +150,8 @@ def _install() -> None:
         _watch_handles()
         for holder, names in WATCHED_ATTRIBUTES.items():
             _watch_attributes(holder, names)
-        for holder, methods in WATCHED_METHODS.items():
-            for name in methods:
-                _watch_method(holder, name)
+        _watch_queues()
+        _watch_conditions()
     except BaseException:
         _uninstall()
         raise
@@ -129,26 +162,29 @@ def _uninstall() -> None:
         _undo.pop()()
 
 
-def register(loop: asyncio.AbstractEventLoop, recorder: Listener) -> None:
+def register(loop: asyncio.AbstractEventLoop, listener: Listener) -> None:
     """Let a recorder hear of a loop.
 
     Raises RuntimeError when the loop is being recorded already.
     """
     with _lock:
-        if loop in active:
+        if loop in by_loop:
             raise RuntimeError(
                 "this event loop is being recorded already, and one recording at a time is all it "
                 "can have: end the first `with record()` block before the next one begins"
             )
-        if not active:
+        if not by_loop:
             _install()
-        active[loop] = recorder
+        by_loop[loop] = listener
 
 
-def unregister(loop: asyncio.AbstractEventLoop, recorder: Listener) -> None:
+def unregister(loop: asyncio.AbstractEventLoop, listener: Listener) -> None:
     """The opposite of `register`; does nothing when the recorder is not registered."""
     with _lock:
-        if active.get(loop) is recorder:
-            del active[loop]
-            if not active:
+        for thread, other in list(by_thread.items()):
+            if other is listener:
+                del by_thread[thread]
+        if by_loop.get(loop) is listener:
+            del by_loop[loop]
+            if not by_loop:
                 _uninstall()

@@ -236,6 +236,7 @@ class _Interpreter:
             holders.clear()
         unfinished = self.unfinished[resource]
         if unfinished is not None:
+            value = self.changes[resource][-1][5] + {"put": 1, "get": -1}.get(action, 0)
             unfinished += {"put": 1, "task_done": -1}.get(action, 0)
             self.unfinished[resource] = unfinished
         self.changes[resource].append(

@@ -69,8 +69,9 @@ class Lane:
     """Who a lane number stands for.
 
     `label` is the call that made it; `name` the name it was given, if any. `library` tells that the
-    code is not the learner's, `internal` that it is a private part of asyncio. `standing` is the wait (reason, location) that a task which existed
-    before was in. `cancel_requested` tells that somebody called its `cancel()`.
+    code is neither the learner's nor asyncio's, `internal` that it is a private part of asyncio.
+    `standing` is the wait (reason, location) that a task which existed before was in.
+    `cancel_requested` tells that somebody called its `cancel()`.
     """
 
     kind: str
@@ -130,3 +131,13 @@ class Log:
     def position(self) -> int:
         """The number of the next row."""
         return self.dropped + len(self.rows) // ROW
+
+    def add_lane(self, lane: Lane) -> int:
+        """The number of a new lane."""
+        self.lanes.append(lane)
+        return len(self.lanes) - 1
+
+    def add_detail(self, detail: str) -> int:
+        """The number of a new text."""
+        self.details.append(detail)
+        return len(self.details) - 1

@@ -27,13 +27,12 @@ from typing import Any, Final, NamedTuple
 class Known(NamedTuple):
     """A call that tasks wait in: its kind (see `WAIT_KINDS`) and name.
 
-    `owner` is the local variable that holds the primitive, `argument` the one worth showing.
+    `variable` is the local variable that tells more: the seconds of a `sleep`, else the primitive.
     """
 
     kind: str
     call: str
-    owner: str | None = None
-    argument: str | None = None
+    variable: str | None = None
 
 
 LEARNER: Final = "learner"
@@ -61,9 +60,9 @@ def _known_calls() -> dict[CodeType, Known]:
         (asyncio.Queue, "join", "queue"),
     )
     for primitive, method, kind in primitives:
-        known = Known(kind, f"{primitive.__name__}.{method}", owner="self")
+        known = Known(kind, f"{primitive.__name__}.{method}", variable="self")
         add(primitive, method, known)
-    add(asyncio, "sleep", Known("sleep", "sleep", argument="delay"))
+    add(asyncio, "sleep", Known("sleep", "sleep", variable="delay"))
     add(asyncio, "to_thread", Known("thread", "to_thread"))
     add(tasks, "_wait", Known("task", "wait"))
     add(tasks, "_cancel_and_wait", Known("task", "wait_for"))
@@ -75,7 +74,7 @@ def _known_calls() -> dict[CodeType, Known]:
         getattr(tasks, "_AsCompletedIterator", None), "_wait_for_one", Known("task", "as_completed")
     )
     for method in ("__aexit__", "_aexit"):
-        add(taskgroups.TaskGroup, method, Known("task", "TaskGroup", owner="self"))
+        add(taskgroups.TaskGroup, method, Known("task", "TaskGroup", variable="self"))
     for method in ("read", "readline", "readexactly", "readuntil", "_wait_for_data"):
         add(streams.StreamReader, method, Known("stream", f"StreamReader.{method}"))
     for method in ("drain", "wait_closed"):
@@ -115,15 +114,18 @@ def _library_folders() -> tuple[str, ...]:
 
 LIBRARY_FOLDERS: Final = _library_folders()
 
-_classified: dict[CodeType, Known | str] = dict(KNOWN_CALLS)
+# By the code object's id(), as a code object's hash is slow; `_codes` keeps them alive.
+classified: Final[dict[int, Known | str]] = {id(code): known for code, known in KNOWN_CALLS.items()}
+_codes: Final[list[CodeType]] = []
 
 
 def classify(code: CodeType) -> Known | str:
     """The `Known` call that a code object is, or `LEARNER`, or `LIBRARY`."""
-    found = _classified.get(code)
+    found = classified.get(id(code))
     if found is None:
         library = code.co_filename.startswith(LIBRARY_FOLDERS)
-        found = _classified[code] = LIBRARY if library else LEARNER
+        found = classified[id(code)] = LIBRARY if library else LEARNER
+        _codes.append(code)
     return found
 
 

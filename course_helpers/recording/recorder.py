@@ -15,40 +15,21 @@ import warnings
 import weakref
 from asyncio import events
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
-from types import BuiltinFunctionType, CodeType, FrameType, MethodType
+from types import BuiltinFunctionType, CoroutineType, FrameType, MethodType
 from typing import Any, Final
 
 from course_helpers.recording import hooks, log, names, reasons
 from course_helpers.recording.interpretation import interpret
 from course_helpers.recording.model import Location, Recording, WaitReason
+from course_helpers.recording.outside import Outside
+from course_helpers.recording.primitives import CHANGE, Primitives, change_of, is_asyncios
 
 _MISSING: Final = object()
 _LONGEST_DETAIL: Final = 200
-_ASYNCIO_FOLDER: Final = asyncio.__file__.rpartition("__init__")[0]
-
-_CHANGE: Final = {action: log.CHANGE + number for number, action in enumerate(log.ACTIONS)}
-_METHOD_ACTIONS: Final = {
-    "put_nowait": _CHANGE["put"],
-    "get_nowait": _CHANGE["get"],
-    "task_done": _CHANGE["task_done"],
-    "notify": _CHANGE["notify"],
-}
-# What a queue's depth and number of unfinished tasks were before, less what they are afterwards.
-_BEFORE: Final = {"put_nowait": (-1, -1), "get_nowait": (1, 0), "task_done": (0, 1)}
-_BARRIER_STATES: Final = {"BROKEN": _CHANGE["abort"], "RESETTING": _CHANGE["reset"]}
-_TIMEOUT_STATES: Final = {
-    "ENTERED": _CHANGE["enter"],
-    "EXPIRING": _CHANGE["expire"],
-    "EXPIRED": _CHANGE["exit"],
-    "EXITED": _CHANGE["exit"],
-}
-_TASK_GROUP_STATES: Final = {
-    "_entered": _CHANGE["enter"],
-    "_exiting": _CHANGE["exit"],
-    "_aborting": _CHANGE["abort"],
-}
+_TIMER_CALLS: Final = {"_set_result_unless_cancelled": "sleep", "Timeout._on_timeout": "timeout"}
+# How far a queue's depth and its number of unfinished tasks have just moved.
+_MOVES: Final = {CHANGE["put"]: (1, 1), CHANGE["get"]: (-1, 0), CHANGE["task_done"]: (0, -1)}
 
 
 def _takes_a_step(callback: Any) -> bool:
@@ -71,7 +52,14 @@ class Recorder:
     `threshold` seconds counts as blocking the loop.
 
     A fault in the recorder itself switches it off with a warning; the program goes on undisturbed.
+    Raises TypeError for a loop that is not one of asyncio's own.
     """
+
+    run: Callable[[Any, Callable[[Any], None]], None]
+    attribute: Callable[[Any, str, Any, Any], None]
+    queue: Callable[[Any, int], None]
+    notify: Callable[[Any], None]
+    blocking: Callable[[FrameType], None]
 
     def __init__(
         self,
@@ -92,20 +80,11 @@ class Recorder:
         self.keep = keep
         self.log = log.Log(clock=clock, threshold=threshold, began=loop.time())
         self.listening = False
-        self.run: Callable[[Any, Callable[[Any], None]], None] = lambda handle, run: run(handle)
-        self.attribute: Callable[[Any, str, Any, Any], None] = lambda *_: None
-        self.method: Callable[[Any, str], None] = lambda *_: None
-        self.blocking: Callable[[FrameType], None] = lambda _: None
         self._lanes: dict[int, int] = {}
         self._tasks: dict[int, weakref.ref[Any]] = {}
-        self._primitives: dict[int, int] = {}
-        self._unnamed: dict[int, int] = {}
-        self._watched: dict[int, weakref.ref[Any]] = {}
-        self._reason_numbers: dict[Any, int] = {}
-        self._place_numbers: dict[tuple[CodeType, int], int] = {}
-        self._silence: Callable[[], None] = lambda: None
-        self._threads: dict[int, int] = {}
-        self._outsiders: dict[int, threading.Thread] = {}
+        self._primitives = Primitives(self.log, loop.time)
+        self._reasons: dict[Any, int] = {}
+        self._places: dict[tuple[int, int], int] = {}
         self._undo: list[Callable[[], None]] = []
 
     def start(self) -> None:
@@ -113,7 +92,9 @@ class Recorder:
 
         Raises RuntimeError when the loop is being recorded already.
         """
+        outer = hooks.by_thread.get(threading.get_ident())
         hooks.register(self.loop, self)
+        self._undo.append(lambda: self._leave(outer))
         try:
             self.log.began = self.loop.time()
             self._listen()
@@ -126,11 +107,14 @@ class Recorder:
         if self.listening:
             self.listening = False
             self.log.ended = self.loop.time()
-            self._silence()
-            self._note_unretrieved()
+            for number, reference in list(self._tasks.items()):
+                task = reference()
+                lane = self._lanes.get(number)
+                if task is not None and lane is not None:
+                    self.log.lanes[lane].name = task.get_name()
+                    self.log.lanes[lane].retrieved = not getattr(task, "_log_traceback", False)
         while self._undo:
             self._undo.pop()()
-        hooks.unregister(self.loop, self)
 
     def fill(self, recording: Recording) -> None:
         """Set a recording's fields to what was recorded."""
@@ -142,55 +126,62 @@ class Recorder:
         self.fill(recording)
         return recording
 
+    def _leave(self, outer: hooks.Listener | None) -> None:
+        hooks.unregister(self.loop, self)
+        if outer in hooks.by_loop.values():  # this loop ran inside a step of that one's
+            hooks.by_thread[threading.get_ident()] = outer  # type: ignore[assignment]
+
+    def _fail(self, error: BaseException) -> None:
+        message = f"the recorder failed and was switched off; the program goes on ({error!r})"
+        self.log.warnings.append(message)
+        self.stop()
+        warnings.warn(message, RuntimeWarning, stacklevel=3)
+
     def _listen(self) -> None:
-        # All that runs for every event is a closure over local variables: the cheapest state and
-        # the cheapest calls that Python has.
+        # What runs for every event is a closure over local variables, and repeats a line rather
+        # than call a function: a recorded program should take less than twice as long.
         loop: Any = self.loop
         written = self.log
-        extend = written.rows.extend
-        lanes = self._lanes
-        lane_records = written.lanes
+        extend: Callable[[Any], None] = written.rows.extend
         # A plain loop's clock is time.monotonic: spare the method in between.
         time = monotonic if type(loop).time is asyncio.BaseEventLoop.time else loop.time
+        lane_of = self._lanes.get
+        settled, named = self._primitives.settled, self._primitives.named
+        threshold = written.threshold
+        thread = threading.get_ident
+        own_thread = thread()
         origins: dict[Any, int] = {}
         timers: dict[int, int] = {}
         foreign: dict[int, int] = {}
-        jobs: dict[int, int] = {}
-        threshold = written.threshold
-        timer_handle = events.TimerHandle
         step_type: type | None = None
         current = log.OUTSIDE
-        opening = False
-        own_thread = threading.get_ident()
+        inside = False  # a callback of this loop is running
+        opening: Any = None  # the task in whose step the recording began, during that step
+        log_run, log_ready, log_wait = log.RUN, log.READY, log.WAIT
 
-        def fail(error: BaseException) -> None:
-            written.warnings.append(f"the recorder failed and was switched off: {error!r}")
-            self.stop()
-            warnings.warn(
-                f"the recorder failed and was switched off; the program goes on ({error!r})",
-                RuntimeWarning,
-                stacklevel=3,
-            )
-
-        def adopt(task: Any, existed: bool) -> int:
-            number = self._add_task(task, current if not existed else log.OUTSIDE, existed)
-            extend((log.BORN, time(), number, lane_records[number].parent, 0))
-            return number
+        def adopt(task: Any, parent: int, existed: bool) -> int:
+            lane = self._add_task(task, parent, existed)
+            extend((log.BORN, time(), lane, parent, 0))
+            return lane
 
         def end_of_step(task: Any, lane: int) -> None:
             waiter = task._fut_waiter
-            if waiter is None and task.done():
-                code, detail = self._finish(task, lane)
-                extend((log.FINISHED, time(), lane, code, detail))
+            if waiter is None:
+                if task.done():
+                    code, detail = self._finish(task, lane)
+                    extend((log.FINISHED, time(), lane, code, detail))
+                else:
+                    place = self._place(reasons.suspension(task.get_coro()).learners)
+                    extend((log.YIELD, time(), lane, -1, place))
             else:
-                reason, place = self._suspended(task, waiter, jobs)
-                extend((log.WAIT if reason >= 0 else log.YIELD, time(), lane, reason, place))
+                reason, place = self._suspended(task, waiter, outside.jobs)
+                extend((log_wait, time(), lane, reason, place))
 
         def run(handle: Any, original: Callable[[Any], None]) -> None:
-            nonlocal current, opening, step_type
-            task = None
+            nonlocal current, inside, step_type
+            lane: int | None = None
             try:
-                if opening:
+                if opening is not None:
                     close_opening()
                 callback = handle._callback
                 kind = type(callback)
@@ -198,47 +189,49 @@ class Recorder:
                     if kind is not BuiltinFunctionType and kind is not MethodType:
                         step_type = kind
                     task = callback.__self__
-                    lane = lanes.get(id(task), -1)
-                    if lane < 0:
-                        lane = adopt(task, existed=True)
+                    lane = lane_of(id(task))
+                    if lane is None:
+                        lane = adopt(task, log.OUTSIDE, True)
                     current = lane
-                    extend((log.RUN, time(), lane, 0, 0))
+                    extend((log_run, time(), lane, 0, 0))
                 else:
                     current = origin(handle)
                     began = time()
+                inside = True
             except Exception as error:
-                fail(error)
+                self._fail(error)
             try:
                 original(handle)
             finally:
+                inside = False
                 if self.listening:
                     try:
-                        if task is not None:
+                        if lane is not None:
                             end_of_step(task, lane)
                         elif time() - began >= threshold:
                             extend((log.CALLBACK, began, current, time(), -1))
                         current = log.OUTSIDE
                     except Exception as error:
-                        fail(error)
+                        self._fail(error)
 
         def origin(handle: Any) -> int:
-            if isinstance(handle, timer_handle):
-                number = timers.pop(id(handle), -1)
-                if number >= 0:
+            if isinstance(handle, events.TimerHandle):
+                number = timers.pop(id(handle), None)
+                if number is not None:
                     extend((log.TIMER_END, time(), log.OUTSIDE, number, 1))
                 return log.BY_TIMER
             found = origins.pop(handle, None)
             if found is not None:
                 return found
-            if handle in loop.__dict__.get("_signal_handlers", {}).values():
+            if handle in getattr(loop, "_signal_handlers", {}).values():
                 return log.BY_SIGNAL
             return log.BY_IO
 
         def close_opening() -> None:
             # The step in which the recording began ended unseen, just now.
-            nonlocal opening
-            opening = False
-            task = self._tasks[root_id]()
+            nonlocal opening, inside
+            task, opening = opening(), None
+            inside = False
             if task is not None:
                 end_of_step(task, written.root)
 
@@ -247,39 +240,32 @@ class Recorder:
             try:
                 if handle._source_traceback:  # debug mode: the stack without this frame
                     del handle._source_traceback[-1]
-                by = current
-                if foreign and threading.get_ident() in foreign:
-                    by = foreign[threading.get_ident()]
+                by = foreign.get(thread(), current) if foreign else current
                 if type(callback) is step_type or _takes_a_step(callback):
                     task = callback.__self__
-                    lane = lanes.get(id(task), -1)
-                    cancelled = 0
+                    lane = lane_of(id(task))
                     if arguments:
-                        if lane < 0:
-                            lane = adopt(task, existed=True)
-                        if arguments[0].cancelled():
-                            cancelled = 1
-                    elif lane < 0:
-                        lane = adopt(task, existed=False)
-                    extend((log.READY, time(), lane, by, cancelled))
+                        if lane is None:
+                            lane = adopt(task, log.OUTSIDE, True)
+                        cancelled = 1 if arguments[0].cancelled() else 0
+                        extend((log_ready, time(), lane, by, cancelled))
+                    else:
+                        if lane is None:
+                            lane = adopt(task, by, False)
+                        extend((log_ready, time(), lane, by, 0))
                 else:
                     origins[handle] = by
             except Exception as error:
-                fail(error)
+                self._fail(error)
             return handle
 
         def call_soon_threadsafe(callback: Any, *arguments: Any, context: Any = None) -> Any:
-            thread = threading.get_ident()
-            if thread == own_thread:
-                return original_threadsafe(callback, *arguments, context=context)
-            if threading.current_thread().name.startswith(_CHILD_WATCHER):
-                foreign[thread] = log.BY_IO
-            else:
-                foreign[thread] = self._thread_lane(extend)
+            if thread() != own_thread:
+                foreign[thread()] = outside.calling_thread()
             try:
                 return original_threadsafe(callback, *arguments, context=context)
             finally:
-                foreign.pop(thread, None)
+                foreign.pop(thread(), None)
 
         def call_at(when: float, callback: Any, *arguments: Any, context: Any = None) -> Any:
             handle = original_call_at(when, callback, *arguments, context=context)
@@ -287,153 +273,118 @@ class Recorder:
                 if handle._source_traceback:
                     del handle._source_traceback[-1]
                 number = timers[id(handle)] = len(written.timers)
-                written.timers.append(self._timer_call(callback))
+                name = names.function_name(callback)
+                written.timers.append(_TIMER_CALLS.get(name, name))
                 extend((log.TIMER, time(), current, number, when))
             except Exception as error:
-                fail(error)
+                self._fail(error)
             return handle
 
         def timer_handle_cancelled(handle: Any) -> None:
-            number = timers.pop(id(handle), -1)
-            if number >= 0:
+            number = timers.pop(id(handle), None)
+            if number is not None:
                 extend((log.TIMER_END, time(), current, number, 0))
             original_timer_cancelled(handle)
 
         def run_once() -> None:
-            nonlocal extend
+            nonlocal own_thread
             try:
-                if opening:
+                own_thread = thread()
+                hooks.by_thread[own_thread] = self
+                if opening is not None:
                     close_opening()
                 extend((log.TURN, time(), log.OUTSIDE, len(loop._ready), 0))
-                if self._outsiders:
-                    note_ended_threads()
+                if outside.threads:
+                    outside.note_ended_threads()
                 if len(written.rows) > room:
-                    if self.keep == "newest":
-                        surplus = len(written.rows) // log.ROW // 4 * log.ROW
-                        del written.rows[:surplus]
-                        written.dropped += surplus // log.ROW
-                    else:
-                        extend = leave_out
+                    make_room()
             except Exception as error:
-                fail(error)
+                self._fail(error)
             original_run_once()
+
+        def make_room() -> None:
+            nonlocal extend
+            if self.keep == "oldest":
+                extend = leave_out
+            else:
+                surplus = len(written.rows) // log.ROW // 4
+                del written.rows[: surplus * log.ROW]
+                written.dropped += surplus
 
         def leave_out(_: Any) -> None:
             written.left_out += 1
 
-        def run_in_executor(executor: Any, function: Any, *arguments: Any) -> Any:
-            if executor is not None and not isinstance(executor, ThreadPoolExecutor):
-                return original_executor(executor, function, *arguments)
-            lane = self._add_lane("thread", f"{names.function_name(_job(function))}()", current)
-            extend((log.BORN, time(), lane, current, 0))
-            extend((log.READY, time(), lane, current, 0))
-
-            def job(*arguments: Any) -> Any:
-                self._threads[threading.get_ident()] = lane
-                extend((log.RUN, time(), lane, 0, 0))
-                code, detail = log.FINISH_DONE, -1
-                try:
-                    return function(*arguments)
-                except BaseException as error:
-                    code, detail = log.FINISH_FAILED, self._detail(error)
-                    raise
-                finally:
-                    extend((log.FINISHED, time(), lane, code, detail))
-
-            future = original_executor(executor, job, *arguments)
-            jobs[id(future)] = lane
-            weakref.finalize(future, jobs.pop, id(future), None).atexit = False
-            return future
-
         def attribute(primitive: Any, name: str, before: Any, value: Any) -> None:
-            if before is None and name != "_pid" and name != "_returncode":
-                return  # it is being constructed
+            if not inside:
+                return
             try:
-                change(primitive, name, before, value)
+                known = settled.get(id(primitive))
+                if known is None:
+                    change(primitive, name, before, value)
+                elif value < before:
+                    extend((known[1], time(), current, known[0], value))
+                elif value > before:
+                    extend((known[2], time(), current, known[0], value))
             except Exception as error:
-                fail(error)
+                self._fail(error)
 
         def change(primitive: Any, name: str, before: Any, value: Any) -> None:
-            if isinstance(primitive, asyncio.Semaphore):
-                action = _CHANGE["acquire" if value < before else "release"]
-            elif isinstance(primitive, asyncio.Lock):
-                action = _CHANGE["acquire" if value else "release"]
-            elif isinstance(primitive, asyncio.Event):
-                if before == value:
-                    return
-                action = _CHANGE["set" if value else "clear"]
-            elif isinstance(primitive, asyncio.Barrier):
-                if name == "_count":
-                    action = _CHANGE["arrive" if value > before else "leave"]
-                else:
-                    action = _BARRIER_STATES.get(value.name, -1)
-                    before = value = primitive._count  # type: ignore[attr-defined]
-            elif isinstance(primitive, asyncio.Timeout):
-                action = _TIMEOUT_STATES.get(value.name, -1)
-                before, value = 0, int(value.name == "ENTERED")
-            elif isinstance(primitive, asyncio.TaskGroup):
-                action = _TASK_GROUP_STATES[name] if value else -1
-                before = value = len(primitive._tasks)
-            else:
-                process(primitive, name, value)
-                return
-            if action < 0:
-                return
-            number = self._touch(primitive, int(before))
-            if number >= 0:
-                extend((action, time(), current, number, int(value)))
+            if name == "_pid" or name == "_returncode":
+                outside.process(primitive, name, value)
+            elif before is not None:  # else it is being constructed
+                found = change_of(primitive, name, before, value)
+                if found is not None:
+                    action, before, value = found
+                    number = self._primitives.changed(primitive, before)
+                    if number >= 0:
+                        extend((action, time(), current, number, value))
 
-        def method(primitive: Any, name: str) -> None:
+        def queue(queue: Any, action: int) -> None:
+            if not inside:
+                return
             try:
-                if name == "notify":
-                    depth = len(primitive._waiters)
-                    number = self._touch(primitive, depth)
-                else:
-                    depth = primitive.qsize()
-                    less, fewer = _BEFORE[name]
-                    number = self._touch(primitive, depth + less, fewer)
+                number = named.get(id(queue))
+                if number is None:
+                    deeper, more = _MOVES[action]
+                    number = self._primitives.changed(queue, queue.qsize() - deeper, -more)
                 if number >= 0:
-                    extend((_METHOD_ACTIONS[name], time(), current, number, depth))
+                    extend((action, time(), current, number, 0))
             except Exception as error:
-                fail(error)
+                self._fail(error)
 
-        def process(transport: Any, name: str, value: Any) -> None:
-            if value is None:
+        def notify(condition: Any) -> None:
+            if not inside:
                 return
-            if name == "_pid":
-                command = transport._proc.args
-                text = command if isinstance(command, str) else " ".join(map(str, command))
-                lane = self._add_lane("process", names.shorten(text, 60), current)
-                lanes[id(transport)] = lane
-                extend((log.BORN, time(), lane, current, 0))
-                extend((log.READY, time(), lane, current, 0))
-                extend((log.RUN, time(), lane, 0, 0))
-            elif id(transport) in lanes:
-                written.details.append(f"exit code {value}")
-                code = log.FINISH_FAILED if value else log.FINISH_DONE
-                lane = lanes.pop(id(transport))
-                extend((log.FINISHED, time(), lane, code, len(written.details) - 1))
+            try:
+                waiters = len(condition._waiters)
+                number = self._primitives.changed(condition, waiters)
+                if number >= 0:
+                    extend((CHANGE["notify"], time(), current, number, waiters))
+            except Exception as error:
+                self._fail(error)
 
         def blocking(frame: FrameType) -> None:
             place = reasons.learner_frame(frame)
-            if place is not None:
-                for position in range(len(written.rows) - log.ROW, -1, -log.ROW):
-                    if written.rows[position] == log.RUN:
+            rows = written.rows
+            for position in range(len(rows) - log.ROW, -1, -log.ROW):
+                if rows[position] == log.RUN:
+                    if place is not None:
                         row = written.dropped + position // log.ROW
                         written.samples[row] = _location(place)
-                        break
+                    return
 
-        def note_ended_threads() -> None:
-            for lane, thread in list(self._outsiders.items()):
-                if not thread.is_alive():
-                    del self._outsiders[lane]
-                    extend((log.FINISHED, time(), lane, log.FINISH_DONE, -1))
+        def write(row: Any) -> None:
+            extend(row)
+
+        def run_in_executor(executor: Any, function: Any, *arguments: Any) -> Any:
+            return outside.run_in_executor(original_executor, executor, function, arguments)
 
         def silence() -> None:
             nonlocal extend
             extend = lambda _: None  # noqa: E731
 
         room = self.limit * log.ROW
+        outside = Outside(written, write, time, lambda: current, self._detail)
         original_call_soon = loop._call_soon
         original_threadsafe = loop.call_soon_threadsafe
         original_call_at = loop.call_at
@@ -441,24 +392,22 @@ class Recorder:
         original_run_once = loop._run_once
         original_executor = loop.run_in_executor
 
-        root = _current_task(loop)
-        root_id = id(root)
-        for task in sorted(_all_tasks(loop), key=_creation):
-            current = log.OUTSIDE
-            lane = adopt(task, existed=True)
+        root = asyncio.current_task(loop) if events._get_running_loop() is loop else None
+        for task in sorted(asyncio.all_tasks(loop), key=_creation):
+            lane = adopt(task, log.OUTSIDE, True)
             if task is root:
                 written.root = current = lane
-                opening = True
                 extend((log.RUN, time(), lane, 0, 0))
             else:
-                lane_records[lane].standing = self._suspended(task, task._fut_waiter, jobs)
+                waiter = task._fut_waiter  # type: ignore[attr-defined]
+                self.log.lanes[lane].standing = self._suspended(task, waiter, outside.jobs)
         if root is not None:
-            current = written.root
+            opening, inside = weakref.ref(root), True
+            hooks.by_thread[own_thread] = self
 
-        self._silence = silence
-        self.run, self.attribute, self.method = run, attribute, method
+        self._undo.append(silence)
+        self.run, self.attribute, self.queue, self.notify = run, attribute, queue, notify
         self.blocking = blocking
-        self.listening = True
         for name, hook in (
             ("_call_soon", call_soon),
             ("call_soon_threadsafe", call_soon_threadsafe),
@@ -468,11 +417,12 @@ class Recorder:
             ("run_in_executor", run_in_executor),
         ):
             self._replace(name, hook)
+        self.listening = True
         if written.clock == "real":
-            self._watch(own_thread, lambda: current != log.OUTSIDE, note_ended_threads)
+            self._watch(lambda: own_thread if inside else None, outside.note_ended_threads)
 
     def _watch(
-        self, loop_thread: int, busy: Callable[[], bool], note_ended_threads: Callable[[], None]
+        self, running_thread: Callable[[], int | None], note_ended_threads: Callable[[], None]
     ) -> None:
         """Look now and then, from another thread, in which line a long step is."""
         ended = threading.Event()
@@ -481,8 +431,9 @@ class Recorder:
             seen = -1
             while not ended.wait(self.log.threshold / 2):
                 position = self.log.position
-                if position == seen and busy():
-                    frame = reasons.current_frame(loop_thread)
+                thread = running_thread()
+                if position == seen and thread is not None:
+                    frame = sys._current_frames().get(thread)
                     if frame is not None and self.log.position == position:
                         self.blocking(frame)
                 seen = position
@@ -506,50 +457,32 @@ class Recorder:
         loop.__dict__[name] = hook
         self._undo.append(undo)
 
-    def _add_lane(self, kind: str, label: str, parent: int, coroutine: str = "") -> int:
-        self.log.lanes.append(log.Lane(kind, label, coroutine, parent))
-        return len(self.log.lanes) - 1
-
     def _add_task(self, task: Any, parent: int, existed: bool) -> int:
         coroutine = task.get_coro()
         code = getattr(coroutine, "cr_code", None) or getattr(coroutine, "gi_code", None)
-        number = self._add_lane(
-            "task", names.call_label(coroutine), parent, names.function_name(coroutine)
+        own = code is not None and is_asyncios(code.co_filename)
+        learners = code is not None and reasons.classify(code) is reasons.LEARNER
+        number = self.log.add_lane(
+            log.Lane(
+                "task",
+                names.call_label(coroutine),
+                names.function_name(coroutine),
+                parent,
+                existed=existed,
+                library=not (learners or own),
+                internal=own and code is not None and code.co_name.startswith("_"),
+            )
         )
-        lane = self.log.lanes[number]
-        lane.existed = existed
-        lane.library = code is None or reasons.classify(code) is not reasons.LEARNER
-        lane.internal = code is not None and _is_internal_code(code)
-        self._lanes[id(task)] = number
-        self._tasks[id(task)] = self._forget_with(task, self._lanes, self._tasks)
-        return number
-
-    def _forget_with(self, thing: Any, *tables: dict[int, Any]) -> weakref.ref[Any]:
-        """A weak reference that takes its number out of tables when the thing is gone.
-
-        Nothing recorded is kept alive: a program sees its objects die when they would anyway.
-        """
-        number = id(thing)
+        identity = id(task)
+        lanes, tasks = self._lanes, self._tasks
 
         def forget(_: Any) -> None:
-            for table in tables:
-                table.pop(number, None)
+            lanes.pop(identity, None)
+            tasks.pop(identity, None)
 
-        return weakref.ref(thing, forget)
-
-    def _thread_lane(self, extend: Callable[[Any], None]) -> int:
-        """The lane of the calling thread; a thread gets one when it first calls the loop."""
-        thread = threading.get_ident()
-        lane = self._threads.get(thread)
-        if lane is None:
-            name = threading.current_thread().name
-            lane = self._threads[thread] = self._add_lane("thread", name, log.OUTSIDE)
-            self._outsiders[lane] = threading.current_thread()
-            now = self.loop.time()
-            extend((log.BORN, now, lane, log.OUTSIDE, 0))
-            extend((log.READY, now, lane, log.OUTSIDE, 0))
-            extend((log.RUN, now, lane, 0, 0))
-        return lane
+        # Weak: a program sees its tasks die when they would anyway.
+        lanes[identity], tasks[identity] = number, weakref.ref(task, forget)
+        return number
 
     def _finish(self, task: Any, lane: int) -> tuple[int, int]:
         """What a FINISHED row says of a task, and what is to be remembered of it."""
@@ -567,127 +500,79 @@ class Recorder:
     def _detail(self, error: BaseException) -> int:
         try:
             text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        except Exception:
+        except Exception:  # a text that cannot be made is the learner's own mistake
             text = type(error).__name__
-        self.log.details.append(names.shorten(text, _LONGEST_DETAIL))
-        return len(self.log.details) - 1
-
-    def _note_unretrieved(self) -> None:
-        for number, reference in list(self._tasks.items()):
-            task = reference()
-            lane = self._lanes.get(number)
-            if task is None or lane is None:
-                continue
-            record = self.log.lanes[lane]
-            record.name = task.get_name()
-            record.retrieved = not getattr(task, "_log_traceback", False)
+        return self.log.add_detail(names.shorten(text, _LONGEST_DETAIL))
 
     def _suspended(self, task: Any, waiter: Any, jobs: dict[int, int]) -> tuple[int, int]:
-        """The numbers of the reason and of the place of a task that is suspended; -1 for none."""
+        """The numbers of the reason and of the place of a task that is suspended; -1 for none.
+
+        Nearly always the task waits where another one has waited before, for a primitive that is
+        known or for so many seconds: then a few look-ups tell.
+        """
+        coroutine = task.get_coro()
+        learner: Any = None
+        known: Any = None
+        classified = reasons.classified
+        while type(coroutine) is CoroutineType:
+            known = classified.get(id(coroutine.cr_code))
+            if known is reasons.LEARNER:
+                learner = coroutine
+            elif known is not reasons.LIBRARY:
+                break
+            coroutine = coroutine.cr_await
+        if learner is not None and type(known) is reasons.Known and known.variable is not None:
+            place = self._places.get((id(learner.cr_code), learner.cr_frame.f_lasti))
+            value = coroutine.cr_frame.f_locals[known.variable]
+            if known.kind != "sleep":
+                value = self._primitives.named.get(id(value))
+            elif type(value) is not int and type(value) is not float:
+                value = None
+            if known.kind == "condition" and type(coroutine.cr_await) is CoroutineType:
+                value = None  # notified, it waits for the lock
+            reason = self._reasons.get((known.call, value))
+            if place is not None and value is not None and reason is not None:
+                return reason, place
+        return self._suspended_anew(task, waiter, jobs)
+
+    def _suspended_anew(self, task: Any, waiter: Any, jobs: dict[int, int]) -> tuple[int, int]:
         known, frame, learners = reasons.suspension(task.get_coro())
-        place = -1
-        if learners:
-            innermost = learners[-1]
-            key = (innermost.f_code, innermost.f_lasti)
-            place = self._place_numbers.get(key, -1)
-            if place < 0:
-                place = self._place_numbers[key] = len(self.log.places)
-                self.log.places.append(key)
+        place = self._place(learners)
         if waiter is None:
             return -1, place
-        resource = awaited = None
+        resource = awaited = value = None
         if known is None:
             known = reasons.describe_future(waiter)
             awaited = self._lanes.get(id(waiter))
-        elif known.owner is not None and frame is not None:
-            resource = self._known_primitive(frame.f_locals[known.owner], learners)
+        elif known.variable is not None and frame is not None:
+            value = frame.f_locals[known.variable]
         call = known.call
         if known.kind == "thread":
             awaited = jobs.get(id(waiter))
-        elif known.argument is not None and frame is not None:
-            value = frame.f_locals.get(known.argument)
+        elif known.kind == "sleep":
             if isinstance(value, int | float):
                 call = f"{call}({value:g})"
-        reason_key = (known.kind, call, resource, awaited)
-        reason = self._reason_numbers.get(reason_key, -1)
-        if reason < 0:
-            reason = self._reason_numbers[reason_key] = len(self.log.reasons)
-            self.log.reasons.append(WaitReason(*reason_key))
-        return reason, place
-
-    def _known_primitive(self, primitive: Any, learners: list[FrameType]) -> int | None:
-        """The number of a primitive that a task waits for."""
-        number = self._primitives.get(id(primitive))
+        elif value is not None:
+            value = resource = self._primitives.waited_for(value, learners)
+        reason = WaitReason(known.kind, call, resource, awaited)
+        number = self._reasons.get(reason)
         if number is None:
-            value, unfinished = _state(primitive)
-            number = self._add_primitive(primitive, value, unfinished)
-        if number in self._unnamed:
-            self._name(primitive, number, learners[::-1])
-        return number if number >= 0 else None
+            number = self._reasons[reason] = len(self.log.reasons)
+            self.log.reasons.append(reason)
+        if known.variable is not None and isinstance(value, int | float):
+            self._reasons[known.call, value] = number
+        return number, place
 
-    def _touch(self, primitive: Any, before: int, fewer: int = 0) -> int:
-        """The number of a primitive that has just changed; -1 if it is asyncio's own.
-
-        Its value was `before`, and it had so many `fewer` (below zero) or more unfinished tasks.
-        """
-        number = self._primitives.get(id(primitive))
-        if number is None:
-            if _is_internal(primitive, sys._getframe(3)):
-                number = self._primitives[id(primitive)] = -1
-                self._watched[id(primitive)] = self._forget_with(
-                    primitive, self._primitives, self._watched
-                )
-            else:
-                unfinished = _state(primitive)[1]
-                if unfinished is not None:
-                    unfinished += fewer
-                number = self._add_primitive(primitive, before, unfinished)
-        if number in self._unnamed:
-            self._name(primitive, number, _learner_frames(sys._getframe(3)))
-        return number
-
-    def _add_primitive(self, primitive: Any, value: int, unfinished: int | None) -> int:
-        number = self._primitives[id(primitive)] = len(self.log.primitives)
-        self._watched[id(primitive)] = self._forget_with(primitive, self._primitives, self._watched)
-        self._unnamed[number] = _TRIES
-        self.log.primitives.append(
-            log.Primitive(
-                kind=names.kind_of(primitive),
-                label=None,
-                capacity=_capacity(primitive),
-                time=self.loop.time(),
-                sequence=self.log.position,
-                value=value,
-                unfinished=unfinished,
-            )
-        )
-        return number
-
-    def _name(self, primitive: Any, number: int, frames: list[FrameType]) -> None:
-        """Look for the learner's name of a primitive, a few times at most."""
-        label = names.primitive_label(primitive, frames)
-        self.log.primitives[number].label = label
-        self._unnamed[number] -= 1
-        if label is not None or self._unnamed[number] == 0:
-            del self._unnamed[number]
-
-    @staticmethod
-    def _timer_call(callback: Any) -> str:
-        name = names.function_name(callback)
-        return _TIMER_CALLS.get(name, name)
-
-
-_TRIES: Final = 4
-_CHILD_WATCHER: Final = ("asyncio-waitpid-", "waitpid-")
-_TIMER_CALLS: Final = {"_set_result_unless_cancelled": "sleep", "Timeout._on_timeout": "timeout"}
-
-
-def _current_task(loop: asyncio.AbstractEventLoop) -> Any:
-    return asyncio.current_task(loop) if events._get_running_loop() is loop else None
-
-
-def _all_tasks(loop: asyncio.AbstractEventLoop) -> set[Any]:
-    return set(asyncio.all_tasks(loop))
+    def _place(self, learners: list[FrameType]) -> int:
+        """The number of the line in which the innermost of the learner's frames stands."""
+        if not learners:
+            return -1
+        code, offset = learners[-1].f_code, learners[-1].f_lasti
+        place = self._places.get((id(code), offset))
+        if place is None:
+            place = self._places[id(code), offset] = len(self.log.places)
+            self.log.places.append((code, offset))
+        return place
 
 
 def _creation(task: asyncio.Task[Any]) -> tuple[int, str]:
@@ -698,72 +583,6 @@ def _creation(task: asyncio.Task[Any]) -> tuple[int, str]:
     return sys.maxsize, name
 
 
-def _job(function: Any) -> Any:
-    """What a job of an executor calls: `to_thread` wraps the function in its context's `run`."""
-    if getattr(function, "args", None) and names.function_name(function) == "Context.run":
-        return function.args[0]
-    return function
-
-
 def _location(frame: FrameType) -> Location:
     code = frame.f_code
     return Location(code.co_filename, frame.f_lineno, names.code_name(code))
-
-
-def _learner_frames(frame: FrameType | None) -> list[FrameType]:
-    """Frames of the learner's code from a frame outwards, up to the step that runs."""
-    found: list[FrameType] = []
-    while frame is not None and frame.f_code is not _RUN_CODE:
-        if reasons.classify(frame.f_code) is reasons.LEARNER:
-            found.append(frame)
-        frame = frame.f_back
-    return found
-
-
-_RUN_CODE: Final = events.Handle._run.__code__
-
-
-def _is_internal(primitive: Any, frame: FrameType | None) -> bool:
-    """Whether a primitive is part of another one, such as a queue's event.
-
-    True when, from the primitive's own methods outwards, asyncio's code comes before anybody
-    else's. A condition's lock is the exception: it is waited for in its own right.
-    """
-    while frame is not None:
-        owner = frame.f_locals.get("self")
-        if owner is not primitive and not isinstance(owner, asyncio.Condition):
-            break
-        frame = frame.f_back
-    return frame is not None and frame.f_code.co_filename.startswith(_ASYNCIO_FOLDER)
-
-
-def _is_internal_code(code: CodeType) -> bool:
-    """Whether a coroutine is a private one of asyncio's, such as those behind `communicate`."""
-    return code.co_filename.startswith(_ASYNCIO_FOLDER) and code.co_name.startswith("_")
-
-
-def _state(primitive: Any) -> tuple[int, int | None]:
-    """The value (see `Change.value`) and the number of unfinished tasks of a primitive now."""
-    if isinstance(primitive, asyncio.Queue):
-        return primitive.qsize(), getattr(primitive, "_unfinished_tasks", None)
-    if isinstance(primitive, asyncio.Lock):
-        return int(primitive.locked()), None
-    if isinstance(primitive, asyncio.Semaphore | asyncio.Event):
-        return int(primitive._value), None  # type: ignore[union-attr]
-    if isinstance(primitive, asyncio.Barrier):
-        return int(primitive._count), None  # type: ignore[attr-defined]
-    if isinstance(primitive, asyncio.Condition):
-        return len(primitive._waiters), None
-    if isinstance(primitive, asyncio.TaskGroup):
-        return len(primitive._tasks), None
-    return 0, None
-
-
-def _capacity(primitive: Any) -> int | None:
-    if isinstance(primitive, asyncio.Queue):
-        return primitive.maxsize or None
-    if isinstance(primitive, asyncio.Barrier):
-        return primitive.parties
-    if isinstance(primitive, asyncio.BoundedSemaphore):
-        return int(primitive._bound_value)  # type: ignore[attr-defined]
-    return None

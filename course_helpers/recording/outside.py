@@ -1,0 +1,122 @@
+"""The world outside the loop: executors' jobs, threads that call the loop, child processes.
+
+Each gets a lane of its own.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+from course_helpers.recording import log, names
+
+_LONGEST_COMMAND: Final = 60
+# Threads in which asyncio itself waits for child processes to end.
+_CHILD_WATCHERS: Final = ("asyncio-waitpid-", "waitpid-")
+
+
+def _job_name(function: Any) -> str:
+    """The name of an executor's job; `to_thread` wraps the function in its context's `run`."""
+    if getattr(function, "args", None) and names.function_name(function) == "Context.run":
+        function = function.args[0]
+    return names.function_name(function)
+
+
+class Outside:
+    """Keeps the lanes of threads and processes.
+
+    `write` appends a row to the log, `time` is the loop's clock, `who` tells which lane runs in the
+    loop, and `detail` puts an exception into the log's texts.
+    """
+
+    def __init__(
+        self,
+        written: log.Log,
+        write: Callable[[Any], None],
+        time: Callable[[], float],
+        who: Callable[[], int],
+        detail: Callable[[BaseException], int],
+    ) -> None:
+        self.jobs: dict[int, int] = {}
+        self.threads: dict[int, threading.Thread] = {}
+        self._log = written
+        self._write = write
+        self._time = time
+        self._who = who
+        self._detail = detail
+        self._lane_of_thread: dict[int, int] = {}
+        self._processes: dict[int, int] = {}
+
+    def _begin(self, kind: str, label: str, parent: int) -> int:
+        lane = self._log.add_lane(log.Lane(kind, label, "", parent))
+        now = self._time()
+        self._write((log.BORN, now, lane, parent, 0))
+        self._write((log.READY, now, lane, parent, 0))
+        return lane
+
+    def run_in_executor(
+        self, original: Callable[..., Any], executor: Any, function: Any, arguments: Any
+    ) -> Any:
+        """Submit a job, as `loop.run_in_executor` does, and give it a lane.
+
+        Jobs for other kinds of executors than threads are left alone: they must be pickled.
+        """
+        if executor is not None and not isinstance(executor, ThreadPoolExecutor):
+            return original(executor, function, *arguments)
+        lane = self._begin("thread", f"{_job_name(function)}()", self._who())
+
+        def job(*arguments: Any) -> Any:
+            self._lane_of_thread[threading.get_ident()] = lane
+            self._write((log.RUN, self._time(), lane, 0, 0))
+            code, detail = log.FINISH_DONE, -1
+            try:
+                return function(*arguments)
+            except BaseException as error:
+                code, detail = log.FINISH_FAILED, self._detail(error)
+                raise
+            finally:
+                self._write((log.FINISHED, self._time(), lane, code, detail))
+
+        future = original(executor, job, *arguments)
+        self.jobs[id(future)] = lane
+        weakref.finalize(future, self.jobs.pop, id(future), None).atexit = False
+        return future
+
+    def calling_thread(self) -> int:
+        """The lane of the calling thread; it gets one when it first calls the loop."""
+        thread = threading.current_thread()
+        if thread.name.startswith(_CHILD_WATCHERS):
+            return log.BY_IO
+        identity = threading.get_ident()
+        lane = self._lane_of_thread.get(identity)
+        if lane is None:
+            lane = self._lane_of_thread[identity] = self._begin("thread", thread.name, log.OUTSIDE)
+            self.threads[lane] = thread
+            self._write((log.RUN, self._time(), lane, 0, 0))
+        return lane
+
+    def note_ended_threads(self) -> None:
+        """End the lanes of threads that have ended since."""
+        for lane, thread in list(self.threads.items()):
+            if not thread.is_alive():
+                del self.threads[lane]
+                self._write((log.FINISHED, self._time(), lane, log.FINISH_DONE, -1))
+
+    def process(self, transport: Any, name: str, value: Any) -> None:
+        """A child process has got its number (`_pid`) or its exit code (`_returncode`)."""
+        if value is None:
+            return
+        if name == "_pid":
+            command = transport._proc.args
+            text = command if isinstance(command, str) else " ".join(map(str, command))
+            lane = self._begin("process", names.shorten(text, _LONGEST_COMMAND), self._who())
+            self._processes[id(transport)] = lane
+            self._write((log.RUN, self._time(), lane, 0, 0))
+        elif id(transport) in self._processes:
+            lane = self._processes.pop(id(transport))
+            code = log.FINISH_FAILED if value else log.FINISH_DONE
+            detail = self._log.add_detail(f"exit code {value}")
+            self._write((log.FINISHED, self._time(), lane, code, detail))

@@ -1,0 +1,206 @@
+"""Primitives: which resource a lock or a queue is, what it is called, and how its state reads.
+
+Each primitive gets a number when it is first used. Nothing is kept alive: when the program drops a
+primitive, its number is forgotten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import weakref
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, Final
+
+from course_helpers.recording import log, names, reasons
+
+# How often a primitive's name is looked for: it may be used before the learner's name is bound.
+_TRIES: Final = 4
+_ASYNCIO_FOLDER: Final = asyncio.__file__.rpartition("__init__")[0]
+
+CHANGE: Final = {action: log.CHANGE + number for number, action in enumerate(log.ACTIONS)}
+INTERNAL: Final = -1
+
+# Primitives whose watched attribute is a number: what it means when that falls, and when it rises.
+FALLS_AND_RISES: Final[tuple[tuple[type, tuple[int, int]], ...]] = (
+    (asyncio.Semaphore, (CHANGE["acquire"], CHANGE["release"])),
+    (asyncio.Lock, (CHANGE["release"], CHANGE["acquire"])),
+    (asyncio.Event, (CHANGE["clear"], CHANGE["set"])),
+)
+_BARRIER_STATES: Final = {"BROKEN": CHANGE["abort"], "RESETTING": CHANGE["reset"]}
+_TIMEOUT_STATES: Final = {
+    "ENTERED": CHANGE["enter"],
+    "EXPIRING": CHANGE["expire"],
+    "EXPIRED": CHANGE["exit"],
+    "EXITED": CHANGE["exit"],
+}
+_TASK_GROUP_STATES: Final = {
+    "_entered": CHANGE["enter"],
+    "_exiting": CHANGE["exit"],
+    "_aborting": CHANGE["abort"],
+}
+
+
+def change_of(primitive: Any, name: str, before: Any, value: Any) -> tuple[int, int, int] | None:
+    """What the setting of a watched attribute means: action, value before, value now; or None."""
+    if isinstance(primitive, asyncio.Barrier):
+        if name == "_count":
+            return CHANGE["arrive" if value > before else "leave"], before, value
+        action, before = _BARRIER_STATES.get(value.name), primitive._count  # type: ignore[attr-defined]
+        return None if action is None else (action, before, before)
+    if isinstance(primitive, asyncio.Timeout):
+        action = _TIMEOUT_STATES.get(value.name)
+        return None if action is None else (action, 0, int(value.name == "ENTERED"))
+    if isinstance(primitive, asyncio.TaskGroup):
+        children = len(primitive._tasks)
+        return (_TASK_GROUP_STATES[name], children, children) if value else None
+    for kind, (falls, rises) in FALLS_AND_RISES:
+        if isinstance(primitive, kind) and value != before:
+            return falls if value < before else rises, int(before), int(value)
+    return None
+
+
+def state_of(primitive: Any) -> tuple[int, int | None]:
+    """The value (see `Change.value`) and the number of unfinished tasks of a primitive now."""
+    if isinstance(primitive, asyncio.Queue):
+        return primitive.qsize(), getattr(primitive, "_unfinished_tasks", None)
+    if isinstance(primitive, asyncio.Lock):
+        return int(primitive.locked()), None
+    if isinstance(primitive, asyncio.Semaphore | asyncio.Event):
+        return int(primitive._value), None  # type: ignore[union-attr]
+    if isinstance(primitive, asyncio.Barrier):
+        return int(primitive._count), None  # type: ignore[attr-defined]
+    if isinstance(primitive, asyncio.Condition):
+        return len(primitive._waiters), None
+    if isinstance(primitive, asyncio.TaskGroup):
+        return len(primitive._tasks), None
+    return 0, None
+
+
+def _capacity(primitive: Any) -> int | None:
+    if isinstance(primitive, asyncio.Queue):
+        return primitive.maxsize or None
+    if isinstance(primitive, asyncio.Barrier):
+        return primitive.parties
+    if isinstance(primitive, asyncio.BoundedSemaphore):
+        return int(primitive._bound_value)  # type: ignore[attr-defined]
+    return None
+
+
+def is_asyncios(filename: str) -> bool:
+    """Whether a file is one of asyncio's own."""
+    return filename.startswith(_ASYNCIO_FOLDER)
+
+
+def _is_internal(primitive: Any, frame: FrameType | None) -> bool:
+    """Whether a primitive is part of another one, such as a queue's event.
+
+    True when, from the primitive's own methods outwards, asyncio's code comes before anybody
+    else's. A condition's lock is the exception: it is waited for in its own right.
+    """
+    while frame is not None:
+        owner = frame.f_locals.get("self")
+        if owner is not primitive and not isinstance(owner, asyncio.Condition):
+            break
+        frame = frame.f_back
+    return frame is not None and is_asyncios(frame.f_code.co_filename)
+
+
+def _learner_frames(frame: FrameType | None) -> list[FrameType]:
+    """Frames of the learner's code, from a frame outwards."""
+    found: list[FrameType] = []
+    while frame is not None:
+        if reasons.classify(frame.f_code) is reasons.LEARNER:
+            found.append(frame)
+        frame = frame.f_back
+    return found
+
+
+class Primitives:
+    """The primitives that a recording has met.
+
+    `named` maps the `id()` of a primitive whose number and name are final to its number, `settled`
+    to the same with what falling and rising mean for it. The recorder reads both directly, as they
+    answer nearly every time.
+    """
+
+    def __init__(self, written: log.Log, time: Callable[[], float]) -> None:
+        self.settled: dict[int, tuple[int, int, int]] = {}
+        self.named: dict[int, int] = {}
+        self._log = written
+        self._time = time
+        self._numbers: dict[int, int] = {}
+        self._tries: dict[int, int] = {}
+        self._references: dict[int, weakref.ref[Any]] = {}
+
+    def waited_for(self, primitive: Any, learners: list[FrameType]) -> int | None:
+        """The number of a primitive that a task waits for; None if it is asyncio's own.
+
+        `learners` are the frames of the learner's code that led there, outermost first.
+        """
+        number = self._numbers.get(id(primitive))
+        if number is None:
+            number = self._add(primitive, *state_of(primitive))
+        if number in self._tries:
+            self._look_for_name(primitive, number, learners[::-1])
+        return None if number == INTERNAL else number
+
+    def changed(self, primitive: Any, before: int, fewer: int = 0) -> int:
+        """The number of a primitive that has just changed, or `INTERNAL`.
+
+        Its value was `before`, and it had `fewer` unfinished tasks more than now. Called two frames
+        away from the hook.
+        """
+        number = self._numbers.get(id(primitive))
+        if number is None:
+            if _is_internal(primitive, sys._getframe(3)):
+                self._remember(primitive, INTERNAL)
+                self.named[id(primitive)] = INTERNAL
+                return INTERNAL
+            unfinished = state_of(primitive)[1]
+            if unfinished is not None:
+                unfinished += fewer
+            number = self._add(primitive, before, unfinished)
+        if number in self._tries:
+            self._look_for_name(primitive, number, _learner_frames(sys._getframe(3)))
+        return number
+
+    def _remember(self, primitive: Any, number: int) -> None:
+        identity = id(primitive)
+
+        def forget(_: Any) -> None:
+            for table in (self._numbers, self.settled, self.named, self._references):
+                table.pop(identity, None)
+
+        self._numbers[identity] = number
+        self._references[identity] = weakref.ref(primitive, forget)
+
+    def _add(self, primitive: Any, value: int, unfinished: int | None) -> int:
+        number = len(self._log.primitives)
+        self._remember(primitive, number)
+        self._tries[number] = _TRIES
+        self._log.primitives.append(
+            log.Primitive(
+                kind=names.kind_of(primitive),
+                label=None,
+                capacity=_capacity(primitive),
+                time=self._time(),
+                sequence=self._log.position,
+                value=value,
+                unfinished=unfinished,
+            )
+        )
+        return number
+
+    def _look_for_name(self, primitive: Any, number: int, frames: list[FrameType]) -> None:
+        label = names.primitive_label(primitive, frames)
+        self._log.primitives[number].label = label
+        self._tries[number] -= 1
+        if label is None and self._tries[number]:
+            return
+        del self._tries[number]
+        self.named[id(primitive)] = number
+        for kind, (falls, rises) in FALLS_AND_RISES:
+            if isinstance(primitive, kind):
+                self.settled[id(primitive)] = (number, falls, rises)

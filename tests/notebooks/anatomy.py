@@ -8,7 +8,8 @@ one departs from it. To write a notebook, read this page; then
 
 A topic notebook (`01_locks.ipynb` … `16_task_groups.ipynb`)
 ------------------------------------------------------------
-Notebook metadata: `"course": {"topic": "Locks", "minutes": 25}`.
+Notebook metadata: `"course": {"topic": "Locks", "minutes": 25}`. The minutes (within `MINUTES`) are
+the same in the opening cell, in the introduction's table and in the README's.
 
 The first cell is markdown and opens the topic:
 
@@ -118,6 +119,9 @@ TAG_SECTIONS: Final = {
 
 REQUIRED_TAGS: Final = ("setup", *TAG_SECTIONS)
 """Tags that every topic notebook has."""
+
+MINUTES: Final = (15, 30)
+"""The least and the most that a notebook may take."""
 
 SCRIPT_MAGIC: Final = '%%script "{sys.executable}"'
 

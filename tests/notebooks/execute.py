@@ -26,6 +26,7 @@ from nbformat import NotebookNode
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 
 from tests.notebooks.kernel import NOTEBOOKS, ROOT, clean_environment, fault
+from tests.notebooks.reading import describe
 
 CELL_TIMEOUT: Final = 60
 """Seconds that a cell may take; the same in `nbval.ini`."""
@@ -155,18 +156,6 @@ async def execute(path: Path, *, cell_timeout: float = CELL_TIMEOUT) -> bool:
         raise NotExecutedError(f"{running}: Its kernel died.") from None
     normalise(notebook)
     return _write(notebook, path, before)
-
-
-def describe(notebook: NotebookNode, index: int) -> str:
-    """A cell in words: its execution count, as Jupyter shows it, and its first line."""
-    cell = notebook.cells[index]
-    line = next(iter(cell.source.strip().splitlines()), "")
-    if cell.cell_type != "code":
-        return f"the {cell.cell_type} cell {line!r}"
-    count = sum(
-        bool(c.source.strip()) for c in notebook.cells[: index + 1] if c.cell_type == "code"
-    )
-    return f"cell [{count}] {line!r}"
 
 
 def normalise(notebook: NotebookNode) -> None:

@@ -26,6 +26,8 @@ from course_helpers.recording.outside import Outside
 from course_helpers.recording.primitives import CHANGE, Primitives, change_of, is_asyncios
 
 _MISSING: Final = object()
+# The callback by which the C implementation of Task takes a step; a wake-up is a plain builtin.
+_STEP_TYPE: Final = "TaskStepMethWrapper"
 _LONGEST_DETAIL: Final = 200
 _TIMER_CALLS: Final = {"_set_result_unless_cancelled": "sleep", "Timeout._on_timeout": "timeout"}
 # How far a queue's depth and its number of unfinished tasks have just moved.
@@ -33,15 +35,12 @@ _MOVES: Final = {CHANGE["put"]: (1, 1), CHANGE["get"]: (-1, 0), CHANGE["task_don
 
 
 def _takes_a_step(callback: Any) -> bool:
-    """Whether running this callback runs a step of a task."""
-    kind = type(callback)
-    if kind is BuiltinFunctionType:
-        return bool(callback.__name__ == "task_wakeup")
-    if kind is MethodType:  # Task's implementation in Python
+    """Whether running this callback runs a step of a task, where its type does not tell."""
+    if type(callback) is MethodType:  # Task's implementation in Python
         return callback.__name__ in ("__step", "__wakeup") and isinstance(
             callback.__self__, asyncio.Future
         )
-    return kind.__name__ == "TaskStepMethWrapper"
+    return type(callback).__name__ == _STEP_TYPE
 
 
 class Recorder:
@@ -157,6 +156,7 @@ class Recorder:
         current = log.OUTSIDE
         inside = False  # a callback of this loop is running
         opening: Any = None  # the task in whose step the recording began, during that step
+        suspended = self._suspended
         log_run, log_ready, log_wait = log.RUN, log.READY, log.WAIT
 
         def adopt(task: Any, parent: int, existed: bool) -> int:
@@ -171,10 +171,10 @@ class Recorder:
                     code, detail = self._finish(task, lane)
                     extend((log.FINISHED, time(), lane, code, detail))
                 else:
-                    place = self._place(reasons.suspension(task.get_coro()).learners)
-                    extend((log.YIELD, time(), lane, -1, place))
+                    reason, place = suspended(task, waiter, jobs)
+                    extend((log.YIELD, time(), lane, reason, place))
             else:
-                reason, place = self._suspended(task, waiter, outside.jobs)
+                reason, place = suspended(task, waiter, jobs)
                 extend((log_wait, time(), lane, reason, place))
 
         def run(handle: Any, original: Callable[[Any], None]) -> None:
@@ -185,8 +185,12 @@ class Recorder:
                     close_opening()
                 callback = handle._callback
                 kind = type(callback)
-                if kind is step_type or _takes_a_step(callback):
-                    if kind is not BuiltinFunctionType and kind is not MethodType:
+                if (
+                    kind is step_type
+                    or (kind is BuiltinFunctionType and callback.__name__ == "task_wakeup")
+                    or _takes_a_step(callback)
+                ):
+                    if step_type is None and kind.__name__ == _STEP_TYPE:
                         step_type = kind
                     task = callback.__self__
                     lane = lane_of(id(task))
@@ -241,7 +245,12 @@ class Recorder:
                 if handle._source_traceback:  # debug mode: the stack without this frame
                     del handle._source_traceback[-1]
                 by = foreign.get(thread(), current) if foreign else current
-                if type(callback) is step_type or _takes_a_step(callback):
+                kind = type(callback)
+                if (
+                    kind is step_type
+                    or (kind is BuiltinFunctionType and callback.__name__ == "task_wakeup")
+                    or _takes_a_step(callback)
+                ):
                     task = callback.__self__
                     lane = lane_of(id(task))
                     if arguments:
@@ -385,6 +394,7 @@ class Recorder:
 
         room = self.limit * log.ROW
         outside = Outside(written, write, time, lambda: current, self._detail)
+        jobs = outside.jobs
         original_call_soon = loop._call_soon
         original_threadsafe = loop.call_soon_threadsafe
         original_call_at = loop.call_at
@@ -521,8 +531,14 @@ class Recorder:
             elif known is not reasons.LIBRARY:
                 break
             coroutine = coroutine.cr_await
-        if learner is not None and type(known) is reasons.Known and known.variable is not None:
+        place = None
+        if learner is not None:
             place = self._places.get((id(learner.cr_code), learner.cr_frame.f_lasti))
+        if place is None:
+            return self._suspended_anew(task, waiter, jobs)
+        if waiter is None:
+            return -1, place
+        if type(known) is reasons.Known and known.variable is not None:
             value = coroutine.cr_frame.f_locals[known.variable]
             if known.kind != "sleep":
                 value = self._primitives.named.get(id(value))
@@ -531,7 +547,7 @@ class Recorder:
             if known.kind == "condition" and type(coroutine.cr_await) is CoroutineType:
                 value = None  # notified, it waits for the lock
             reason = self._reasons.get((known.call, value))
-            if place is not None and value is not None and reason is not None:
+            if value is not None and reason is not None:
                 return reason, place
         return self._suspended_anew(task, waiter, jobs)
 

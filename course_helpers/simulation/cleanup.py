@@ -19,10 +19,14 @@ _REAL_SECONDS: Final = 0.5
 def clean_up(loop: VirtualClockLoop) -> KeyboardInterrupt | None:
     """Cancel the tasks that are left and give them turns, as `asyncio.run` does, but not for ever.
 
-    Then asynchronous generators are closed, child processes killed, connections closed and the
-    executor told to shut down. Returns an interrupt that came meanwhile.
+    Then asynchronous generators are closed, child processes killed and connections closed. The
+    executor is told to shut down, and not waited for. Returns an interrupt that came meanwhile.
     """
     interrupt = None
+    if loop._default_executor is not None:
+        loop._default_executor.shutdown(wait=False, cancel_futures=True)
+    if not _anything_left(loop):
+        return None
     loop.allow(until=None, steps=_STEPS, real_seconds=_REAL_SECONDS)
     for part in _PARTS:
         try:
@@ -31,6 +35,12 @@ def clean_up(loop: VirtualClockLoop) -> KeyboardInterrupt | None:
         except KeyboardInterrupt as error:
             interrupt = error
     return interrupt
+
+
+def _anything_left(loop: VirtualClockLoop) -> bool:
+    return bool(
+        asyncio.all_tasks(loop) or loop._asyncgens or loop._transports or loop.outside.children
+    )
 
 
 def _cancel_tasks(loop: VirtualClockLoop) -> None:
@@ -64,15 +74,9 @@ def _abandon_tasks(loop: VirtualClockLoop) -> None:
             task.get_coro().close()
 
 
-def _shut_down_executor(loop: Any) -> None:
-    if loop._default_executor is not None:
-        loop._default_executor.shutdown(wait=False, cancel_futures=True)
-
-
 _PARTS: Final[tuple[Callable[[VirtualClockLoop], None], ...]] = (
     _cancel_tasks,
     _close_generators,
     _close_transports,
     _abandon_tasks,
-    _shut_down_executor,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from course_helpers.recording.model import Recording, Resource, Task
+from course_helpers.recording.model import Recording, Resource, Task, Waiters
 
 
 class Lane(NamedTuple):
@@ -113,11 +113,14 @@ def holds(recording: Recording, resource: Resource) -> list[Hold]:
     return sorted(found, key=lambda hold: (hold.start, hold.slot))
 
 
-def line(recording: Recording, resource: Resource) -> list[Hold]:
-    """Who stood in line for a resource, and where: slot 0 is the first in the line."""
+def line(waiters: Sequence[Waiters], duration: float) -> list[Hold]:
+    """Who stood in line for a resource, and where: slot 0 is the first in the line.
+
+    `duration` is the recording's, in seconds: those who still wait then, wait until then.
+    """
     found: list[Hold] = []
     standing: list[tuple[int, float]] = []
-    for entry in recording.waiters(resource):
+    for entry in waiters:
         after: list[tuple[int, float]] = []
         for place, task in enumerate(entry.tasks):
             same = place < len(standing) and standing[place][0] == task
@@ -127,6 +130,6 @@ def line(recording: Recording, resource: Resource) -> list[Hold]:
                 found.append(Hold(task, start, entry.time, place))
         standing = after
     for place, (task, start) in enumerate(standing):
-        if recording.duration > start:
-            found.append(Hold(task, start, recording.duration, place))
+        if duration > start:
+            found.append(Hold(task, start, duration, place))
     return sorted(found, key=lambda hold: (hold.slot, hold.start))

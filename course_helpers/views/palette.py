@@ -23,7 +23,8 @@ class Palette:
     """The colours of one background, as `#rrggbb`.
 
     `background`, `stripe` (behind every second lane), `grid`, `muted` (text of second rank) and
-    `ink` (text, running, the stripes of ready) are the neutral ones. `waiting` and
+    `ink` (text, running, the stripes of ready) are the neutral ones; `half` is for stripes where
+    there is no room for them. `waiting` and
     `waiting_outline` have an entry for each of `WAIT_KINDS`. `tasks` are the strong colours that
     tasks take in turn, in order of birth; `on_strong` is for text on them. `endings` has a colour
     for each `Ending`. `wake` is for arrows from who wakes to who is woken, `alarm` for what should not happen: a blocked loop, a deadlock.
@@ -34,6 +35,7 @@ class Palette:
     grid: str
     muted: str
     ink: str
+    half: str
     waiting: Mapping[str, str]
     waiting_outline: Mapping[str, str]
     tasks: tuple[str, ...]
@@ -53,6 +55,7 @@ LIGHT = Palette(
     grid="#dfe3e6",
     muted="#5b6168",
     ink="#1b1f24",
+    half="#84888c",
     waiting={
         "sleep": "#d3ebf9",
         "lock": "#f3b98e",
@@ -99,6 +102,7 @@ DARK = Palette(
     grid="#323941",
     muted="#a8afb6",
     ink="#f2f4f6",
+    half="#868b91",
     waiting={
         "sleep": "#254556",
         "lock": "#7d3c0c",

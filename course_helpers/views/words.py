@@ -14,7 +14,7 @@ from course_helpers.recording.model import (
     State,
     Task,
 )
-from course_helpers.views.lanes import family, holds, line
+from course_helpers.views.lanes import family, holds
 
 # More than this, and a description would be skipped rather than listened to.
 _TASKS = 12
@@ -213,7 +213,7 @@ def _resource(recording: Recording, resource: Resource) -> str:
         depth = max(change.value for change in resource.changes)
         bound = f" of {resource.capacity}" if resource.capacity else ""
         parts.append(f"at most {depth}{bound} items in it")
-    longest = max((hold.slot + 1 for hold in line(recording, resource)), default=0)
+    longest = max((len(entry.tasks) for entry in recording.waiters(resource)), default=0)
     parts.append(f"at most {count(longest, 'task')} in line" if longest else "nobody waited")
     return f"{resource_name(resource)}: {'; '.join(parts)}."
 

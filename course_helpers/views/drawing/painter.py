@@ -38,6 +38,9 @@ _ARROWS = 40
 # More words than this, in bars, take longer to draw than all the rest.
 _WORDS = 150
 
+# Narrower than this, in points, a bar has neither outline nor pattern.
+_PATTERNED = 4
+
 # Categories of stretches on a task's lane: the states, work outside the loop, kinds of waiting.
 _RUNNING, _READY, _OUTSIDE = 0, 1, 2
 _WAITING = {kind: number for number, kind in enumerate(WAIT_KINDS, 3)}
@@ -60,11 +63,16 @@ _KIND_WORDS = {
 
 
 class _Look(NamedTuple):
-    """How a bar is filled and outlined."""
+    """How bars are filled and outlined: in one colour, or each in its own."""
 
-    face: str
-    edge: str
+    face: str | Sequence[str]
+    edge: str | Sequence[str]
     hatch: str | None = None
+    half: str | None = None
+
+    def plain(self) -> _Look:
+        """The same without its pattern; `half` is the colour that stripes have from afar."""
+        return _Look(self.half or self.face, self.edge)
 
 
 class _Key(NamedTuple):
@@ -128,8 +136,8 @@ class Painter:
         }
         self._looks = {
             _RUNNING: _Look(palette.ink, palette.ink),
-            _READY: _Look(palette.background, palette.ink, "//////"),
-            _OUTSIDE: _Look(palette.background, palette.muted, "-----"),
+            _READY: _Look(palette.background, palette.ink, "//////", palette.half),
+            _OUTSIDE: _Look(palette.background, palette.muted, "-----", palette.half),
         }
         for kind, number in _WAITING.items():
             self._looks[number] = _Look(
@@ -312,18 +320,25 @@ class Painter:
         bars = stretches.take(arrangement.bars)
         for category in np.unique(bars.category).tolist():
             one = bars.take(bars.category == category)
-            # An outline around a bar that is hardly wider than itself would hide it.
-            wide = one.end - one.start > 3 * self._point
-            self._boxes(
-                one.start,
-                one.end,
-                tops[one.row],
-                tops[one.row] + heights[one.row],
-                looks[category],
-                f"{name}-{category}",
-                lines=np.where(wide, 0.7, 0.0),
-                z=z,
-            )
+            # A bar that is hardly wider than its outline has no room for one, nor for a pattern.
+            wide = one.end - one.start > _PATTERNED * self._point
+            for some, look, lines in (
+                (one.take(wide), looks[category], 0.7),
+                (one.take(~wide), looks[category].plain(), 0.0),
+            ):
+                if len(some.row):
+                    top = tops[some.row]
+                    bottom = top + heights[some.row]
+                    self._boxes(
+                        some.start,
+                        some.end,
+                        top,
+                        bottom,
+                        look,
+                        f"{name}-{category}",
+                        lines=lines,
+                        z=z,
+                    )
         self._shares(arrangement.shares, tops, heights, looks, name, z)
         self._merged += arrangement.merged
         return arrangement
@@ -346,7 +361,7 @@ class Painter:
                 shares.end[which],
                 bottoms[row] - heights[row] * shares.high[which],
                 bottoms[row] - heights[row] * shares.low[which],
-                looks[category],
+                looks[category].plain(),
                 f"{name}-shares-{category}",
                 z=z,
             )
@@ -380,45 +395,35 @@ class Painter:
 
     def _draw_labels(self) -> None:
         plan, size = self._plan, self._size
-        for row in plan.rows[::2]:
-            self._boxes(
-                -self.gutter,
-                self._points + self.margin,
-                row.top - row.height * 0.19,
-                row.top + row.height * 1.19,
-                _Look(self._palette.stripe, self._palette.stripe),
-                "stripe",
-                where=self._beside,
-                z=-1,
-            )
+        tops = np.array([row.top - row.height * 0.19 for row in plan.rows[::2]])
+        bottoms = np.array([row.top + row.height * 1.19 for row in plan.rows[::2]])
+        right = self._points + self.margin
+        stripe = _Look(self._palette.stripe, self._palette.stripe)
+        self._boxes(
+            -self.gutter, right, tops, bottoms, stripe, "stripe", where=self._beside, z=-1
+        )
         seen = {hold.task for band in plan.bands for hold in band.holds}
         chip = size.text * 0.5
+        chips: dict[int, tuple[float, float]] = {}
         for lane, row in zip(plan.lanes, plan.rows, strict=True):
             x = -self.gutter + size.small
-            known = isinstance(lane, Lane)
-            if known:
+            if isinstance(lane, Lane):
                 x += indent(lane, size)
-            if known and lane.task.index in seen:
-                colour = self._palette.of_task(lane.task.index)
-                self._boxes(
-                    x,
-                    x + chip,
-                    row.middle - chip,
-                    row.middle + chip,
-                    _Look(colour, colour),
-                    f"chip-{lane.task.index}",
-                    where=self._beside,
-                )
-            if seen:
-                x += 2 * chip
+                if lane.task.index in seen:
+                    chips[lane.task.index] = (x, row.middle)
             self._text(
-                x,
+                x + 2 * chip if seen else x,
                 row.middle,
                 fitted(label(lane), size.text, size.label),
-                colour=self._palette.ink if known else self._palette.muted,
+                colour=self._palette.muted if isinstance(lane, Gap) else self._palette.ink,
                 size=min(size.text, row.height * 1.1),
                 where=self._beside,
             )
+        if chips:
+            x, y = np.array(list(chips.values())).T
+            strong = [self._palette.of_task(task) for task in chips]
+            where, look = self._beside, _Look(strong, strong)
+            self._boxes(x, x + chip, y - chip, y + chip, look, "chips", where=where)
 
     def _draw_tasks(self) -> None:
         columns: list[tuple[int, float, float, int]] = []
@@ -506,6 +511,7 @@ class Painter:
     def _write_reasons(self, bars: Stretches, spans: Sequence[Span]) -> None:
         size, rows = self._size, self._plan.rows
         room = (bars.end - bars.start) / self._point - 6
+        middle = 0.4 if self._plan.held else 0.5  # the strip of what is held is at the foot
         for index in np.argsort(-room, kind="stable")[:_WORDS].tolist():
             span, row = spans[index], rows[bars.row[index]]
             if room[index] < 2 * size.small:
@@ -519,11 +525,11 @@ class Painter:
             if text:
                 self._text(
                     (bars.start[index] + bars.end[index]) / 2,
-                    row.middle,
+                    row.top + middle * row.height,
                     text,
                     size=size.small,
                     align="center",
-                    halo=look.face if look.hatch else None,
+                    halo=str(look.face) if look.hatch else None,
                 )
 
     def _draw_gaps(self) -> None:
@@ -821,18 +827,15 @@ class Painter:
             self._markers(
                 [middle], [y - high], "v", size.text * 0.6, palette.wake, "key", where=corner
             )
-        elif key.drawing in ("held", "waiters"):
-            foot = y - high if key.drawing == "waiters" else y - high * 0.2
-            colours = palette.tasks[1:4]
-            for number, colour in enumerate(colours):
-                piece = box / len(colours)
-                pale = key.drawing == "waiters"
-                look = _Look(f"{colour}40" if pale else colour, colour)
-                left = x + number * piece
-                self._boxes(
-                    left, left + piece, foot if pale else y - high / 2, y + high if pale else y,
-                    look, "key", where=corner, lines=0.7 if pale else 0,
-                )
+        else:
+            strong = list(palette.tasks[1:4])
+            left = x + np.arange(3) * box / 3
+            right = left + box / 3
+            if key.drawing == "held":
+                self._boxes(left, right, y - high / 2, y, _Look(strong, strong), "key", where=corner)
+            else:
+                pale = _Look([f"{colour}40" for colour in strong], strong)
+                self._boxes(left, right, y - high, y + high, pale, "key", where=corner, lines=0.7)
 
 
 def _ways_to_say(call: str) -> list[str]:

@@ -208,17 +208,16 @@ def _bands(recording: Recording, resource: Resource, size: Size) -> list[Band]:
             most = max(most, resource.capacity)
         rows = (Row(0, curve if most > 1 else bar),)
         bands.append(Band(name, detail, rows, curve=points, most=most, limit=resource.capacity))
-    waiting = line(recording, resource)
-    if waiting:
-        longest = max(hold.slot for hold in waiting) + 1
+    entries = recording.waiters(resource)
+    longest = max((len(entry.tasks) for entry in entries), default=0)
+    if longest:
         label, more = ("waiting", "") if bands else (name, f"{detail} waiting")
         if longest <= _SLOTS:
             rows = tuple(Row(number * (slot + 1), slot) for number in range(longest))
+            waiting = line(entries, recording.duration)
             bands.append(Band(label, more, rows, waiting, waiting=True))
         else:
-            points = [
-                (entry.time, float(len(entry.tasks))) for entry in recording.waiters(resource)
-            ]
+            points = [(entry.time, float(len(entry.tasks))) for entry in entries]
             rows = (Row(0, curve),)
             bands.append(Band(label, more, rows, curve=points, most=longest, waiting=True))
     return bands

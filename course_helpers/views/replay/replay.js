@@ -813,7 +813,7 @@
   host.dataset.lmSuppressShortcuts = "true";
   const shadow = host.attachShadow({ mode: "open" });
   shadow.append(element("style", "", data.style), root);
-  shadow.replay = { machineAt };
+  shadow.replay = { count, machineAt, go };
   setAxis(axis);
   repaint();
   lanesBox.addEventListener("scroll", draw);

@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, RunningKernel
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 
-from tests.notebooks.kernel import clean_environment, fault
+from tests.notebooks.kernel import SANITISING, clean_environment, fault
 
 ALIVE: Final = (
     "[(task.get_name(), getattr(task.get_coro(), '__qualname__', '?'),"
@@ -183,4 +183,4 @@ class Notebook(IPyNbFile):
             pytest.skip("a cell of this notebook failed")
 
     def get_sanitize_files(self) -> list[Path]:
-        return [Path(__file__).with_name("sanitize.cfg")]
+        return [SANITISING]

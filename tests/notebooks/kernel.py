@@ -11,6 +11,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
 NOTEBOOKS: Final = ROOT / "notebooks"
+SANITISING: Final = Path(__file__).with_name("sanitize.cfg")
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from nbval.plugin import get_sanitize_patterns
 
 from tests.notebooks.anatomy import SCRIPT_MAGIC
 from tests.notebooks.building import code, error, picture, save, stderr, text, unexecuted
-from tests.notebooks.kernel import NOTEBOOKS
+from tests.notebooks.kernel import NOTEBOOKS, SANITISING
 from tests.notebooks.reading import Page
 from tests.notebooks.standards import STANDARDS, Standard, text_of
 
@@ -35,7 +35,7 @@ def test_standard(path: Path, standard: Standard) -> None:
 
 
 def test_no_sanitising_pattern_is_left_over() -> None:
-    settings = Path(__file__).with_name("sanitize.cfg").read_text(encoding="utf-8")
+    settings = SANITISING.read_text(encoding="utf-8")
     patterns = get_sanitize_patterns(settings)
     lines = [line for line in settings.splitlines() if line and not line.startswith("#")]
     assert len(lines) == 2 * len(patterns), "sanitize.cfg is pairs of `regex: …`, `replace: …`"

@@ -114,34 +114,34 @@ def _name_in(target: Any, variables: Mapping[str, Any], scope: bool) -> tuple[st
 def primitive_label(target: Any, frames: Iterable[FrameType]) -> str | None:
     """What the learner's code calls a primitive: `queue`, `counter.lock`, `forks[2]`; or None.
 
-    `frames` are frames of the learner's code, innermost first: their variables are searched, then
-    the module's. `self.lock` becomes `counter.lock` where a frame further out knows the object as
-    `counter`, else the name of its class.
+    `frames` are frames of the learner's code, innermost first: their variables are searched, and
+    then their modules'. The name that the primitive was given where it was made comes first; a
+    parameter is but another name for it, and `self.lock` becomes `SharedCounter.lock`.
     """
-    places = list(frames)
-    for position, frame in enumerate(places):
+    alias: str | None = None
+    modules: dict[int, Mapping[str, Any]] = {}
+    for frame in frames:
+        variables = dict(frame.f_locals)
         scope = frame.f_locals is frame.f_globals
-        found = _name_in(target, dict(frame.f_locals), scope)
+        modules[id(frame.f_globals)] = frame.f_globals
+        found = _name_in(target, variables, scope)
         if found is None:
             continue
         name, owner = found
-        if name.startswith(("self.", "self[")):
-            owners = (_owner_name(owner, outer) for outer in places[position + 1 :])
-            known_as = next((name for name in owners if name is not None), type(owner).__name__)
-            name = known_as + name.removeprefix("self")
-        return name
-    if places:
-        found = _name_in(target, dict(places[0].f_globals), True)
+        code = frame.f_code
+        parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        variable = re.split(r"[.\[']", name, maxsplit=1)[0]
+        if variable not in parameters:
+            return name
+        if variable != "self":
+            alias = name
+        elif alias is None:
+            alias = type(owner).__name__ + name.removeprefix("self")
+    for module in modules.values():
+        found = _name_in(target, dict(module), True)
         if found is not None:
             return found[0]
-    return None
-
-
-def _owner_name(owner: Any, frame: FrameType) -> str | None:
-    for name, value in frame.f_locals.items():
-        if value is owner and name != "self" and not name.startswith("_"):
-            return str(name)
-    return None
+    return alias
 
 
 def kind_of(primitive: Any) -> str:

@@ -120,16 +120,25 @@ def _learner_frames(frame: FrameType | None) -> list[FrameType]:
 class Primitives:
     """The primitives that a recording has met.
 
+    `time` is the loop's clock; `ancestors` gives the frames of the learner's code in which the
+    tasks that led to the running one stand, the nearest first.
+
     `named` maps the `id()` of a primitive whose number and name are final to its number, `settled`
     to the same with what falling and rising mean for it. The recorder reads both directly, as they
     answer nearly every time.
     """
 
-    def __init__(self, written: log.Log, time: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        written: log.Log,
+        time: Callable[[], float],
+        ancestors: Callable[[], list[FrameType]],
+    ) -> None:
         self.settled: dict[int, tuple[int, int, int]] = {}
         self.named: dict[int, int] = {}
         self._log = written
         self._time = time
+        self._ancestors = ancestors
         self._numbers: dict[int, int] = {}
         self._tries: dict[int, int] = {}
         self._references: dict[int, weakref.ref[Any]] = {}
@@ -194,7 +203,7 @@ class Primitives:
         return number
 
     def _look_for_name(self, primitive: Any, number: int, frames: list[FrameType]) -> None:
-        label = names.primitive_label(primitive, frames)
+        label = names.primitive_label(primitive, [*frames, *self._ancestors()])
         self._log.primitives[number].label = label
         self._tries[number] -= 1
         if label is None and self._tries[number]:

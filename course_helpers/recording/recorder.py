@@ -81,7 +81,9 @@ class Recorder:
         self.listening = False
         self._lanes: dict[int, int] = {}
         self._tasks: dict[int, weakref.ref[Any]] = {}
-        self._primitives = Primitives(self.log, loop.time)
+        self._lane_tasks: dict[int, weakref.ref[Any]] = {}
+        self._who: Callable[[], int] = lambda: log.OUTSIDE
+        self._primitives = Primitives(self.log, loop.time, self._ancestors)
         self._reasons: dict[Any, int] = {}
         self._places: dict[tuple[int, int], int] = {}
         self._undo: list[Callable[[], None]] = []
@@ -416,6 +418,7 @@ class Recorder:
             hooks.by_thread[own_thread] = self
 
         self._undo.append(silence)
+        self._who = lambda: current
         self.run, self.attribute, self.queue, self.notify = run, attribute, queue, notify
         self.blocking = blocking
         for name, hook in (
@@ -491,8 +494,20 @@ class Recorder:
             tasks.pop(identity, None)
 
         # Weak: a program sees its tasks die when they would anyway.
-        lanes[identity], tasks[identity] = number, weakref.ref(task, forget)
+        lanes[identity] = number
+        tasks[identity] = self._lane_tasks[number] = weakref.ref(task, forget)
         return number
+
+    def _ancestors(self) -> list[FrameType]:
+        """Frames of the learner's code in the tasks that led to the running one, nearest first."""
+        frames: list[FrameType] = []
+        lane = self._who()
+        while lane >= 0:
+            lane = self.log.lanes[lane].parent
+            task = self._lane_tasks[lane]() if lane in self._lane_tasks else None
+            if task is not None:
+                frames.extend(reversed(reasons.suspension(task.get_coro()).learners))
+        return frames
 
     def _finish(self, task: Any, lane: int) -> tuple[int, int]:
         """What a FINISHED row says of a task, and what is to be remembered of it."""

@@ -319,11 +319,10 @@ class Recording:
                 if span.state is state:
                     yield task, span
 
-    def _ipython_display_(self) -> None:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         if Recording.view is None:
-            print(repr(self))
-        else:
-            Recording.view(self)
+            return {"text/plain": repr(self)}
+        return Recording.view(self)._repr_mimebundle_(include, exclude)
 
     def __repr__(self) -> str:
         return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from course_helpers.recording.model import Recording, Resource, Task, Waiters
+from course_helpers.recording.model import Ending, Recording, Resource, State, Task, Waiters
 
 
 class Lane(NamedTuple):
@@ -75,6 +75,13 @@ def elided(lanes: Sequence[Lane], limit: int) -> list[Lane | Gap]:
     return [*lanes[:first], gap, *lanes[len(lanes) - last :]]
 
 
+def left_waiting(task: Task) -> bool:
+    """Whether the task waited when the recording ended, perhaps for ever."""
+    return (
+        task.ending is Ending.ALIVE and bool(task.spans) and (task.spans[-1].state is State.WAITING)
+    )
+
+
 class Hold(NamedTuple):
     """A stretch of time, in seconds, in which a task held a resource, or stood in its line.
 
@@ -87,8 +94,11 @@ class Hold(NamedTuple):
     slot: int
 
 
-def holds(recording: Recording, resource: Resource) -> list[Hold]:
-    """Who held a resource, in order of the beginning; a holder keeps its slot to the end."""
+def holds(resource: Resource, until: float) -> list[Hold]:
+    """Who held a resource, in order of the beginning; a holder keeps its slot to the end.
+
+    `until` is the time, in seconds, to which those hold it who never let it go.
+    """
     found: list[Hold] = []
     held: dict[int, list[tuple[float, int]]] = {}
     taken: set[int] = set()
@@ -109,14 +119,14 @@ def holds(recording: Recording, resource: Resource) -> list[Hold]:
                 stays.append((change.time, slot))
         held = {task: stays for task, stays in held.items() if stays}
     for task, stays in held.items():
-        found.extend(Hold(task, start, recording.duration, slot) for start, slot in stays)
+        found.extend(Hold(task, start, until, slot) for start, slot in stays)
     return sorted(found, key=lambda hold: (hold.start, hold.slot))
 
 
-def line(waiters: Sequence[Waiters], duration: float) -> list[Hold]:
+def line(waiters: Sequence[Waiters], until: float) -> list[Hold]:
     """Who stood in line for a resource, and where: slot 0 is the first in the line.
 
-    `duration` is the recording's, in seconds: those who still wait then, wait until then.
+    `until` is the time, in seconds, to which those stand there who were never let in.
     """
     found: list[Hold] = []
     standing: list[tuple[int, float]] = []
@@ -130,6 +140,6 @@ def line(waiters: Sequence[Waiters], duration: float) -> list[Hold]:
                 found.append(Hold(task, start, entry.time, place))
         standing = after
     for place, (task, start) in enumerate(standing):
-        if duration > start:
-            found.append(Hold(task, start, duration, place))
+        if until > start:
+            found.append(Hold(task, start, until, place))
     return sorted(found, key=lambda hold: (hold.slot, hold.start))

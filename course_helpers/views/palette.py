@@ -48,6 +48,11 @@ class Palette:
         """The strong colour of the task of that index."""
         return self.tasks[index % len(self.tasks)]
 
+    def pale(self, colour: str) -> str:
+        """A quarter of a colour on the background."""
+        pairs = zip(bytes.fromhex(colour[1:]), bytes.fromhex(self.background[1:]), strict=True)
+        return "#" + bytes((one + 3 * other) // 4 for one, other in pairs).hex()
+
 
 LIGHT = Palette(
     background="#ffffff",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from course_helpers.recording.model import Recording, Task
-from course_helpers.views.lanes import chosen
+from course_helpers.views.lanes import chosen, left_waiting
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,6 +33,7 @@ def timeline(
     Running is solid, ready striped, waiting pale in the colour of what the task waits for; a sign
     stands where a task ended. A strip at the foot of a lane says that the task holds something.
     What takes no time by the recording's clock is a mark that has the same width at every scale.
+    Where tasks were left waiting, the picture goes a little beyond the end of the recording.
 
     `tasks` are the tasks to show, by label, index or as `Task`; all for None. `window` is the part
     to show, from and to, in seconds. `resources=False` leaves out the lanes of locks, queues and
@@ -54,7 +55,7 @@ def timeline(
             f"timeline() draws a Recording, not {type(recording).__name__}:"
             " record() and simulate() make one"
         )
-    begin, finish = (0.0, recording.duration) if window is None else window
+    begin, finish = (0.0, _horizon(recording)) if window is None else window
     if not (math.isfinite(begin) and math.isfinite(finish)) or (
         window is not None and begin >= finish
     ):
@@ -71,3 +72,13 @@ def timeline(
         raise TypeError("figure is a timeline drawn before; for another figure, give axes")
     figure.redraw(recording, options)
     return figure
+
+
+def _horizon(recording: Recording) -> float:
+    """To what time the picture goes: beyond the end, if tasks were left waiting.
+
+    In a deadlock the last waits begin when time ends; they would have no width.
+    """
+    if any(left_waiting(task) for task in recording.tasks):
+        return recording.duration * 1.1 or 1.0
+    return recording.duration

@@ -14,7 +14,7 @@ from course_helpers.recording.model import (
     State,
     Task,
 )
-from course_helpers.views.lanes import family, holds
+from course_helpers.views.lanes import family, holds, left_waiting
 
 # More than this, and a description would be skipped rather than listened to.
 _TASKS = 12
@@ -182,6 +182,8 @@ def _task(recording: Recording, task: Task) -> str:
         what += f" by {one_line(task.cancelled_by)}"
     if task.ending is Ending.FAILED and task.detail:
         what += f" with {one_line(task.detail)}"
+    if left_waiting(task) and (reason := task.spans[-1].reason) is not None:
+        what += f", waiting in {one_line(reason.call)}"
     states = [
         f"{word} {seconds(task.total(state))}"
         for state, word in ((State.RUNNING, "running"), (State.READY, "ready"))
@@ -200,7 +202,8 @@ def _task(recording: Recording, task: Task) -> str:
 def _resource(recording: Recording, resource: Resource) -> str:
     parts: list[str] = []
     spent: dict[int, float] = {}
-    stretches = holds(recording, resource)
+    lock_like = any(kind in resource.kind for kind in ("Lock", "Semaphore"))
+    stretches = holds(resource, recording.duration) if lock_like else []
     for hold in stretches:
         spent[hold.task] = spent.get(hold.task, 0.0) + hold.end - hold.start
     if spent:

@@ -120,8 +120,12 @@ class Builder:
         """Give the events numbers in the order of time; of equal times, as they were described."""
         times = [(span.start, span.sequence) for task in self.tasks for span in task.spans]
         times += [(task.born, task.sequence) for task in self.tasks]
-        times += [(task.ended, task.ended_sequence) for task in self.tasks if task.ended is not None]
-        times += [(change.time, change.sequence) for one in self.resources for change in one.changes]
+        times += [
+            (task.ended, task.ended_sequence) for task in self.tasks if task.ended is not None
+        ]
+        times += [
+            (change.time, change.sequence) for one in self.resources for change in one.changes
+        ]
         new = {sequence: number for number, (_, sequence) in enumerate(sorted(times))}
         self.tasks = [
             replace(

@@ -16,10 +16,14 @@ Indices = NDArray[np.intp]
 
 #: Narrower than this, in points, a stretch of time is not drawn as a bar of its own.
 NARROW = 1.5
+#: So many narrow stretches next to each other are still drawn one by one.
+FEW = 3
 #: Width of a mixed bar, in points.
 MIXED = 3.0
-#: Marks of one lane nearer than this to each other, in points, are drawn short.
+#: Marks with a neighbour nearer than this, in points, on either side are drawn short.
 CROWDED = 4.0
+#: Marks nearer than this, in points, are one.
+SAME = 0.5
 
 
 class Stretches(NamedTuple):
@@ -98,24 +102,20 @@ def arrange(stretches: Stretches, point: float, marked: tuple[int, ...]) -> Arra
     wide_before = np.cumsum(~small)[narrow]
     step = np.floor(start[narrow] / (MIXED * point))
     new = np.ones(len(narrow), bool)
-    new[1:] = (
-        (np.diff(row[narrow]) != 0) | (np.diff(step) != 0) | (np.diff(wide_before) != 0)
-    )
+    new[1:] = (np.diff(row[narrow]) != 0) | (np.diff(step) != 0) | (np.diff(wide_before) != 0)
     group = np.cumsum(new) - 1
     first = np.flatnonzero(new)
     last = np.append(first[1:], len(narrow)) - 1 if len(first) else first
     group_start = start[narrow][first]
     group_end = end[narrow][last]
     with_width = np.bincount(group[width[narrow] > 0], minlength=len(first))
-    mixed = (group_end - group_start >= NARROW * point) & (with_width > 1)
+    mixed = (group_end - group_start >= NARROW * point) & (with_width > FEW)
     in_mixed = mixed[group] if len(group) else np.zeros(0, bool)
 
     alone = narrow[~in_mixed]
     is_marked = np.isin(category, marked)
     bars = np.sort(
-        np.concatenate(
-            [np.flatnonzero(~small), alone[~is_marked[alone] & (width[alone] > 0)]]
-        )
+        np.concatenate([np.flatnonzero(~small), alone[~is_marked[alone] & (width[alone] > 0)]])
     )
     inside = narrow[in_mixed]
     shares = _shares(stretches.take(inside), group[in_mixed], group_start, group_end)
@@ -123,9 +123,7 @@ def arrange(stretches: Stretches, point: float, marked: tuple[int, ...]) -> Arra
     return Arrangement(bars, shares, marks, len(inside))
 
 
-def _shares(
-    inside: Stretches, group: Indices, group_start: Numbers, group_end: Numbers
-) -> Shares:
+def _shares(inside: Stretches, group: Indices, group_start: Numbers, group_end: Numbers) -> Shares:
     if not len(group):
         return Shares(inside.row, inside.start, inside.end, inside.category, *[np.zeros(0)] * 2)
     numbers, compact = np.unique(group, return_inverse=True)
@@ -161,20 +159,19 @@ def _marks(stretches: Stretches, alone: Indices, inside: Indices, point: float) 
     if not len(index):
         return Marks(row, time, category, short)
     neighbours = (np.diff(row) == 0) & (np.diff(category) == 0)
-    near = neighbours & (np.diff(time) < CROWDED * point)
-    short[1:] |= near
-    short[:-1] |= near
-    # Of the short ones in one step of the grid, one is enough.
+    # Of those in one place one is enough; of the short ones, one in each step of the grid.
+    gap = np.diff(time)
     step = np.floor(time / (MIXED * point))
+    both_short = short[1:] & short[:-1]
     again = np.zeros(len(index), bool)
-    again[1:] = neighbours & short[1:] & short[:-1] & (np.diff(step) == 0)
-    keep = ~again
-    return Marks(row[keep], time[keep], category[keep], short[keep])
+    again[1:] = neighbours & ((gap < SAME * point) | (both_short & (np.diff(step) == 0)))
+    row, time, category, short = (column[~again] for column in (row, time, category, short))
+    near = (np.diff(row) == 0) & (np.diff(category) == 0) & (np.diff(time) < CROWDED * point)
+    short[1:-1] |= near[1:] & near[:-1]
+    return Marks(row, time, category, short)
 
 
-def together(
-    stretches: Stretches, begin: float, finish: float, point: float, lanes: int
-) -> Shares:
+def together(stretches: Stretches, begin: float, finish: float, point: float, lanes: int) -> Shares:
     """Many overlapping lanes as one row of mixed bars from `begin` to `finish` (seconds).
 
     A category's height is the share of the `lanes` that was in it.

@@ -118,7 +118,12 @@ class Letters(PathCollection):
         self._outlines: list[Path] = []
 
     def add(
-        self, place: tuple[float, float], text: str, size: float, colour: str, align: str,
+        self,
+        place: tuple[float, float],
+        text: str,
+        size: float,
+        colour: str,
+        align: str,
         halo: str | None,
     ) -> None:
         """Write one text more."""

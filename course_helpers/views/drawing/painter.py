@@ -20,7 +20,14 @@ from matplotlib.transforms import (
 
 from course_helpers.recording.model import WAIT_KINDS, Ending, Recording, Span, State, Task
 from course_helpers.views import words
-from course_helpers.views.drawing.bars import Arrangement, Marks, Shares, Stretches, arrange, together
+from course_helpers.views.drawing.bars import (
+    Arrangement,
+    Marks,
+    Shares,
+    Stretches,
+    arrange,
+    together,
+)
 from course_helpers.views.drawing.lettering import (
     Letters,
     first_fitting,
@@ -30,7 +37,7 @@ from course_helpers.views.drawing.lettering import (
 )
 from course_helpers.views.drawing.plan import Band, Options, Plan, Row, Size, indent, label
 from course_helpers.views.drawing.ticks import ticks
-from course_helpers.views.lanes import Gap, Lane
+from course_helpers.views.lanes import Gap, Lane, left_waiting
 from course_helpers.views.palette import DOTTED_KINDS, SIGNS, Palette
 
 # More arrows than this hide what they connect.
@@ -45,6 +52,9 @@ _PATTERNED = 4
 _RUNNING, _READY, _OUTSIDE = 0, 1, 2
 _WAITING = {kind: number for number, kind in enumerate(WAIT_KINDS, 3)}
 
+
+# What it is called when the value of what is either on or off is on.
+_SWITCH = {"event": "set", "future": "armed"}
 
 _KIND_WORDS = {
     "sleep": "sleeping",
@@ -196,9 +206,7 @@ class Painter:
             letters = self._letters[id(place)] = Letters(
                 offset_transform=place, transform=self._in_points, zorder=6, gid="letters"
             )
-        letters.add(
-            (x, y), text, size or self._size.text, colour or self._palette.ink, align, halo
-        )
+        letters.add((x, y), text, size or self._size.text, colour or self._palette.ink, align, halo)
 
     def _boxes(
         self,
@@ -374,13 +382,21 @@ class Painter:
     def _draw_time(self) -> None:
         begin, finish = self._options.window
         bottom, size = self._plan.height, self._size
-        times, labels = ticks(begin, finish, max(2, int(self._points / (size.text * 7))))
+        end = self._recording.duration
+        times, labels = ticks(
+            begin, max(begin, min(finish, end)), max(2, int(self._points / (size.text * 7)))
+        )
         self._segments(
             [[(time, 0), (time, bottom)] for time in times], self._palette.grid, 0.8, "grid", z=0
         )
         self._segments(
             [[(self._left, bottom), (self._right, bottom)]], self._palette.muted, 0.8, "axis", z=0
         )
+        if finish > end:
+            self._segments(
+                [[(end, 0), (end, bottom)]], self._palette.ink, 1.2, "end", dashes="dashed", z=3.2
+            )
+            self._means(_Key("end of the recording", drawing="end"))
         self.below = size.text * 1.9
         for time, text in zip(times, labels, strict=True):
             self._text(time, -size.text, text, size=size.small, where=self._under, align="center")
@@ -399,9 +415,7 @@ class Painter:
         bottoms = np.array([row.top + row.height * 1.19 for row in plan.rows[::2]])
         right = self._points + self.margin
         stripe = _Look(self._palette.stripe, self._palette.stripe)
-        self._boxes(
-            -self.gutter, right, tops, bottoms, stripe, "stripe", where=self._beside, z=-1
-        )
+        self._boxes(-self.gutter, right, tops, bottoms, stripe, "stripe", where=self._beside, z=-1)
         seen = {hold.task for band in plan.bands for hold in band.holds}
         chip = size.text * 0.5
         chips: dict[int, tuple[float, float]] = {}
@@ -431,7 +445,7 @@ class Painter:
         for number, lane in enumerate(self._plan.lanes):
             if isinstance(lane, Lane):
                 spans.extend(lane.task.spans)
-                columns.extend(_columns(number, lane.task))
+                columns.extend(_columns(number, lane.task, self._options.window[1]))
         stretches, which = self._in_window(Stretches.of(columns))
         if not len(which):
             return
@@ -475,8 +489,9 @@ class Painter:
             ends = np.stack([np.stack([time, top], 1), np.stack([time, bottom], 1)], 1)
             self._segments(ends, ink, mark * (0.7 if short else 1), name)
         if running.any():
-            how = "in no time" if self._recording.clock == "virtual" else "too short for a bar"
-            self._means(_Key(f"became ready, ran a step: {how}", drawing="step"))
+            virtual = self._recording.clock == "virtual"
+            how = "in no time" if virtual else "too short for a bar"
+            self._means(_Key(f"woken, ran a step {how}", drawing="step"))
         which = (marks.category == _READY) & ~marks.short
         row = marks.row[which]
         self._markers(marks.time[which], tops[row], "v", mark * 2.6, ink, "became-ready")
@@ -502,9 +517,8 @@ class Painter:
         self._means(_Key("holds", drawing="held"))
 
     def _task_looks(self, *, pale: bool = False) -> dict[int, _Look]:
-        # Two hexadecimal digits more are the opacity.
         return {
-            number: _Look(f"{colour}40" if pale else colour, colour)
+            number: _Look(self._palette.pale(colour) if pale else colour, colour)
             for number, colour in enumerate(self._palette.tasks)
         }
 
@@ -519,9 +533,7 @@ class Painter:
             if span.reason is None or row.height < size.small * 1.05:
                 continue
             look = self._looks[bars.category[index]]
-            text = first_fitting(
-                _ways_to_say(span.reason.call), size.small, float(room[index])
-            )
+            text = first_fitting(_ways_to_say(span.reason.call), size.small, float(room[index]))
             if text:
                 self._text(
                     (bars.start[index] + bars.end[index]) / 2,
@@ -539,7 +551,7 @@ class Painter:
         for lane, row in zip(self._plan.lanes, self._plan.rows, strict=True):
             if not isinstance(lane, Gap):
                 continue
-            columns = [column for task in lane.tasks for column in _columns(0, task)]
+            columns = [column for task in lane.tasks for column in _columns(0, task, finish)]
             stretches, _ = self._in_window(Stretches.of(columns))
             shares = together(stretches, begin, finish, self._point, len(lane.tasks))
             for category in np.unique(shares.category).tolist():
@@ -558,7 +570,8 @@ class Painter:
             if isinstance(lane, Gap):
                 continue
             task = lane.task
-            ended = self._recording.duration if task.ended is None else task.ended
+            alive = finish if left_waiting(task) else self._recording.duration
+            ended = alive if task.ended is None else task.ended
             if not begin <= ended <= finish:
                 continue
             places.setdefault(task.ending, []).append((ended, row.middle))
@@ -590,8 +603,8 @@ class Painter:
         for band in self._plan.bands:
             x = -self.gutter + size.small
             middle = band.rows[0].middle
-            if band.waiting and not band.detail:
-                text = fitted(band.label, size.small, size.label)
+            if band.waiting and band.label == "waiting":
+                text = fitted(f"{band.label} {band.detail}".strip(), size.small, size.label)
                 self._text(
                     x + 2 * size.text,
                     middle,
@@ -643,7 +656,17 @@ class Painter:
         if not len(which):
             return
         looks = self._task_looks(pale=band.waiting)
-        drawn = self._bars(stretches, band.rows, looks, name)
+        instants = () if band.waiting else tuple(looks)
+        drawn = self._bars(stretches, band.rows, looks, name, marked=instants)
+        for category in np.unique(drawn.marks.category).tolist():
+            which_marks = drawn.marks.category == category
+            row = drawn.marks.row[which_marks]
+            time = drawn.marks.time[which_marks]
+            tops = np.array([one.top for one in band.rows])[row]
+            bottoms = tops + band.rows[0].height
+            ends = np.stack([np.stack([time, tops], 1), np.stack([time, bottoms], 1)], 1)
+            colour = str(looks[category].face)
+            self._segments(ends, colour, self._size.mark, f"{name}-instants")
         bars = stretches.take(drawn.bars)
         room = (bars.end - bars.start) / self._point - 4
         size = min(self._size.small, band.rows[0].height * 0.95)
@@ -662,7 +685,7 @@ class Painter:
                 align="center",
             )
         if band.waiting:
-            self._means(_Key("in line for it", drawing="waiters"))
+            self._means(_Key("in line", drawing="waiters"))
 
     def _draw_curve(self, band: Band) -> None:
         begin, finish = self._options.window
@@ -671,18 +694,13 @@ class Painter:
         times, values = _steps(band.curve, begin, finish, self._point)
         tops = bottom - values * unit
         palette, size = self._palette, self._size
-        look = (
-            _Look(palette.waiting["future"], palette.waiting_outline["future"])
-            if band.waiting
-            else _Look(palette.waiting["queue"], palette.waiting_outline["queue"])
-        )
+        kind = "future" if band.waiting else band.kind
+        look = _Look(palette.waiting[kind], palette.waiting_outline[kind])
         left, right = times[:-1], times[1:]
         some = (values > 0) & (right > left)
         self._boxes(left[some], right[some], tops[some], bottom, look, "curve")
         # The outline of the steps: along each level and up or down to the next.
-        outline = np.column_stack(
-            [np.repeat(times, 2)[1:-1], np.repeat(tops, 2)]
-        )
+        outline = np.column_stack([np.repeat(times, 2)[1:-1], np.repeat(tops, 2)])
         self._segments([outline], look.edge, 1.2, "curve-outline", z=3)
         self._segments([[(begin, bottom), (finish, bottom)]], palette.muted, 0.7, "zero", z=1)
         if band.limit is not None and band.most > 1:
@@ -696,10 +714,10 @@ class Painter:
                 z=3,
             )
         room = (right - left) / self._point
-        is_event = band.most == 1 and not band.waiting
+        switch = _SWITCH.get(band.kind) if band.most == 1 and not band.waiting else None
         for index in np.argsort(-room, kind="stable")[:40].tolist():
             value = int(values[index])
-            text = ("set" if value else "") if is_event else str(value)
+            text = str(value) if switch is None else switch if value else ""
             if room[index] < width(text, size.small) + 4:
                 break
             if not text:
@@ -756,9 +774,7 @@ class Painter:
         left = np.array([max(step.start, begin) for step in steps])
         right = np.array([min(step.end, finish) for step in steps])
         bottom = self._plan.rows[-1].top + self._plan.rows[-1].height * 1.19
-        self._boxes(
-            left, right, 0, bottom, _Look(f"{alarm}26", alarm), "blocked", lines=1, z=4.5
-        )
+        self._boxes(left, right, 0, bottom, _Look(f"{alarm}26", alarm), "blocked", lines=1, z=4.5)
         self.above += size.text * 1.6
         free, silent = -math.inf, 0
         for step, start, end in zip(steps, left.tolist(), right.tolist(), strict=True):
@@ -789,9 +805,7 @@ class Painter:
             if x > x0 and x + long > self._points + self.margin - size.small:
                 x, y = x0, y - size.small * 1.8
             self._draw_key_sign(key, x, y, box)
-            self._text(
-                x + box + size.small * 0.5, y, key.text, size=size.small, where=self._corner
-            )
+            self._text(x + box + size.small * 0.5, y, key.text, size=size.small, where=self._corner)
             x += long + space
         if self._recording.left_out:
             self._notes.append(
@@ -807,9 +821,7 @@ class Painter:
         high = size.small * 0.5
         middle = x + box / 2
         if key.look is not None:
-            self._boxes(
-                x, x + box, y - high, y + high, key.look, "key", where=corner, lines=0.7
-            )
+            self._boxes(x, x + box, y - high, y + high, key.look, "key", where=corner, lines=0.7)
         elif key.ending is not None:
             marker, colour = sign(SIGNS[key.ending]), palette.endings[key.ending]
             self._markers(
@@ -821,6 +833,9 @@ class Painter:
             self._markers(
                 [middle], [y + high], "v", size.mark * 2.6, palette.ink, "key", where=corner
             )
+        elif key.drawing == "end":
+            ends = [[(middle, y - high), (middle, y + high)]]
+            self._segments(ends, palette.ink, 1.2, "key", where=corner, dashes="dashed")
         elif key.drawing == "wakes":
             ends = [[(middle, y + high), (middle, y - high)]]
             self._segments(ends, palette.wake, 1.1, "key", where=corner)
@@ -832,9 +847,11 @@ class Painter:
             left = x + np.arange(3) * box / 3
             right = left + box / 3
             if key.drawing == "held":
-                self._boxes(left, right, y - high / 2, y, _Look(strong, strong), "key", where=corner)
+                self._boxes(
+                    left, right, y - high / 2, y, _Look(strong, strong), "key", where=corner
+                )
             else:
-                pale = _Look([f"{colour}40" for colour in strong], strong)
+                pale = _Look([palette.pale(colour) for colour in strong], strong)
                 self._boxes(left, right, y - high, y + high, pale, "key", where=corner, lines=0.7)
 
 
@@ -857,10 +874,11 @@ def margin(size: Size) -> float:
     return size.text * 1.8
 
 
-def _columns(row: int, task: Task) -> list[tuple[int, float, float, int]]:
+def _columns(row: int, task: Task, horizon: float) -> list[tuple[int, float, float, int]]:
+    """A task's spans as stretches; one that was left waiting goes on to the horizon."""
     running = _RUNNING if task.kind == "task" else _OUTSIDE
     other = _WAITING["future"]
-    return [
+    columns = [
         (
             row,
             span.start,
@@ -875,6 +893,10 @@ def _columns(row: int, task: Task) -> list[tuple[int, float, float, int]]:
         )
         for span in task.spans
     ]
+    if left_waiting(task):
+        _, start, end, category = columns[-1]
+        columns[-1] = (row, start, max(end, horizon), category)
+    return columns
 
 
 def _steps(
@@ -894,7 +916,9 @@ def _steps(
     some = np.diff(borders) > 0
     if not some.any():
         return np.array([begin, finish]), values[-1:]
-    values, borders = values[some], np.append(borders[:-1][some], finish)
+    values, borders = values[some], borders[:-1][some]
+    new = np.diff(values, prepend=np.nan) != 0
+    values, borders = values[new], np.append(borders[new], finish)
     most = max(2, int((finish - begin) / point))
     if len(values) > 2 * most:
         step = np.floor((borders[:-1] - begin) / point)

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from course_helpers.recording.model import Recording, Resource, Task
+from course_helpers.recording.model import WAIT_KINDS, Recording, Resource, Task
 from course_helpers.views import words
 from course_helpers.views.drawing.lettering import fitted, width
 from course_helpers.views.lanes import Gap, Hold, Lane, elided, family, holds, line
 
 # More rows than these cannot be read on one screen.
 _LANES = 40
+_ELIDED_LANES = 26
 _RESOURCES = 8
 # A semaphore of more permits, or a longer line, is drawn as a curve.
 _SLOTS = 5
@@ -64,10 +65,11 @@ class Row(NamedTuple):
 class Band(NamedTuple):
     """Rows that belong to a resource and show one side of it.
 
-    Either `holds`, a row a slot, or `curve`, (seconds, value) at each change, up to `most`, with
+    `kind` is that of those who wait for it, one of `WAIT_KINDS`. Either `holds`, a row a slot, or `curve`, (seconds, value) at each change, up to `most`, with
     the value `limit` marked. `waiting` tells those who wait from those who hold.
     """
 
+    kind: str
     label: str
     detail: str
     rows: tuple[Row, ...]
@@ -102,7 +104,9 @@ def made(recording: Recording, options: Options, size: Size) -> Plan:
         for task in options.tasks
         if task.born <= finish and (task.ended is None or task.ended >= begin)
     ]
-    lanes = elided(family(alive), _LANES)
+    family_lanes = family(alive)
+    few = len(family_lanes) <= _LANES
+    lanes: list[Lane | Gap] = list(family_lanes) if few else elided(family_lanes, _ELIDED_LANES)
     left_out: list[str] = []
     if len(alive) < len(options.tasks):
         outside = words.count(len(options.tasks) - len(alive), "task")
@@ -111,7 +115,7 @@ def made(recording: Recording, options: Options, size: Size) -> Plan:
     rows: list[Row] = []
     top = 0.0
     for lane in lanes:
-        height = 2 * size.row if isinstance(lane, Gap) else pitch
+        height = 3 * size.row if isinstance(lane, Gap) else pitch
         rows.append(Row(top + height * 0.14, height * 0.72))
         top += height
         if isinstance(lane, Gap):
@@ -126,8 +130,8 @@ def made(recording: Recording, options: Options, size: Size) -> Plan:
         if len(shown) > _RESOURCES:
             left_out.append(f"{words.count(len(shown) - _RESOURCES, 'resource')} not shown.")
         top += size.row * 0.3
-        for resource in shown[:_RESOURCES]:
-            for band in _bands(recording, resource, size):
+        for resource in sorted(shown[:_RESOURCES], key=lambda one: one.index):
+            for band in _bands(recording, resource, finish, size):
                 rows_here = tuple(Row(top + row.top, row.height) for row in band.rows)
                 bands.append(band._replace(rows=rows_here))
                 top = rows_here[-1].top + rows_here[-1].height + size.row * 0.12
@@ -159,34 +163,43 @@ def label(lane: Lane | Gap) -> str:
     return words.name(task) if task.kind == "task" else f"{words.name(task)} ({task.kind})"
 
 
+def kind_of(resource: Resource) -> str:
+    """The kind of wait reason that belongs to a resource: `"queue"` for a `PriorityQueue`."""
+    name = resource.kind.lower()
+    return next((kind for kind in WAIT_KINDS if kind in name), "future")
+
+
 def _label_width(lane: Lane | Gap, size: Size) -> float:
     text = width(fitted(label(lane), size.text, size.label), size.text)
     return text + size.text + (indent(lane, size) if isinstance(lane, Lane) else 0.0)
 
 
 def _interesting(recording: Recording) -> list[Resource]:
-    # A resource that was only seen, and that nobody waited for, has nothing to show.
+    # A resource that was only seen, and that nobody waited for, has nothing to show. Where there
+    # are too many, those that somebody waited for come first.
     waited = {
         span.reason.resource
         for task in recording.tasks
         for span in task.spans
         if span.reason is not None
     }
-    return [
+    eventful = [
         resource
         for resource in recording.resources
         if len(resource.changes) > 1 or resource.index in waited or resource.changes[0].holders
     ]
+    return sorted(eventful, key=lambda resource: resource.index not in waited)
 
 
-def _bands(recording: Recording, resource: Resource, size: Size) -> list[Band]:
+def _bands(recording: Recording, resource: Resource, until: float, size: Size) -> list[Band]:
     name = words.one_line(resource.label)
     detail = resource.kind if resource.capacity is None else f"{resource.kind}({resource.capacity})"
     if name.startswith(resource.kind):
         detail = ""
     bar, slot, curve = size.row * 0.62, size.row * 0.55, size.row * 1.3
+    kind = kind_of(resource)
     bands: list[Band] = []
-    stretches = holds(recording, resource)
+    stretches = holds(resource, until) if kind in ("lock", "semaphore") else []
     if stretches:
         slots = max(hold.slot for hold in stretches) + 1
         if resource.capacity is not None and resource.kind != "Barrier":
@@ -194,30 +207,37 @@ def _bands(recording: Recording, resource: Resource, size: Size) -> list[Band]:
         if slots <= _SLOTS:
             height = bar if slots == 1 else slot
             rows = tuple(Row(number * (height + 1), height) for number in range(slots))
-            bands.append(Band(name, detail, rows, stretches))
+            bands.append(Band(kind, name, detail, rows, stretches))
         else:
             points = [(change.time, float(len(change.holders))) for change in resource.changes]
             rows = (Row(0, curve),)
             bands.append(
-                Band(name, detail, rows, curve=points, most=slots, limit=resource.capacity)
+                Band(kind, name, detail, rows, curve=points, most=slots, limit=resource.capacity)
             )
-    elif any(change.value for change in resource.changes):
+    elif kind not in ("condition", "lock"):
         points = [(change.time, float(change.value)) for change in resource.changes]
-        most = max(change.value for change in resource.changes)
+        most = max(1, *(change.value for change in resource.changes))
         if resource.capacity:
             most = max(most, resource.capacity)
         rows = (Row(0, curve if most > 1 else bar),)
-        bands.append(Band(name, detail, rows, curve=points, most=most, limit=resource.capacity))
+        if not resource.capacity and most > 1:
+            detail = f"{detail} at most {most}".strip()
+        bands.append(
+            Band(kind, name, detail, rows, curve=points, most=most, limit=resource.capacity)
+        )
+    if kind == "task":  # the one who waits for a task group is its owner: its lane shows that
+        return bands
     entries = recording.waiters(resource)
     longest = max((len(entry.tasks) for entry in entries), default=0)
     if longest:
         label, more = ("waiting", "") if bands else (name, f"{detail} waiting")
         if longest <= _SLOTS:
             rows = tuple(Row(number * (slot + 1), slot) for number in range(longest))
-            waiting = line(entries, recording.duration)
-            bands.append(Band(label, more, rows, waiting, waiting=True))
+            waiting = line(entries, until)
+            bands.append(Band(kind, label, more, rows, waiting, waiting=True))
         else:
             points = [(entry.time, float(len(entry.tasks))) for entry in entries]
             rows = (Row(0, curve),)
-            bands.append(Band(label, more, rows, curve=points, most=longest, waiting=True))
+            more = f"{more} at most {longest}".strip()
+            bands.append(Band(kind, label, more, rows, curve=points, most=longest, waiting=True))
     return bands

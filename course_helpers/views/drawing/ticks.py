@@ -46,7 +46,8 @@ def _step(least: float) -> tuple[float, float, str]:
     power = 10.0 ** math.floor(math.log10(least))
     step = next(one * power for one in _ROUND if one * power >= least * (1 - 1e-9))
     size, unit = next(
-        (size, unit) for size, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+        (size, unit)
+        for size, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
         if step >= size * 0.0999 or size == 1e-9
     )
     return step, size, unit

@@ -10,8 +10,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import site
-import sys
-import sysconfig
 from asyncio import base_events, selector_events, streams, subprocess, taskgroups, tasks
 from types import (
     AsyncGeneratorType,
@@ -102,11 +100,13 @@ _WAIT_FOR_CODE: Final = asyncio.wait_for.__code__
 
 
 def _library_folders() -> tuple[str, ...]:
-    paths = sysconfig.get_paths()
-    folders = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    folders.update(site.getsitepackages())
-    folders.add(site.getusersitepackages())
-    # This package, but not whatever else lives beside it: the learner's own notebooks may.
+    # Not from sysconfig: importing its data takes longer than all of this package.
+    folders = {
+        asyncio.__file__.rpartition("asyncio")[0],
+        *site.getsitepackages(),
+        site.getusersitepackages(),
+    }
+    # This package, but not whatever else lies beside it: the learner's own notebooks may.
     folders.add(__file__.rpartition("recording")[0])
     folders.add("<frozen")
     return tuple(sorted(folders))
@@ -218,8 +218,3 @@ def describe_future(future: Any) -> Known:
         if name.startswith("_chain_future."):
             return Known("thread", "run_in_executor")
     return Known("future", "await future")
-
-
-def current_frame(thread: int) -> FrameType | None:
-    """The frame that a thread is in right now, by the thread's identifier."""
-    return sys._current_frames().get(thread)

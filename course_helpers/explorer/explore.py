@@ -1,0 +1,85 @@
+"""`explore`: any async function, its parameters as knobs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from course_helpers.explorer.figures import Show, figures_from
+from course_helpers.explorer.program import Program, parameters_of
+
+if TYPE_CHECKING:
+    from course_helpers.explorer.interface import Explorer
+
+_OPTIONS: Final = ("clock", "show", "units", "simulation", "timeline")
+
+
+def explore(
+    program: Program,
+    /,
+    *,
+    clock: Literal["virtual", "real"] = "virtual",
+    show: Show = None,
+    units: Mapping[str, str] | None = None,
+    simulation: Mapping[str, Any] | None = None,
+    timeline: Mapping[str, Any] | None = None,
+    **knobs: Any,
+) -> Explorer:
+    """Show a program with its parameters as knobs: what `interact` is to a function.
+
+        async def main(workers=3, hold=0.01, use_lock=True): ...
+
+        explore(main, workers=(1, 10), hold=(0.0, 0.1, 0.01), units={"hold": "s"})
+
+    A knob moves, the program runs again on the virtual clock, and its timeline, its result and the
+    figures to `show` change in place. A run that takes too long, fails or ends in a deadlock gives
+    a sentence and the picture of what happened until then. What the program prints is shown
+    beneath.
+
+    Knobs are abbreviated as for `interact`: `(min, max)` or `(min, max, step)`, a list or dict of
+    choices, True or False, a text, a number, `fixed(value)`, or a widget. A parameter with a number,
+    a truth value or a text as its default has a knob without being named, and a number n alone may
+    be turned from 0 to 3n. Knobs begin at the defaults of the function.
+
+    Args:
+        program: The async function itself, not a coroutine. It is called anew for each run.
+        clock: `"virtual"`, or `"real"` for a program that needs the real clock: it then has a Run
+            and a Stop button, and runs in the notebook's own loop.
+        show: What to show beside the timeline: a function of the recording, several, or a mapping
+            from labels to functions. Each returns text, a number, a mapping of such, or anything
+            that a notebook can display. Its further parameters get the knobs of their name.
+        units: Units by parameter, for the knobs' labels: `{"hold": "s"}`.
+        simulation: Options of `simulate`, such as `{"cost_per_step": 0.001}`.
+        timeline: Options of `timeline`, such as `{"dark": True}`.
+        knobs: A knob for each parameter by name.
+
+    Returns:
+        The explorer, which shows itself at the end of a cell. Its `recording` is the last run's,
+        its `knobs` the present setting.
+
+    Raises:
+        TypeError, ValueError: Something cannot be explored or become a knob; the message says
+            what to write instead.
+        RuntimeError: `clock="real"` where no event loop runs.
+    """
+    parameters = parameters_of(program, knobs, _OPTIONS, "explore")
+    if clock not in ("virtual", "real"):
+        raise ValueError(f'clock is "virtual" or "real", not {clock!r}')
+    loop: asyncio.AbstractEventLoop | None = None
+    if clock == "real":
+        if simulation:
+            raise ValueError('simulation= is for the virtual clock: leave it out with clock="real"')
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise RuntimeError(
+                'explore(…, clock="real") runs the program in the loop of a notebook, and here no '
+                "loop is running"
+            ) from None
+    from course_helpers.explorer.interface import Explorer
+    from course_helpers.explorer.knobs import knobs_for
+
+    widgets = knobs_for(parameters, knobs, units or {})
+    figures = figures_from(show, widgets, "show")
+    return Explorer(program, widgets, figures, simulation or {}, timeline or {}, loop)

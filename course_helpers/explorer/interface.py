@@ -1,0 +1,320 @@
+"""The explorer that a notebook shows: knobs, and what the program does at their setting."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import html
+import threading
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import ipywidgets as widgets
+
+from course_helpers.explorer.figures import Failure, Figure, value_of
+from course_helpers.explorer.live import LiveRun, own_lanes
+from course_helpers.explorer.program import Program, name_of
+from course_helpers.explorer.run import Run, described, run, shortened
+from course_helpers.recording.model import Ending, Recording, Task
+from course_helpers.views.timeline import timeline
+from course_helpers.views.words import count, listing, seconds
+
+if TYPE_CHECKING:
+    from course_helpers.views.drawing.figure import TimelineFigure
+
+_SIGNS: Final = {"ended": "✓", "deadlock": "⚠", "stopped": "⏸", "failed": "✗", "refused": "✗"}
+_STYLE: Final = """<style>
+.course-explorer table { border-collapse: collapse; margin: 4px 0; }
+.course-explorer td, .course-explorer th { text-align: left; padding: 2px 16px 2px 0;
+  vertical-align: top; font-variant-numeric: tabular-nums; }
+.course-explorer th { font-weight: normal; color: var(--jp-ui-font-color2, #616161); }
+.course-explorer .said { margin: 4px 0; white-space: pre-wrap; line-height: 1.4; }
+.course-explorer .trouble { border-left: 4px solid #b3261e; padding-left: 8px; }
+.course-explorer pre { margin: 4px 0; max-height: 12em; overflow: auto; white-space: pre-wrap; }
+.course-explorer img { max-width: 100%; height: auto; display: block; }
+.course-explorer-knobs .widget-label { width: auto; }
+</style>"""
+
+
+class Explorer:
+    """An async function whose parameters are knobs, as a notebook shows it; `explore` makes it.
+
+    `recording` is what happened at the present setting (None where nothing could be recorded) and
+    `knobs` the setting, by parameter.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        knobs: Mapping[str, Any],
+        figures: tuple[Figure, ...],
+        simulation: Mapping[str, Any],
+        timeline_options: Mapping[str, Any],
+        loop: asyncio.AbstractEventLoop | None,
+    ) -> None:
+        self._program = program
+        self._widgets = dict(knobs)
+        self._figures = figures
+        self._simulation = simulation
+        self._timeline_options = timeline_options
+        self._first_setting = self.knobs
+        self._figure: TimelineFigure | None = None
+        self._picture: bytes | None = None
+        self._run: Run | None = None
+        self._wanted = 0
+        self._done = 0
+        self._resetting = False
+        self._turn = threading.Lock()
+
+        self._status = widgets.HTML()
+        self._image = widgets.HTML()
+        self._table = widgets.HTML()
+        self._displays = widgets.Output()
+        self._prints = widgets.HTML()
+        reset = widgets.Button(
+            description="Reset", icon="undo", tooltip="Back to the first setting"
+        )
+        reset.layout.width = "auto"
+        reset.on_click(lambda _: self.reset())
+        buttons = [reset]
+        self._live: LiveRun | None = None
+        if loop is not None:
+            self._live = LiveRun(program, loop, self._live_ended)
+            self._run_button = widgets.Button(
+                description="Run", icon="play", button_style="primary", layout={"width": "auto"}
+            )
+            self._stop_button = widgets.Button(
+                description="Stop", icon="stop", disabled=True, layout={"width": "auto"}
+            )
+            live = self._live
+            self._run_button.on_click(lambda _: self._live_start(live))
+            self._stop_button.on_click(lambda _: live.stop())
+            buttons = [self._run_button, self._stop_button, reset]
+        shown = [knob for knob in self._widgets.values() if isinstance(knob, widgets.DOMWidget)]
+        knob_box = widgets.Box(
+            [*shown, widgets.HBox(buttons)],
+            layout={"flex_flow": "row wrap", "align_items": "center", "grid_gap": "2px 24px"},
+        )
+        knob_box.add_class("course-explorer-knobs")
+        self._view = widgets.VBox(
+            [widgets.HTML(_STYLE), knob_box, self._status, self._image, self._table]
+            + [self._displays, self._prints]
+        )
+        self._view.add_class("course-explorer")
+        for knob in self._widgets.values():
+            knob.observe(lambda _: self._turned(), names="value")
+        if self._live is None:
+            self._turned()
+        else:
+            self._say("Press Run to run the program by the real clock.")
+
+    @property
+    def knobs(self) -> dict[str, Any]:
+        """The present setting: a value for each parameter that has a knob or a fixed value."""
+        return {
+            name: knob.get_interact_value() if hasattr(knob, "get_interact_value") else knob.value
+            for name, knob in self._widgets.items()
+        }
+
+    @property
+    def recording(self) -> Recording | None:
+        """What happened in the run that is shown; None where there was nothing to record."""
+        return self._run.recording if self._run is not None else None
+
+    def reset(self) -> None:
+        """Turn all knobs back to where they were at first; the program runs once."""
+        self._resetting = True
+        try:
+            for name, value in self._first_setting.items():
+                self._widgets[name].value = value
+        finally:
+            self._resetting = False
+        self._turned()
+
+    def _turned(self) -> None:
+        """Run at the present setting, unless somebody does so already and will see the change.
+
+        Callbacks may come from several threads at once. Whoever has the turn goes on until the
+        last position was run, so that no position that is out of date waits in a queue.
+        """
+        if self._resetting:
+            return
+        if self._live is not None:
+            if self._run is not None and not self._live.running:
+                self._say("The knobs have moved: press Run to see this setting.")
+            return
+        self._wanted += 1
+        while self._done != self._wanted and self._turn.acquire(blocking=False):
+            try:
+                target = self._wanted
+                self._show(run(self._program, self.knobs, self._simulation))
+                self._done = target
+            finally:
+                self._turn.release()
+
+    def _live_start(self, live: LiveRun) -> None:
+        if not live.start(self.knobs):
+            return
+        self._run_button.disabled = True
+        self._stop_button.disabled = False
+        self._status.value = (
+            '<p class="said" role="status"><progress aria-label="running"></progress> Running …</p>'
+        )
+
+    def _live_ended(self, result: Run) -> None:
+        self._run_button.disabled = False
+        self._stop_button.disabled = True
+        self._show(result)
+
+    def _say(self, text: str) -> None:
+        self._status.value = f'<p class="said" role="status">{html.escape(text)}</p>'
+
+    def _show(self, result: Run) -> None:
+        """Put a run in the place of the one that was shown."""
+        self._run = result
+        trouble = "" if result.ended else " trouble"
+        self._status.value = (
+            f'<p class="said{trouble}" role="status">'
+            f"{_SIGNS[result.outcome]} {html.escape(self._sentence(result))}</p>"
+        )
+        self._draw(result)
+        self._show_figures(result)
+        self._show_printed(result)
+
+    def _sentence(self, result: Run) -> str:
+        if not result.ended or result.recording is None:
+            return result.sentence
+        sentences = [f"Ended after {seconds(result.recording.duration)}."]
+        if result.recording.result is not None:
+            sentences.append(f"Result: {shortened(result.recording.result)}")
+        alive = sum(
+            task.ending is Ending.ALIVE and task.kind == "task" for task in self._lanes(result)
+        )
+        if alive:
+            verb = "was" if alive == 1 else "were"
+            sentences.append(f"{count(alive, 'task')} {verb} still alive then.")
+        return " ".join(sentences)
+
+    def _lanes(self, result: Run) -> Sequence[Task]:
+        if result.recording is None:
+            return ()
+        return result.recording.tasks if self._live is None else own_lanes(result.recording)
+
+    def _draw(self, result: Run) -> None:
+        self._picture = None
+        lanes = self._lanes(result)
+        if result.recording is None or not lanes:
+            self._image.value = ""
+            return
+        try:
+            options = {"tasks": lanes, **self._timeline_options, "figure": self._figure}
+            figure: Any = timeline(result.recording, **options)
+            self._figure = figure
+            self._picture = figure.png()
+        except Exception as error:
+            self._figure = None
+            self._image.value = f"<p>{html.escape(f'No picture: {described(error)}')}</p>"
+            return
+        width, height = figure.page_size
+        self._image.value = (
+            f'<img width="{width}" height="{height}" alt="{html.escape(figure.alternative)}" '
+            f'src="data:image/png;base64,{base64.b64encode(self._picture).decode()}">'
+        )
+
+    def _show_figures(self, result: Run) -> None:
+        rows: list[str] = []
+        outputs: list[Any] = []
+        for figure in self._figures if result.recording is not None else ():
+            value = value_of(figure, result)
+            bundle = _bundle(value, figure.label)
+            if bundle is not None:
+                outputs.append(bundle)
+                continue
+            pairs = value.items() if isinstance(value, Mapping) else [(figure.label, value)]
+            rows += [
+                f"<tr><th scope='row'>{html.escape(str(label))}</th>"
+                f"<td>{html.escape(as_text(entry))}</td></tr>"
+                for label, entry in pairs
+            ]
+        self._table.value = f"<table>{''.join(rows)}</table>" if rows else ""
+        # Given to the widget as they are: printing or displaying inside `with Output():` would go
+        # wherever the thread, or another task's await, happens to lead.
+        self._displays.outputs = tuple(outputs)
+
+    def _show_printed(self, result: Run) -> None:
+        if not result.printed:
+            self._prints.value = ""
+            return
+        more = result.printed_left_out
+        left_out = f"<p>… and {more:,} more characters</p>" if more else ""
+        self._prints.value = (
+            f'<p>Printed:</p><pre tabindex="0">{html.escape(result.printed)}</pre>{left_out}'
+        )
+
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The widgets, and for pages where nothing runs the picture of the present setting."""
+        names = listing(list(self._widgets))
+        knobs = f"with knobs for {names}" if names else "without knobs"
+        data: dict[str, Any] = {
+            # The same whatever the picture shows: it is what comparing notebooks compares.
+            "text/plain": f"<explorer of {name_of(self._program)}, {knobs}>",
+            **self._view._repr_mimebundle_(),
+        }
+        data["text/plain"] = f"<explorer of {name_of(self._program)}, {knobs}>"
+        metadata: dict[str, Any] = {}
+        if self._picture is not None and self._figure is not None:
+            width, height = self._figure.page_size
+            data["image/png"] = self._picture
+            metadata["image/png"] = {
+                "alt": f"{self._setting()}. {self._figure.alternative}",
+                "width": width,
+                "height": height,
+            }
+        return data, metadata
+
+    def _setting(self) -> str:
+        pairs = [f"{name} = {shortened(value)}" for name, value in self.knobs.items()]
+        return f"Explorer of {name_of(self._program)}" + (
+            f" at {', '.join(pairs)}" if pairs else ""
+        )
+
+
+def as_text(value: Any) -> str:
+    """A figure's value as it is read: text as it is, numbers to six digits."""
+    if isinstance(value, Failure):
+        return f"✗ {value.sentence}"
+    if isinstance(value, str):
+        return value if len(value) <= 2000 else f"{value[:2000]}…"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return shortened(value)
+
+
+def _bundle(value: Any, label: str) -> dict[str, Any] | None:
+    """What a notebook would show of a value that is more than text, as an output; else None."""
+    if value is None or isinstance(value, str | int | float | Failure | Mapping):
+        return None
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.core.pylabtools import print_figure
+    from matplotlib.figure import Figure as Drawing
+
+    metadata: dict[str, Any] = {}
+    if callable(getattr(value, "_repr_mimebundle_", None)):
+        data = value._repr_mimebundle_()
+        if isinstance(data, tuple):
+            data, metadata = data
+    elif isinstance(value, Drawing):
+        data = {"image/png": print_figure(value), "text/plain": label}
+        metadata = {"image/png": {"alt": label}}
+    else:
+        formatter = InteractiveShell.instance().display_formatter
+        data, metadata = formatter.format(value)
+    if not set(data) - {"text/plain"}:
+        return None
+    encoded = {
+        mime: base64.b64encode(content).decode() if isinstance(content, bytes) else content
+        for mime, content in data.items()
+    }
+    return {"output_type": "display_data", "data": encoded, "metadata": metadata}

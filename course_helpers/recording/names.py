@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,7 +30,7 @@ def shorten(text: str, length: int) -> str:
 
 def function_name(function: Any) -> str:
     """The name of a callable, without the functions it is nested in."""
-    while hasattr(function, "func"):  # functools.partial
+    while isinstance(function, functools.partial):
         function = function.func
     name = getattr(function, "__qualname__", None) or type(function).__name__
     return str(name).rpartition("<locals>.")[2]

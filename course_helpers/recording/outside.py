@@ -5,6 +5,7 @@ Each gets a lane of its own.
 
 from __future__ import annotations
 
+import functools
 import threading
 import weakref
 from collections.abc import Callable
@@ -20,7 +21,7 @@ _CHILD_WATCHERS: Final = ("asyncio-waitpid-", "waitpid-")
 
 def _job_name(function: Any) -> str:
     """The name of an executor's job; `to_thread` wraps the function in its context's `run`."""
-    if getattr(function, "args", None) and names.function_name(function) == "Context.run":
+    if isinstance(function, functools.partial) and names.function_name(function) == "Context.run":
         function = function.args[0]
     return names.function_name(function)
 

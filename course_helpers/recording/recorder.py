@@ -412,6 +412,8 @@ class Recorder:
                 extend((log.RUN, time(), lane, 0, 0))
             else:
                 waiter = task._fut_waiter  # type: ignore[attr-defined]
+                if waiter is not None and waiter.done():
+                    waiter = None  # it was woken before the recording began
                 self.log.lanes[lane].standing = self._suspended(task, waiter, outside.jobs)
         if root is not None:
             opening, inside = weakref.ref(root), True

@@ -103,7 +103,7 @@ def _still(recording: Recording, moment: Moment, number: int, total: int) -> str
     return (
         f"<p><strong>Event {number + 1:,} of {total:,}, at {clock_time(moment.time)}.</strong> "
         f"{what}</p>\n"
-        + _table("Task", ("Task", "State"), _task_rows(recording, state))
+        + _table("Tasks", ("Task", "State", "Stands at"), _task_rows(recording, state))
         + _list("Ready queue, first in front", [recording.tasks[t].label for t in state.ready])
         + _list(
             "Timer heap, next due first",
@@ -129,7 +129,8 @@ def _task_rows(recording: Recording, state: MachineState) -> list[tuple[str, ...
         if span is not None:
             waits = span.state is State.WAITING and span.reason is not None
             words = f"waiting: {span.reason.call}" if waits and span.reason else str(span.state)
-            rows.append((task.label, words))
+            at = span.location
+            rows.append((task.label, words, f"line {at.line} in {at.function}" if at else ""))
     return rows
 
 
@@ -150,7 +151,8 @@ def _resource_rows(recording: Recording, state: MachineState) -> list[tuple[str,
 
 
 def _source(recording: Recording, moment: Moment, state: MachineState) -> str:
-    span = state.spans[moment.task] if moment.task is not None else None
+    task = moment.task if state.running is None else state.running
+    span = state.spans[task] if task is not None else None
     location = span.location if span is not None else None
     source = recording.sources.get(location.file, "") if location is not None else ""
     if location is None or not source:

@@ -133,9 +133,9 @@
         (speed) => `<option value="${speed}"${speed === 2 ? " selected" : ""}>${speed} / s</option>`).join("")}</select></label>
       <div class="group" role="group" aria-label="Jump to the next">
         <span>next</span>
-        <button data-jump="${WAKE}" title="Next wake-up (W); Shift: the one before" aria-label="Next wake-up">wake</button>
-        <button data-jump="${RESOURCE}" title="Next wait on a resource (R); Shift: the one before" aria-label="Next wait on a resource">resource wait</button>
-        <button data-jump="${END}" title="Next end of a task (E); Shift: the one before" aria-label="Next end of a task">end</button>
+        <button data-jump="${WAKE}" title="Next wake-up (W); Shift: the one before" aria-label="Next wake">wake</button>
+        <button data-jump="${RESOURCE}" title="Next wait on a resource (R); Shift: the one before" aria-label="Next resource wait">resource wait</button>
+        <button data-jump="${END}" title="Next end of a task (E); Shift: the one before" aria-label="Next end">end</button>
       </div>
       <div class="where"></div>
     </div>

@@ -1,0 +1,347 @@
+"""The replay in a real browser: in a file of its own, and in JupyterLab."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from course_helpers.recording.model import Recording
+from course_helpers.simulation import simulate
+from course_helpers.views.replay import replay
+from course_helpers.views.replay.encoding import encode
+from course_helpers.views.replay.machine import machine_state
+from course_helpers.views.replay.narration import Jump, moments, text
+from tests.views.programs import PROGRAMS, locks, storm
+
+OpenReplay = Callable[..., Page]
+
+
+@pytest.fixture
+def open_replay(browser: Browser, tmp_path: Path) -> Iterator[OpenReplay]:
+    """Opens a saved replay: `open_replay(recording, dark=True, java_script_enabled=False)`.
+
+    At the end of the test, no script may have failed and nothing may have been asked for elsewhere.
+    """
+    contexts = []
+    faults: list[str] = []
+    asked: list[str] = []
+
+    def open_(recording: Recording, *, at: float = 0.0, width: int = 900, **settings: Any) -> Page:
+        file = tmp_path / f"replay_{len(contexts)}.html"
+        replay(recording, at=at).save(file)
+        context = browser.new_context(viewport={"width": width, "height": 900}, **settings)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: faults.append(message.text))
+        page.on("dialog", lambda dialog: faults.append(dialog.message))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(file.as_uri())
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert faults == []
+    assert [url for url in asked if not url.startswith("file:")] == []
+
+
+def sentence(page: Page) -> str:
+    return page.locator(".sentence").inner_text()
+
+
+def number(page: Page) -> int:
+    """The number of the event that is shown, counted from 1."""
+    return int(page.locator(".where b").first.inner_text().replace(",", ""))
+
+
+def chips(page: Page, panel: str) -> list[str]:
+    return page.locator(f".panel.{panel} .task").all_inner_texts()
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_the_script_knows_the_same_machine_as_the_recording(
+    open_replay: OpenReplay, name: str
+) -> None:
+    recording = simulate(PROGRAMS[name]())
+    page = open_replay(recording)
+    shown = page.evaluate(
+        """() => {
+            const {machineAt, count} = document.querySelector('.asyncio-replay').shadowRoot.replay;
+            return Array.from({length: count}, (_, at) => machineAt(at));
+        }"""
+    )
+    told = moments(recording)
+    assert len(shown) == len(told) > 20
+    words = encode(recording, told)["words"]
+    for moment, machine in zip(told, shown, strict=True):
+        state = machine_state(recording, moment.sequence)
+        assert machine["running"] == (-1 if state.running is None else state.running)
+        assert machine["ready"] == list(state.ready)
+        # A timer's place in the data is its place in the recording: none of them is left out.
+        assert machine["timers"] == list(state.timers)
+        assert [span >= 0 for span in machine["spans"]] == [
+            span is not None for span in state.spans
+        ]
+        for seen, resource in zip(machine["resources"], state.resources, strict=True):
+            if resource is None:
+                assert seen is None
+                continue
+            assert seen["waiters"] == list(resource.waiters)
+            assert seen["change"][2:] == [resource.change.value, *resource.change.holders]
+            assert seen["change"][1] in range(len(words))
+
+
+def test_stepping_forwards_and_backwards(open_replay: OpenReplay) -> None:
+    recording = simulate(locks())
+    told = [
+        " ".join(text(sentence, recording) for sentence in moment.sentences)
+        for moment in moments(recording)
+    ]
+    page = open_replay(recording)
+    page.locator(".replay").focus()
+    seen = []
+    for at in range(len(told)):
+        assert number(page) == at + 1
+        seen.append(sentence(page))
+        page.keyboard.press("ArrowRight")
+    assert seen == told
+    assert number(page) == len(told)  # the end is the end
+    for words in reversed(told):
+        assert sentence(page) == words
+        page.keyboard.press("ArrowLeft")
+    assert number(page) == 1
+
+
+def test_the_panels_say_who_holds_and_who_waits(open_replay: OpenReplay) -> None:
+    recording = simulate(locks())
+    page = open_replay(recording)
+    lock = page.locator(".card", has=page.locator("b", has_text=re.compile("^lock$")))
+    page.locator(".replay").focus()
+    while "releases" not in sentence(page):
+        before = lock.inner_text() if lock.count() else ""
+        page.keyboard.press("ArrowRight")
+    assert before.split() == ["lock", "Lock", "held", "by", "A", "in", "line", "B", "C"]
+    assert lock.inner_text().split() == ["lock", "Lock", "state", "free", "in", "line", "B", "C"]
+    assert chips(page, "running") == ["A"]
+    page.keyboard.press("ArrowRight")
+    assert sentence(page) == "B is woken by A; it was first in line for lock."
+    assert chips(page, "ready") == ["B"]
+    assert page.locator(".line.from .text").inner_text().strip() == "await asyncio.sleep(0.01)"
+
+
+@pytest.mark.parametrize(
+    ("key", "button", "jump"),
+    [("w", "wake", Jump.WAKE), ("r", "resource wait", Jump.RESOURCE), ("e", "end", Jump.END)],
+)
+def test_jumping(open_replay: OpenReplay, key: str, button: str, jump: Jump) -> None:
+    recording = simulate(locks())
+    wanted = [at + 1 for at, moment in enumerate(moments(recording)) if jump in moment.jumps]
+    page = open_replay(recording)
+    page.locator(".replay").focus()
+    for target in wanted[:4]:
+        page.keyboard.press(key)
+        assert number(page) == target
+    for target in reversed(wanted[:3]):
+        page.keyboard.press(f"Shift+{key.upper()}")
+        assert number(page) == target
+    page.keyboard.press("Home")
+    page.get_by_role("button", name=button).click()
+    assert number(page) == wanted[0]
+    page.keyboard.press("End")
+    page.get_by_role("button", name=button).click()
+    assert "no later" in sentence(page)
+
+
+def test_playing_goes_on_to_the_end_and_can_be_paused(open_replay: OpenReplay) -> None:
+    recording = simulate(locks())
+    page = open_replay(recording)
+    total = len(moments(recording))
+    page.get_by_label("Speed").select_option("30")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function(
+        "() => Number(document.querySelector('.asyncio-replay').shadowRoot"
+        ".querySelector('.where b').textContent) > 5"
+    )
+    page.get_by_role("button", name="Pause").click()
+    stopped = number(page)
+    assert 5 < stopped < total
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    assert number(page) == stopped
+    page.get_by_label("Speed").select_option("100")
+    page.locator(".replay").focus()
+    page.keyboard.press("Space")
+    expect(page.locator(".where b").first).to_have_text(str(total))
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_the_playhead_is_dragged_on_the_slider_and_on_the_timeline(open_replay: OpenReplay) -> None:
+    recording = simulate(locks())
+    page = open_replay(recording)
+    slider = page.get_by_role("slider", name="Playhead")
+    slider.fill("10")
+    assert number(page) == 11
+    assert slider.get_attribute("aria-valuetext").startswith("event 11 of ")
+    box = page.locator(".picture").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 10, box["y"] + 10)
+    page.mouse.down()
+    before = number(page)
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 10, steps=3)
+    page.mouse.up()
+    dragged = number(page)
+    assert dragged > before
+    page.mouse.move(box["x"] + 20, box["y"] + 10)  # no button is pressed any more
+    assert number(page) == dragged
+
+
+def test_keys_that_are_not_the_replays_own_are_left_to_the_page(open_replay: OpenReplay) -> None:
+    page = open_replay(simulate(locks()))
+    page.evaluate("() => { window.seen = []; addEventListener('keydown', e => seen.push(e.key)); }")
+    page.locator(".replay").focus()
+    for key in ("ArrowRight", "w", "q", "Control+ArrowRight", "Tab"):
+        page.keyboard.press(key)
+    assert page.evaluate("() => seen") == ["q", "Control", "ArrowRight", "Tab"]
+
+
+HOSTILE = "</script><img src=x onerror=alert(1)><!-- <script>&amp;\u2028 \" ' {0}"
+
+
+def test_names_and_source_are_text_and_nothing_else(open_replay: OpenReplay) -> None:
+    recording = simulate(locks())
+    recording = replace(
+        recording,
+        tasks=tuple(replace(task, label=HOSTILE, coroutine=HOSTILE) for task in recording.tasks),
+        resources=tuple(replace(one, label=HOSTILE) for one in recording.resources),
+        sources={file: f"# {HOSTILE}\n" * 200 for file in recording.sources},
+        warnings=(HOSTILE,),
+    )
+    for settings in ({}, {"java_script_enabled": False}):
+        page = open_replay(recording, **settings)
+        assert page.locator("img").count() == 0
+        assert page.get_by_text("onerror=alert(1)").count() > 0
+    page = open_replay(recording)
+    page.locator(".replay").focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    assert sentence(page).startswith("</script><img src=x onerror=alert(1)>")
+    assert page.locator("img").count() == 0
+
+
+def test_a_page_without_script_shows_the_chosen_state(open_replay: OpenReplay) -> None:
+    recording = simulate(locks())
+    page = open_replay(recording, at=0.015, java_script_enabled=False)
+    shown = page.locator("body").inner_text()
+    assert "at 0.01 s" in shown
+    assert "waiting: Lock.acquire" in shown
+    assert "Ready queue, first in front" in shown
+    assert "Timer heap, next due first:" in shown
+    assert re.search(r"B\s+waiting: sleep\(0.01\)\s+line \d+ in .*worker", shown)
+
+
+def test_two_on_a_page_do_not_disturb_each_other(browser: Browser, tmp_path: Path) -> None:
+    one, two = replay(simulate(locks())), replay(simulate(locks(2)))
+    file = tmp_path / "both.html"
+    file.write_text(f"<p class='task'>mine</p>{one.html}{two.html}{one.html}", "utf-8")
+    page = browser.new_page()
+    empty = tmp_path / "empty.html"
+    empty.write_text("<p>nothing</p>")
+    page.goto(empty.as_uri())
+    names = page.evaluate("() => Object.keys(window)")
+    page.goto(file.as_uri())
+    heads = page.locator(".where b:first-child")
+    assert heads.count() == 3
+    page.locator(".replay").nth(1).focus()
+    page.keyboard.press("ArrowRight")
+    assert heads.all_inner_texts() == ["1", "2", "1"]
+    assert page.evaluate("() => Object.keys(window)") == names
+    assert page.locator("p.task").evaluate("node => getComputedStyle(node).fontWeight") == "400"
+    page.close()
+
+
+def background(page: Page) -> str:
+    return page.locator(".replay").evaluate("node => getComputedStyle(node).backgroundColor")
+
+
+def test_light_dark_and_print(open_replay: OpenReplay) -> None:
+    recording = simulate(locks())
+    white = "rgb(255, 255, 255)"
+    assert background(open_replay(recording, color_scheme="light")) == white
+    page = open_replay(recording, color_scheme="dark")
+    dark = background(page)
+    assert dark != white
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    assert background(page) == white
+    page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    assert background(page) == dark
+    page.emulate_media(color_scheme="light")
+    assert background(page) == white
+
+
+@pytest.mark.parametrize("width", [600, 900])
+def test_it_fits_the_column(open_replay: OpenReplay, width: int) -> None:
+    page = open_replay(simulate(locks()), width=width)
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+
+
+def test_ten_thousand_events(open_replay: OpenReplay) -> None:
+    recording = simulate(storm(50, 26))
+    told = len(moments(recording))
+    assert told >= 10_000
+    assert len(replay(recording).html) <= 1_000_000
+    page = open_replay(recording)
+    milliseconds = page.evaluate(
+        """() => {
+            const {go, count} = document.querySelector('.asyncio-replay').shadowRoot.replay;
+            const times = [];
+            for (let at = 0; at < count; at += Math.floor(count / 100)) {
+                const before = performance.now();
+                go(at);
+                document.body.getBoundingClientRect();
+                times.push(performance.now() - before);
+            }
+            return times.sort((a, b) => a - b)[times.length >> 1];
+        }"""
+    )
+    assert milliseconds <= 16
+    first = page.evaluate("() => performance.getEntriesByType('paint')[0].startTime")
+    assert first <= 1000
+
+
+CELLS = [
+    """from course_helpers.simulation import simulate
+from course_helpers.views.replay import replay
+from tests.views.programs import locks, queues
+replay(simulate(locks()))""",
+    "replay(simulate(queues()))",
+]
+
+
+def test_in_jupyterlab(open_notebook: Any) -> None:
+    notebook = open_notebook(CELLS)
+    notebook.run_all()
+    page = notebook.page
+    cells = page.locator(".jp-Notebook .jp-CodeCell").count()
+    first, second = notebook.output(0), notebook.output(1)
+    first.get_by_role("button", name="One event forward").click()
+    # In command mode these keys are the notebook's: b and a make cells, d d deletes, x cuts.
+    for key in ("ArrowRight", "ArrowRight", "x", "x", "w", "End", "Home", "ArrowRight"):
+        page.keyboard.press(key)
+    for key in ("a", "b", "d", "d"):
+        page.keyboard.press(key)
+    expect(first.locator(".where b").first).to_have_text("2")
+    expect(second.locator(".where b").first).to_have_text("1")
+    assert page.locator(".jp-Notebook .jp-CodeCell").count() == cells
+    replay_ = first.locator(".replay")
+    light = replay_.evaluate("node => getComputedStyle(node).backgroundColor")
+    notebook.screenshot("replay_in_jupyterlab", first)
+    notebook.command("Settings", "Theme", "JupyterLab Dark")
+    page.wait_for_function("() => document.body.dataset.jpThemeLight === 'false'")
+    assert replay_.evaluate("node => getComputedStyle(node).backgroundColor") != light
+    notebook.screenshot("replay_in_jupyterlab_dark", first)

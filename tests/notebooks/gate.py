@@ -51,9 +51,13 @@ def pytest_collect_file(file_path: Path) -> Iterator[list[pytest.Collector]]:
 
 
 class Kernel(RunningKernel):
-    """nbval's kernel, which remembers how the last cell ended."""
+    """nbval's kernel, which runs cells as Jupyter does and remembers how the last one ended."""
 
     reply: dict[str, Any] | None = None
+
+    def execute_cell_input(self, cell_input: str, allow_stdin: bool | None = None) -> str:
+        # nbval keeps cells out of the history, without which IPython overlooks a `;` at their end.
+        return self.kc.execute(cell_input, allow_stdin=allow_stdin, stop_on_error=False)
 
     def get_message(self, stream: str, timeout: float | None = None) -> dict[str, Any]:
         message = super().get_message(stream, timeout)

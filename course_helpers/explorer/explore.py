@@ -38,9 +38,9 @@ def explore(
     beneath.
 
     Knobs are abbreviated as for `interact`: `(min, max)` or `(min, max, step)`, a list or dict of
-    choices, True or False, a text, a number, `fixed(value)`, or a widget. A parameter with a number,
-    a truth value or a text as its default has a knob without being named, and a number n alone may
-    be turned from 0 to 3n. Knobs begin at the defaults of the function.
+    choices, True or False, a text, a number, `fixed(value)`, or a widget. A parameter whose default
+    is a number, a truth value or a text has a knob without being named, and a number n alone may be
+    turned from 0 to 3n. Knobs begin at the defaults of the function.
 
     Args:
         program: The async function itself, not a coroutine. It is called anew for each run.

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 _SIGNS: Final = {"ended": "✓", "deadlock": "⚠", "stopped": "⏸", "failed": "✗", "refused": "✗"}
 _STYLE: Final = """<style>
-.course-explorer table { border-collapse: collapse; margin: 4px 0; }
-.course-explorer td, .course-explorer th { text-align: left; padding: 2px 16px 2px 0;
-  vertical-align: top; font-variant-numeric: tabular-nums; }
+.course-explorer table { border-collapse: collapse; margin: 4px 0; font-size: inherit; }
+.course-explorer td, .course-explorer th { text-align: left; vertical-align: top;
+  padding: 1px 16px 1px 0; line-height: 1.4; font-variant-numeric: tabular-nums; }
 .course-explorer th { font-weight: normal; color: var(--jp-ui-font-color2, #616161); }
 .course-explorer .said { margin: 4px 0; white-space: pre-wrap; line-height: 1.4; }
 .course-explorer .trouble { border-left: 4px solid #b3261e; padding-left: 8px; }
@@ -97,8 +97,15 @@ class Explorer:
         )
         knob_box.add_class("course-explorer-knobs")
         self._view = widgets.VBox(
-            [widgets.HTML(_STYLE), knob_box, self._status, self._image, self._table]
-            + [self._displays, self._prints]
+            [
+                widgets.HTML(_STYLE),
+                knob_box,
+                self._status,
+                self._image,
+                self._table,
+                self._displays,
+                self._prints,
+            ]
         )
         self._view.add_class("course-explorer")
         for knob in self._widgets.values():
@@ -240,6 +247,7 @@ class Explorer:
         # Given to the widget as they are: printing or displaying inside `with Output():` would go
         # wherever the thread, or another task's await, happens to lead.
         self._displays.outputs = tuple(outputs)
+        self._displays.layout.display = None if outputs else "none"
 
     def _show_printed(self, result: Run) -> None:
         if not result.printed:
@@ -310,7 +318,7 @@ def _bundle(value: Any, label: str) -> dict[str, Any] | None:
         metadata = {"image/png": {"alt": label}}
     else:
         formatter = InteractiveShell.instance().display_formatter
-        data, metadata = formatter.format(value)
+        data, metadata = formatter.format(value) if formatter is not None else ({}, {})
     if not set(data) - {"text/plain"}:
         return None
     encoded = {

@@ -112,7 +112,8 @@ class Lab:
             folder.mkdir(parents=True, exist_ok=True)
             environment[name] = str(folder)
         environment["JUPYTER_PREFER_ENV_PATH"] = "1"
-        # No news, no update check: both would be requests to elsewhere, and pop-ups.
+        # No news, no update check: both would be requests to elsewhere, and pop-ups. The theme is
+        # that of the browser, so that a page can be opened in the dark.
         overrides = self.private / "jupyter_config_dir" / "labconfig"
         overrides.mkdir(exist_ok=True)
         (overrides / "default_setting_overrides.json").write_text(
@@ -122,7 +123,8 @@ class Lab:
                         "fetchNews": "false",
                         "checkForUpdates": False,
                         "doNotDisturbMode": True,
-                    }
+                    },
+                    "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
                 }
             )
         )
@@ -221,8 +223,6 @@ class NotebookPage:
         self.page.goto(f"{lab.url}/lab/tree/{name}?reset&token={lab.token}")
         self.page.locator("#jupyterlab-splash").wait_for(state="detached")
         self.wait_until_idle()
-        if dark:
-            self.command("Settings", "Theme", "JupyterLab Dark")
 
     def _note(self, url: str) -> None:
         parts = urlsplit(url)

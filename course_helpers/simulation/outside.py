@@ -19,6 +19,9 @@ from concurrent.futures import thread as thread_pools
 from types import FrameType
 from typing import Any, Final
 
+# How the names of this package's own threads begin: they work for no program.
+OWN_THREADS: Final = "course_helpers "
+
 _CONDITION_WAIT: Final = threading.Condition.wait.__code__
 _POOL_WORKER: Final = thread_pools._worker
 
@@ -83,8 +86,11 @@ class Outside:
             found.append("the start of a child process")
         threads = threading.enumerate()
         if threads != self._idle:
-            started = [thread for thread in threads if thread not in self._before]
-            own = [thread for thread in started if not thread.daemon and not _in_pool(thread)]
+            own = [
+                thread
+                for thread in self._started(threads)
+                if not thread.daemon and not _in_pool(thread)
+            ]
             found += [f"thread {thread.name!r}" for thread in own if not _waits(thread.ident)]
             if not own:
                 self._idle = threads
@@ -97,13 +103,20 @@ class Outside:
 
         `files` says whether it listens to sockets or pipes, `signals` to which signals.
         """
-        started = [thread for thread in threading.enumerate() if thread not in self._before]
+        started = self._started(threading.enumerate())
         found = [f"thread {thread.name!r}" for thread in started if _could_call(thread)]
         if files:
             found.append("input from a socket or pipe")
         if signals:
             found.append("a signal")
         return found
+
+    def _started(self, threads: list[threading.Thread]) -> list[threading.Thread]:
+        return [
+            thread
+            for thread in threads
+            if thread not in self._before and not thread.name.startswith(OWN_THREADS)
+        ]
 
 
 def _frame(identifier: int | None) -> FrameType | None:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Final
 
 from course_helpers.recording.reasons import LEARNER, classify
+from course_helpers.simulation.outside import OWN_THREADS
 
 # Real seconds that the loop has for noticing by itself, and between two attempts.
 _GRACE: Final = 0.25
@@ -30,19 +31,27 @@ class Watchdog:
     def __init__(self, real_seconds: float) -> None:
         self._deadline = perf_counter() + real_seconds + _GRACE
         self._watched = threading.get_ident()
-        self._lock = threading.Lock()
-        self._over = threading.Event()
         self._attempts = 0
-        self._thread = threading.Thread(target=self._watch, name="simulate watchdog", daemon=True)
+        # Plain locks only: an exception that is raised inside the Python code of threading.Event
+        # would leave it locked for ever.
+        self._lock = threading.Lock()
+        self._over = False
+        self._end = threading.Lock()
+        self._end.acquire()
+        self._thread = threading.Thread(
+            target=self._watch, name=f"{OWN_THREADS}watchdog", daemon=True
+        )
 
     def _watch(self) -> None:
-        while not self._over.wait(
-            min(max(self._deadline - perf_counter(), _GRACE), threading.TIMEOUT_MAX)
+        while not self._end.acquire(
+            timeout=min(max(self._deadline - perf_counter(), _GRACE), threading.TIMEOUT_MAX)
         ):
             with self._lock:
-                if not self._over.is_set() and perf_counter() >= self._deadline:
+                if not self._over and perf_counter() >= self._deadline:
                     self._attempts += 1
-                    _raise(self._watched, NeverAwaits)
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                        ctypes.c_ulong(self._watched), ctypes.py_object(NeverAwaits)
+                    )
                     if self._attempts > 1:
                         self._interrupt_main_thread()
 
@@ -66,12 +75,18 @@ class Watchdog:
     ) -> None:
         while True:
             try:
-                self._over.set()
                 with self._lock:
-                    _raise(self._watched, None)
+                    self._over = True
+                # What is on its way arrives here at the latest. Taking it back, as the C function
+                # offers, makes Python 3.11 look for it before every call from then on.
+                for _ in range(10):
+                    pass
+                if self._end.locked():
+                    self._end.release()
                 break
-            except NeverAwaits:
-                continue  # it was on its way already
+            except KeyboardInterrupt:
+                if not self._attempts:
+                    raise
         if self._attempts and isinstance(error, KeyboardInterrupt):
             raise NeverAwaits().with_traceback(traceback) from None
 
@@ -83,10 +98,3 @@ def learners_line(error: NeverAwaits) -> str | None:
         if classify(frame.f_code) is LEARNER:
             return f"in line {frame.f_lineno} of {frame.f_code.co_name}()"
     return None
-
-
-def _raise(thread: int, exception: type[BaseException] | None) -> None:
-    """Raise an exception in a thread; None takes back one that has not been raised yet."""
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(
-        ctypes.c_ulong(thread), None if exception is None else ctypes.py_object(exception)
-    )

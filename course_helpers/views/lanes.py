@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from course_helpers.recording.model import Ending, Recording, Resource, State, Task, Waiters
+from course_helpers.recording.model import (
+    WAIT_KINDS,
+    Ending,
+    Recording,
+    Resource,
+    State,
+    Task,
+    Waiters,
+)
 
 
 class Lane(NamedTuple):
@@ -80,6 +88,12 @@ def left_waiting(task: Task) -> bool:
     return (
         task.ending is Ending.ALIVE and bool(task.spans) and (task.spans[-1].state is State.WAITING)
     )
+
+
+def kind_of(resource: Resource) -> str:
+    """The kind of wait reason that belongs to a resource: `"queue"` for a `PriorityQueue`."""
+    name = resource.kind.lower()
+    return next((kind for kind in WAIT_KINDS if kind in name), "future")
 
 
 class Hold(NamedTuple):

@@ -24,10 +24,10 @@ class Palette:
 
     `background`, `stripe` (behind every second lane), `grid`, `muted` (text of second rank) and
     `ink` (text, running, the stripes of ready) are the neutral ones; `half` is for stripes where
-    there is no room for them. `waiting` and
-    `waiting_outline` have an entry for each of `WAIT_KINDS`. `tasks` are the strong colours that
-    tasks take in turn, in order of birth; `on_strong` is for text on them. `endings` has a colour
-    for each `Ending`. `wake` is for arrows from who wakes to who is woken, `alarm` for what should not happen: a blocked loop, a deadlock.
+    there is no room for them. `waiting` and `waiting_outline` have an entry for each of
+    `WAIT_KINDS`. `tasks` are the strong colours that tasks take in turn, in order of birth;
+    `on_strong` is for text on them. `endings` has a colour for each `Ending`. `wake` is for arrows
+    from who wakes to who is woken, `alarm` for what should not happen: a blocked loop, a deadlock.
     """
 
     background: str

@@ -1,9 +1,8 @@
-"""What a recording shows, in words: the text alternative of its pictures, and how to name things."""
+"""What a recording shows, in words: the text alternative of a picture, and how to name things."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from os.path import commonprefix
 
 from course_helpers.recording.model import (
     Blocked,
@@ -11,6 +10,7 @@ from course_helpers.recording.model import (
     Location,
     Recording,
     Resource,
+    Span,
     State,
     Task,
 )
@@ -27,7 +27,7 @@ _SMALL_UNITS = ((0.1, 1.0, "s"), (1e-3, 1e-3, "ms"), (1e-6, 1e-6, "µs"), (1e-9,
 
 
 def seconds(value: float) -> str:
-    """A length of time in the unit that suits it, to three digits: `0.21 s`, `21 ms`, `2 h 5 min`."""
+    """A length of time in the unit that suits it, to three digits: `0.21 s`, `2 h 5 min`."""
     if value < 0:
         return f"-{seconds(-value)}"
     if value >= 120:
@@ -96,7 +96,11 @@ def one_line(text: str, most: int = 60) -> str:
 
 def without_common_start(names: Sequence[str]) -> list[str]:
     """What tells names apart: `worker A` and `worker B` are `A` and `B`; whole words go only."""
-    start = commonprefix(names) if len(names) > 1 else ""
+    low, high = min(names), max(names)
+    same = next(
+        (i for i, pair in enumerate(zip(low, high, strict=False)) if pair[0] != pair[1]), len(low)
+    )
+    start = low[:same] if len(names) > 1 else ""
     while start and (start[-1].isalnum() or start in names):
         start = start[:-1]
     return [name[len(start) :] for name in names]
@@ -143,7 +147,7 @@ def endings(tasks: Iterable[Task]) -> str:
 
 
 def alternative(recording: Recording, tasks: Sequence[Task] | None = None) -> str:
-    """What a picture of these tasks (all of them for None) shows, in a bounded number of sentences."""
+    """What a picture of these tasks (all of them for None) shows, in so many sentences at most."""
     shown = recording.tasks if tasks is None else tasks
     sentences = [
         f"Timeline of {count(len(shown), 'task')} over {seconds(recording.duration)}"
@@ -222,18 +226,17 @@ def _resource(recording: Recording, resource: Resource) -> str:
 
 
 def _longest_waits(recording: Recording, tasks: Sequence[Task]) -> list[str]:
-    best: list[tuple[float, int, str, float]] = []
+    longest: list[tuple[Task, Span]] = []
     for task in tasks:
-        waits = [span for span in task.spans if span.reason is not None and span.duration > 0]
-        if waits:
-            span = max(waits, key=lambda one: one.duration)
-            call = span.reason.call if span.reason is not None else ""
-            best.append((span.duration, task.index, call, span.start))
-    best.sort(key=lambda one: (-one[0], one[1]))
-    if not best:
+        spans = [span for span in task.spans if span.reason is not None and span.duration > 0]
+        if spans:
+            longest.append((task, max(spans, key=lambda span: span.duration)))
+    longest.sort(key=lambda found: (-found[1].duration, found[0].index))
+    if not longest:
         return []
     waits = [
-        f"{name(recording.tasks[index])} {seconds(time)} in {one_line(call)} from {seconds(start)}"
-        for time, index, call, start in best[:_WAITS]
+        f"{name(task)} {seconds(span.duration)} in"
+        f" {one_line(span.reason.call if span.reason else '')} from {seconds(span.start)}"
+        for task, span in longest[:_WAITS]
     ]
     return [f"Longest waits: {listing(waits)}."]

@@ -125,7 +125,9 @@ def arrange(stretches: Stretches, point: float, marked: tuple[int, ...]) -> Arra
 
 def _shares(inside: Stretches, group: Indices, group_start: Numbers, group_end: Numbers) -> Shares:
     if not len(group):
-        return Shares(inside.row, inside.start, inside.end, inside.category, *[np.zeros(0)] * 2)
+        nothing = np.zeros(0)
+        none = np.zeros(0, np.intp)
+        return Shares(none, nothing, nothing, none, nothing, nothing)
     numbers, compact = np.unique(group, return_inverse=True)
     categories = int(inside.category.max()) + 1
     seconds = np.zeros((len(numbers), categories))
@@ -185,8 +187,9 @@ def together(stretches: Stretches, begin: float, finish: float, point: float, la
         spent = _ramps(stretches.start[chosen], edges) - _ramps(stretches.end[chosen], edges)
         heights.append(np.diff(spent) / np.diff(edges) / lanes)
     if not heights:
+        nothing = np.zeros(0)
         none = np.zeros(0, np.intp)
-        return Shares(none, *[np.zeros(0)] * 2, none, *[np.zeros(0)] * 2)
+        return Shares(none, nothing, nothing, none, nothing, nothing)
     share = np.array(heights).T
     high = np.minimum(np.cumsum(share, axis=1), 1.0)
     which, what = np.nonzero(share > 1e-6)

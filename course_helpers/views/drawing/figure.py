@@ -124,7 +124,7 @@ def _few_colours(picture: Image.Image) -> Image.Image:
     colours = picture.getcolors(1 << 16)
     if colours is None:
         return picture
-    frequent = [colour for _, colour in sorted(colours, reverse=True)[:256]]
+    frequent: list[Any] = [colour for _, colour in sorted(colours, reverse=True)[:256]]
     palette = Image.new("P", (1, 1))
     palette.putpalette([channel for colour in frequent for channel in colour])
     reduced = picture.quantize(palette=palette, dither=Image.Dither.NONE)

@@ -66,7 +66,7 @@ def fitted(text: str, size: float, room: float, least: int = 4) -> str:
 
 
 def first_fitting(texts: Sequence[str], size: float, room: float) -> str:
-    """The first of several ways of saying a thing that is at most `room` points wide, or nothing."""
+    """The first of several ways of saying a thing that is at most `room` points wide, or none."""
     for text in texts:
         if width(drawable(text), size) <= room:
             return drawable(text)
@@ -90,7 +90,7 @@ def _placed(text: str, size: float, align: str) -> Path:
     """The outline in points: around its anchor at half the height of a capital letter."""
     outline = _outline(text)
     left = {"left": 0.0, "center": width(text, size) / 2, "right": width(text, size)}[align]
-    return Path(outline.vertices * size - (left, 0.365 * size), outline.codes)
+    return Path(np.asarray(outline.vertices) * size - (left, 0.365 * size), outline.codes)
 
 
 @lru_cache(maxsize=16)
@@ -98,7 +98,7 @@ def sign(letter: str) -> Path:
     """The outline of a letter, centred, one unit high or wide: a marker."""
     outline = _outline(letter, "bold")
     box = outline.get_extents()
-    vertices = outline.vertices - ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
+    vertices = np.asarray(outline.vertices) - ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
     return Path(vertices / max(box.width, box.height), outline.codes)
 
 
@@ -137,9 +137,9 @@ class Letters(PathCollection):
         """To be called when the last text is there."""
         haloed = [number for number, halo in enumerate(self._halos) if halo is not None]
         order = [*haloed, *range(len(self.texts))]
-        halos = [self._halos[number] for number in haloed]
+        halos = [halo for halo in self._halos if halo is not None]
         self.set_paths([self._outlines[number] for number in order])
         self.set_offsets([self.places[number] for number in order])
-        self.set_facecolors([*halos, *self._colours])
-        self.set_edgecolors([*halos, *self._colours])
-        self.set_linewidths([3.0] * len(halos) + [0.0] * len(self.texts))
+        self.set_facecolor([*halos, *self._colours])
+        self.set_edgecolor([*halos, *self._colours])
+        self.set_linewidth([3.0] * len(halos) + [0.0] * len(self.texts))

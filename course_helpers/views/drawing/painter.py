@@ -13,6 +13,7 @@ from matplotlib.collections import Collection, LineCollection, PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.transforms import (
     Affine2D,
+    BboxTransformTo,
     ScaledTranslation,
     Transform,
     blended_transform_factory,
@@ -117,6 +118,7 @@ class Painter:
         self.below = 0.0
         self.gutter = gutter(plan, size)
         self.margin = margin(size)
+        self._notes = list(plan.left_out)
         self._axes = axes
         self._recording = recording
         self._options = options
@@ -125,19 +127,24 @@ class Painter:
         self._size = size
         self._points = points
         begin, finish = options.window
-        spare = (finish - begin) * 3 / points if finish > begin else 0.5
+        spare = (finish - begin) * 3 / points
         self._left, self._right = begin - spare, finish + spare
+        if finish == begin:
+            # One instant, at the left, on a picture that has to have some width.
+            self._left, self._right = begin - 0.05, begin + 0.95
+            self._notes.append("Everything happened at one instant: no time passed.")
         self._point = (self._right - self._left) / points  # in seconds
         self._in_points = Affine2D().scale(1 / 72) + axes.figure.dpi_scale_trans
         # In points from the lower left corner of the axes.
-        self._corner: Transform = self._in_points + ScaledTranslation(0, 0, axes.transAxes)
+        self._corner: Transform = self._in_points + ScaledTranslation(
+            0, 0, BboxTransformTo(axes.bbox)
+        )
         # In points to the right of the axes' left edge, and at the height of a row.
         self._beside: Transform = blended_transform_factory(self._corner, axes.transData)
         # In seconds, and in points from the bottom.
         self._under: Transform = blended_transform_factory(axes.transData, self._corner)
         self._letters: dict[int, Letters] = {}
         self._keys: dict[str, _Key] = {}
-        self._notes = list(plan.left_out)
         self._merged = 0
         self._rows = {
             lane.task.index: number
@@ -223,7 +230,7 @@ class Painter:
     ) -> None:
         sides = [np.atleast_1d(np.asarray(side, float)) for side in (left, right, top, bottom)]
         left, right, top, bottom = np.broadcast_arrays(*sides)
-        corners = np.empty((len(left), 4, 2))
+        corners: Any = np.empty((len(left), 4, 2))
         corners[:, 0, 0] = corners[:, 3, 0] = left
         corners[:, 1, 0] = corners[:, 2, 0] = right
         corners[:, 0, 1] = corners[:, 1, 1] = top
@@ -293,7 +300,7 @@ class Painter:
         self._add(line)
 
     def _in_window(self, stretches: Stretches) -> tuple[Stretches, Any]:
-        """The part of each stretch that is in the window, and the indices of those that have one."""
+        """The part of each stretch that is in the window, and which stretches have one."""
         begin, finish = self._options.window
         row, start, end, category = stretches
         instant = start == end
@@ -695,13 +702,14 @@ class Painter:
         tops = bottom - values * unit
         palette, size = self._palette, self._size
         kind = "future" if band.waiting else band.kind
-        look = _Look(palette.waiting[kind], palette.waiting_outline[kind])
+        colour = palette.waiting_outline[kind]
+        look = _Look(palette.waiting[kind], colour)
         left, right = times[:-1], times[1:]
         some = (values > 0) & (right > left)
         self._boxes(left[some], right[some], tops[some], bottom, look, "curve")
         # The outline of the steps: along each level and up or down to the next.
         outline = np.column_stack([np.repeat(times, 2)[1:-1], np.repeat(tops, 2)])
-        self._segments([outline], look.edge, 1.2, "curve-outline", z=3)
+        self._segments([outline], colour, 1.2, "curve-outline", z=3)
         self._segments([[(begin, bottom), (finish, bottom)]], palette.muted, 0.7, "zero", z=1)
         if band.limit is not None and band.most > 1:
             level = bottom - band.limit * unit
@@ -747,7 +755,8 @@ class Painter:
         if not arrows or (self._options.arrows is None and len(arrows) > _ARROWS):
             return
         rows, colour = self._plan.rows, self._palette.wake
-        segments, heads = [], {"v": ([], []), "^": ([], [])}
+        segments = []
+        heads: dict[str, tuple[list[float], list[float]]] = {"v": ([], []), "^": ([], [])}
         for time, source, number in arrows:
             down = number > source
             start = rows[source].middle

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from course_helpers.recording.model import WAIT_KINDS, Recording, Resource, Task
+from course_helpers.recording.model import Recording, Resource, Task
 from course_helpers.views import words
 from course_helpers.views.drawing.lettering import fitted, width
-from course_helpers.views.lanes import Gap, Hold, Lane, elided, family, holds, line
+from course_helpers.views.lanes import Gap, Hold, Lane, elided, family, holds, kind_of, line
 
 # More rows than these cannot be read on one screen.
 _LANES = 40
@@ -65,8 +64,9 @@ class Row(NamedTuple):
 class Band(NamedTuple):
     """Rows that belong to a resource and show one side of it.
 
-    `kind` is that of those who wait for it, one of `WAIT_KINDS`. Either `holds`, a row a slot, or `curve`, (seconds, value) at each change, up to `most`, with
-    the value `limit` marked. `waiting` tells those who wait from those who hold.
+    `kind` is that of those who wait for it, one of `WAIT_KINDS`. There are either `holds`, a row a
+    slot, or a `curve`, (seconds, value) at each change, up to `most` and with `limit` marked.
+    `waiting` tells those who wait from those who hold.
     """
 
     kind: str
@@ -161,12 +161,6 @@ def label(lane: Lane | Gap) -> str:
         return f"{len(lane.tasks):,} more tasks"
     task = lane.task
     return words.name(task) if task.kind == "task" else f"{words.name(task)} ({task.kind})"
-
-
-def kind_of(resource: Resource) -> str:
-    """The kind of wait reason that belongs to a resource: `"queue"` for a `PriorityQueue`."""
-    name = resource.kind.lower()
-    return next((kind for kind in WAIT_KINDS if kind in name), "future")
 
 
 def _label_width(lane: Lane | Gap, size: Size) -> float:

@@ -1,0 +1,315 @@
+"""What is worth a second look in a recording: a table of checks, with their wording apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from course_helpers.recording import wait_for_graph
+from course_helpers.recording.model import Ending, Location, Recording, Resource, State, Task
+from course_helpers.views import words
+from course_helpers.views.lanes import kind_of
+
+# Found more often than this, a check speaks once for all.
+_FEW = 3
+# A resource that was full for a smaller part of the time is not what everybody waits for.
+_FULL = 0.5
+# A task that was ready for longer than this, in seconds, was kept from running by the others.
+_READY = 0.05
+
+
+class Finding(NamedTuple):
+    """One thing worth a second look: the name of the check that found it, and a sentence."""
+
+    check: str
+    text: str
+
+
+class _Check(NamedTuple):
+    """A check: what it looks for, and how that is said of one and of many."""
+
+    name: str
+    find: Callable[[Recording], Sequence[Any]]
+    one: Callable[[Recording, Any], str]
+    many: Callable[[Recording, Sequence[Any]], str]
+
+
+def findings(recording: Recording) -> tuple[Finding, ...]:
+    """What the checks found, in the order of the table of checks."""
+    found: list[Finding] = []
+    for check in _CHECKS:
+        items = check.find(recording)
+        if len(items) > _FEW:
+            found.append(Finding(check.name, check.many(recording, items)))
+        else:
+            found.extend(Finding(check.name, check.one(recording, item)) for item in items)
+    return tuple(found)
+
+
+def busy(recording: Recording, resource: Resource) -> float:
+    """Seconds during which a lock was locked, or no permit of a semaphore was free, or a bounded
+    queue was full; 0.0 for anything else."""
+    kind = kind_of(resource)
+    if kind == "queue" and not resource.capacity:
+        return 0.0
+    changes = resource.changes
+    ends = [change.time for change in changes[1:]] + [recording.duration]
+    return sum(
+        (
+            end - change.time
+            for change, end in zip(changes, ends, strict=True)
+            if (kind == "lock" and change.value)
+            or (kind == "semaphore" and not change.value)
+            or (kind == "queue" and change.value == resource.capacity)
+        ),
+        0.0,
+    )
+
+
+def waits_for(recording: Recording) -> dict[int, list[tuple[int, float]]]:
+    """Who waited for each resource, and for how many seconds each time, by the resource's index."""
+    waits: dict[int, list[tuple[int, float]]] = {}
+    for task in recording.tasks:
+        for span in task.spans:
+            if span.reason is not None and span.reason.resource is not None:
+                waits.setdefault(span.reason.resource, []).append((task.index, span.duration))
+    return waits
+
+
+def _at(location: Location | None) -> str:
+    return f" at line {location.line}" if location is not None else ""
+
+
+def _names(tasks: Sequence[Task]) -> str:
+    return words.listing([words.name(task) for task in tasks], 3)
+
+
+# What each check looks for.
+
+
+def _cycles(recording: Recording) -> list[tuple[wait_for_graph.Wait, ...]]:
+    circle = wait_for_graph.cycle(recording)
+    return [circle] if circle else []
+
+
+def _left(recording: Recording) -> list[Task]:
+    # Tasks that were there before the recording belong to somebody else: the cell's own is one.
+    # Those of a deadlock's circle have been named.
+    circle = {wait.task for wait in wait_for_graph.cycle(recording)}
+    return [
+        task
+        for task in recording.tasks
+        if task.ending is Ending.ALIVE
+        and not task.existed
+        and task.kind == "task"
+        and task.index not in circle
+    ]
+
+
+def _unretrieved(recording: Recording) -> list[Task]:
+    return [
+        task
+        for task in recording.tasks
+        if task.ending is Ending.FAILED and not task.retrieved and task.kind == "task"
+    ]
+
+
+def _never_released(recording: Recording) -> list[tuple[Resource, Task]]:
+    return [
+        (resource, recording.tasks[task])
+        for resource in recording.resources
+        if kind_of(resource) in ("lock", "semaphore")
+        for task in dict.fromkeys(resource.changes[-1].holders)
+        if recording.tasks[task].ending is not Ending.ALIVE
+    ]
+
+
+class _Crowded(NamedTuple):
+    resource: Resource
+    busy: float
+    tasks: int
+    longest: float
+
+
+def _crowded(recording: Recording) -> list[_Crowded]:
+    found = []
+    waits = waits_for(recording)
+    for resource in recording.resources:
+        waited = [(task, time) for task, time in waits.get(resource.index, []) if time > 0]
+        full = busy(recording, resource)
+        if waited and full > _FULL * recording.duration:
+            tasks = len({task for task, _ in waited})
+            longest = max(time for _, time in waited)
+            found.append(_Crowded(resource, full, tasks, longest))
+    return found
+
+
+def _unfinished(recording: Recording) -> list[Resource]:
+    # A queue of which no item was ever marked as done is not used with `join()`.
+    return [
+        resource
+        for resource in recording.resources
+        if resource.changes[-1].unfinished
+        and any(change.action == "task_done" for change in resource.changes)
+    ]
+
+
+class _Delayed(NamedTuple):
+    task: Task
+    longest: float
+
+
+def _delayed(recording: Recording) -> list[_Delayed]:
+    found = []
+    for task in recording.tasks:
+        spans = (span.duration for span in task.spans if span.state is State.READY)
+        longest = max(spans, default=0.0)
+        if task.kind == "task" and longest > _READY:
+            found.append(_Delayed(task, longest))
+    return found
+
+
+# How it is said.
+
+
+def _say_cycle(recording: Recording, circle: tuple[wait_for_graph.Wait, ...]) -> str:
+    sentences = []
+    for position, wait in enumerate(circle):
+        after = circle[(position + 1) % len(circle)]
+        resource = wait.reason.resource
+        task = words.name(recording.tasks[wait.task])
+        holder = words.name(recording.tasks[after.task])
+        if wait.task == after.task:
+            holder = "it holds itself"
+        elif resource is not None:
+            holder = f"{holder} holds"
+        what = "" if resource is None else words.one_line(recording.resources[resource].label)
+        goal = f"{what}, which {holder}" if resource is not None else holder
+        sentences.append(f"{task} waits for {goal}")
+    return f"Deadlock: {'; '.join(sentences)}."
+
+
+def _say_left(recording: Recording, task: Task) -> str:
+    last = task.spans[-1] if task.spans else None
+    if last is None or last.reason is None:
+        return f"{words.name(task)} was left running."
+    where = _at(last.location)
+    return f"{words.name(task)} was left waiting in {words.one_line(last.reason.call)}{where}."
+
+
+def _say_unretrieved(recording: Recording, task: Task) -> str:
+    why = f" with {words.one_line(task.detail)}" if task.detail else ""
+    return f"Exception never retrieved: {words.name(task)} failed{why}, and nobody asked."
+
+
+def _say_never_released(recording: Recording, found: tuple[Resource, Task]) -> str:
+    resource, task = found
+    return f"{words.resource_name(resource)} was never released: {words.name(task)} ended with it."
+
+
+_HELD = {"lock": "locked", "semaphore": "full", "queue": "full"}
+
+
+def _say_crowded(recording: Recording, found: _Crowded) -> str:
+    part = words.share(found.busy, recording.duration)
+    tasks = words.count(found.tasks, "task")
+    return (
+        f"{words.resource_name(found.resource)} was {_HELD[kind_of(found.resource)]} {part} of the"
+        f" time: {tasks} waited, the longest {words.seconds(found.longest)}."
+    )
+
+
+def _say_unfinished(recording: Recording, queue: Resource) -> str:
+    items = words.count(queue.changes[-1].unfinished or 0, "unfinished task")
+    return f"{words.resource_name(queue)} has {items} at the end: join() would wait for them."
+
+
+def _say_many_blocked(recording: Recording, found: Sequence[Any]) -> str:
+    total = sum(step.end - step.start for step in found)
+    longest = max(found, key=lambda step: step.end - step.start)
+    return (
+        f"Loop blocked {words.count(len(found), 'time')}, {words.seconds(total)} altogether,"
+        f" longest {words.blocking(recording, longest)}."
+    )
+
+
+_CHECKS = (
+    _Check(
+        "deadlock",
+        _cycles,
+        _say_cycle,
+        lambda recording, found: _say_cycle(recording, found[0]),
+    ),
+    _Check(
+        "blocked loop",
+        lambda recording: recording.blocked,
+        lambda recording, step: f"Loop blocked {words.blocking(recording, step)}.",
+        _say_many_blocked,
+    ),
+    _Check(
+        "exception never retrieved",
+        _unretrieved,
+        _say_unretrieved,
+        lambda recording, found: f"{len(found):,} exceptions never retrieved: {_names(found)}.",
+    ),
+    _Check(
+        "left running",
+        _left,
+        _say_left,
+        lambda recording, found: f"{len(found):,} tasks were left running: {_names(found)}.",
+    ),
+    _Check(
+        "never released",
+        _never_released,
+        _say_never_released,
+        lambda recording, found: (
+            f"{len(found):,} times a task ended without releasing what it held:"
+            f" {_names([task for _, task in found])}."
+        ),
+    ),
+    _Check(
+        "unfinished queue",
+        _unfinished,
+        _say_unfinished,
+        lambda recording, found: f"{len(found):,} queues have unfinished tasks at the end.",
+    ),
+    _Check(
+        "crowded",
+        _crowded,
+        _say_crowded,
+        lambda recording, found: (
+            f"{len(found):,} resources were taken more than half of the time:"
+            f" {words.listing([words.one_line(one.resource.label) for one in found], 3)}."
+        ),
+    ),
+    _Check(
+        "ready for long",
+        _delayed,
+        lambda recording, found: (
+            f"{words.name(found.task)} was ready and did not get its turn for"
+            f" {words.seconds(found.longest)}."
+        ),
+        lambda recording, found: (
+            f"{len(found):,} tasks were ready and did not get their turn for up to"
+            f" {words.seconds(max(one.longest for one in found))}:"
+            f" {_names([one.task for one in found])}."
+        ),
+    ),
+    _Check(
+        "recorder",
+        lambda recording: recording.warnings,
+        lambda recording, warning: words.one_line(warning, 300),
+        lambda recording, found: (
+            f"{len(found):,} warnings of the recorder, the first: {words.one_line(found[0], 200)}"
+        ),
+    ),
+    _Check(
+        "left out",
+        lambda recording: [recording.left_out] if recording.left_out else [],
+        lambda recording, number: (
+            f"The recording was full: {number:,} events are missing. What is said here is about"
+            " the others."
+        ),
+        lambda recording, found: "",
+    ),
+)

@@ -1,0 +1,221 @@
+"""The summary: what the timeline shows, in words and numbers."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from course_helpers.recording.model import Change, Recording, Resource, State, Task
+from course_helpers.views import words
+from course_helpers.views.findings import Finding, busy, findings, waits_for
+from course_helpers.views.lanes import Gap, elided, family, kind_of
+
+# A longer table is not read.
+_ROWS = 40
+_REASONS = 3
+
+
+def summary(recording: Recording) -> Summary:
+    """What happened, as text: findings, a table of the tasks and a table of the resources.
+
+    Of each task the table says how it ended, its total time, the number of its steps, and how the
+    time was spent: total = running + ready + waiting, and waiting by reason. By the virtual clock a
+    step takes no time, unless it was given a cost or blocked the loop: running and ready are 0.
+
+    Raises TypeError when something else than a recording is given.
+    """
+    if not isinstance(recording, Recording):
+        raise TypeError(
+            f"summary() describes a Recording, not {type(recording).__name__}:"
+            " record() and simulate() make one"
+        )
+    return Summary(recording)
+
+
+class _Table(NamedTuple):
+    """Rows of cells; `words` are the columns of text, which stand at the left."""
+
+    caption: str
+    header: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    words: frozenset[int]
+
+    def text(self) -> str:
+        """In columns."""
+        lines = [self.header, *self.rows]
+        widths = [max(len(line[column]) for line in lines) for column in range(len(self.header))]
+        return "\n".join(
+            "  ".join(
+                cell.ljust(width) if column in self.words else cell.rjust(width)
+                for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+            ).rstrip()
+            for line in lines
+        )
+
+    def html(self) -> str:
+        """As an HTML table; whatever the cells hold is text."""
+        head = "".join(
+            f'<th scope="col" style="{self._style(column)}">{html.escape(cell)}</th>'
+            for column, cell in enumerate(self.header)
+        )
+        body = "".join(f"<tr>{self._row(row)}</tr>" for row in self.rows)
+        return (
+            f'<table><caption style="text-align: left">{html.escape(self.caption)}</caption>'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
+
+    def _row(self, row: Sequence[str]) -> str:
+        first, *others = row
+        cells = "".join(
+            f'<td style="{self._style(column)}">{html.escape(cell)}</td>'
+            for column, cell in enumerate(others, 1)
+        )
+        return f'<th scope="row" style="{self._style(0)}">{html.escape(first)}</th>{cells}'
+
+    def _style(self, column: int) -> str:
+        side = "left" if column in self.words else "right"
+        # The indentation of a child under its parent is in the text.
+        return f"text-align: {side}; white-space: pre-wrap; font-variant-numeric: tabular-nums"
+
+
+class Summary:
+    """What happened, as text; in a notebook the same as HTML. `findings` are also there as data."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.findings: tuple[Finding, ...] = findings(recording)
+        self._headline = (
+            f"{words.seconds(recording.duration)} by the {recording.clock} clock,"
+            f" {words.count(len(recording.tasks), 'task')}"
+        )
+        if recording.tasks:
+            self._headline += f": {words.endings(recording.tasks)}"
+        self._tables = [table for table in (_tasks(recording), _resources(recording)) if table.rows]
+
+    def __str__(self) -> str:
+        parts = [f"{self._headline}."]
+        parts.append("\n".join(f"• {finding.text}" for finding in self.findings))
+        parts.extend(table.text() for table in self._tables)
+        return "\n\n".join(part for part in parts if part)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        items = "".join(f"<li>{html.escape(finding.text)}</li>" for finding in self.findings)
+        tables = "".join(table.html() for table in self._tables)
+        listed = f"<ul>{items}</ul>" if items else ""
+        return f"<div><p>{html.escape(self._headline)}.</p>{listed}{tables}</div>"
+
+
+def _tasks(recording: Recording) -> _Table:
+    header = ("task", "ended", "total", "steps", "running", "ready", "waiting", "waiting for")
+    lanes = family(recording.tasks)
+    rows = []
+    for lane in elided(lanes, _ROWS):
+        if isinstance(lane, Gap):
+            label, ended = f"{len(lane.tasks):,} more tasks", ""
+            rows.append(_task_row(label, ended, recording, lane.tasks))
+        else:
+            label = "  " * min(lane.depth, 6) + words.name(lane.task)
+            if lane.task.kind != "task":
+                label += f" ({lane.task.kind})"
+            rows.append(_task_row(label, lane.task.ending.value, recording, (lane.task,)))
+    return _Table("Tasks", header, rows, frozenset({0, 1, 7}))
+
+
+def _task_row(
+    label: str, ended: str, recording: Recording, tasks: Sequence[Task]
+) -> tuple[str, ...]:
+    spent = dict.fromkeys(State, 0.0)
+    steps = 0
+    reasons: dict[str, float] = {}
+    for task in tasks:
+        for span in task.spans:
+            spent[span.state] += span.duration
+            steps += span.state is State.RUNNING
+        for call, time in task.waits().items():
+            reasons[call] = reasons.get(call, 0.0) + time
+    if len(reasons) > _REASONS:
+        # Without their arguments: a thousand sleeps of different lengths are one reason.
+        calls: dict[str, float] = {}
+        for call, time in reasons.items():
+            name = call.partition("(")[0]
+            calls[name] = calls.get(name, 0.0) + time
+        reasons = calls
+    longest = sorted((item for item in reasons.items() if item[1] > 0), key=lambda one: -one[1])
+    parts = [
+        f"{words.one_line(call, 40)} {words.seconds(time)}" for call, time in longest[:_REASONS]
+    ]
+    if len(longest) > _REASONS:
+        rest = sum(time for _, time in longest[_REASONS:])
+        parts.append(f"{len(longest) - _REASONS} more {words.seconds(rest)}")
+    return (
+        label,
+        ended,
+        words.seconds(sum(spent.values())),
+        f"{steps:,}",
+        words.seconds(spent[State.RUNNING]),
+        words.seconds(spent[State.READY]),
+        words.seconds(spent[State.WAITING]),
+        ", ".join(parts),
+    )
+
+
+def _resources(recording: Recording) -> _Table:
+    header = ("resource", "class", "what happened", "waits", "most in line", "waited", "longest")
+    waits = waits_for(recording)
+    rows: list[tuple[str, ...]] = []
+    for resource in recording.resources[:_ROWS]:
+        times = [time for _, time in waits.get(resource.index, [])]
+        line = max((len(entry.tasks) for entry in recording.waiters(resource)), default=0)
+        capacity = "" if resource.capacity is None else f"({resource.capacity})"
+        rows.append(
+            (
+                words.one_line(resource.label),
+                resource.kind + capacity,
+                _use(recording, resource),
+                f"{len(times):,}",
+                f"{line:,}",
+                words.seconds(sum(times)),
+                words.seconds(max(times, default=0.0)),
+            )
+        )
+    if len(recording.resources) > _ROWS:
+        rest = len(recording.resources) - _ROWS
+        rows.append((f"{rest:,} more resources", *[""] * (len(header) - 1)))
+    return _Table("Resources", header, rows, frozenset({0, 1, 2}))
+
+
+def _use(recording: Recording, resource: Resource) -> str:
+    """What became of a resource, in the words that suit its class."""
+    changes = resource.changes
+    kind = kind_of(resource)
+    most = max(change.value for change in changes)
+    full = busy(recording, resource)
+    share = f"full {words.share(full, recording.duration)} of the time" if full else "never full"
+    if kind == "lock":
+        part = words.share(full, recording.duration)
+        return f"{_times(changes, 'acquire', 'acquired')}, locked {part} of the time"
+    if kind == "semaphore":
+        return f"{_times(changes, 'acquire', 'acquired')}, {share}"
+    if kind == "queue":
+        bounded = f", {share}" if resource.capacity else ""
+        return f"at most {most} in it, {changes[-1].value} at the end{bounded}"
+    if kind == "event":
+        now = "set" if changes[-1].value else "not set"
+        return f"{_times(changes, 'set', 'set')}, {now} at the end"
+    if kind == "condition":
+        return _times(changes, "notify", "notified")
+    if kind == "barrier":
+        return _times(changes, "arrive", "reached")
+    if resource.kind == "TaskGroup":
+        aborted = any(change.action == "abort" for change in changes)
+        return "cancelled its tasks" if aborted else "all its tasks ended"
+    if resource.kind == "Timeout":
+        return "expired" if any(change.action == "expire" for change in changes) else "in time"
+    return ""
+
+
+def _times(changes: Sequence[Change], action: str, word: str) -> str:
+    number = sum(change.action == action for change in changes)
+    return f"{word} {words.count(number, 'time')}"

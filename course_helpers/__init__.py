@@ -1,19 +1,23 @@
 """See what an asyncio program does: which task ran, which waited, for what, and who woke it."""
 
+from course_helpers.explorer import explore
 from course_helpers.recording.model import Recording
 from course_helpers.recording.record import record
 from course_helpers.simulation import Deadlock, simulate
 from course_helpers.views.replay import replay
+from course_helpers.views.summary import summary
 from course_helpers.views.timeline import timeline
 from course_helpers.views.trace import save_trace
 
 __all__ = [
     "Deadlock",
     "Recording",
+    "explore",
     "record",
     "replay",
     "save_trace",
     "simulate",
+    "summary",
     "timeline",
 ]
 

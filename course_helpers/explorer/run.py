@@ -13,6 +13,7 @@ from course_helpers.explorer.printing import captured
 from course_helpers.explorer.program import Program
 from course_helpers.recording.model import Recording
 from course_helpers.simulation import Deadlock, LimitExceeded, simulate
+from course_helpers.views.words import seconds
 
 REAL_SECONDS: Final = 3.0
 """How long a simulation may take by the real clock: a knob is answered soon, or not at all."""
@@ -45,6 +46,15 @@ class Run:
     def ended(self) -> bool:
         """Whether the program came to its end."""
         return self.outcome == "ended"
+
+    @property
+    def in_short(self) -> str:
+        """What came of it in a few words: `ended after 0.2 s`, `deadlock`, `ValueError: bad`."""
+        if self.ended and self.recording is not None:
+            return f"ended after {seconds(self.recording.duration)}"
+        if self.outcome == "deadlock" and self.recording is not None:
+            return f"deadlock after {seconds(self.recording.duration)}"
+        return self.sentence.split("\n")[0]
 
 
 def run(program: Program, knobs: Mapping[str, Any], simulation: Mapping[str, Any]) -> Run:

@@ -1,0 +1,202 @@
+"""The pictures of a sweep: curves, or a timeline for each setting."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from course_helpers.explorer.figures import Figure as Reading
+from course_helpers.recording.model import Recording
+from course_helpers.views.palette import LIGHT
+from course_helpers.views.timeline import timeline
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from course_helpers.explorer.sweep import Axis, Sweep
+
+_PAGE: Final = 900  # pixels: the width of a notebook's column
+_DOTS: Final = 2  # pixels of the picture for each pixel of the page
+_PANEL: Final = 300  # pixels: the height of a panel
+_LABEL: Final = 0.085  # the height of a line's label, as a part of the panel's
+_LEFT: Final = 240  # pixels: room for the lanes' labels
+_RIGHT: Final = 32
+_HEADING: Final = 28
+_ROW: Final = 28
+_KEY: Final = 84
+_FONT: Final[dict[str, Any]] = {"family": "DejaVu Sans", "size": 10}
+
+# Told apart by shape, by dashes and by the label at their end, and by colour last.
+_MARKERS: Final = "osD^vP"
+_DASHES: Final = ("-", "--", "-.", ":", (0, (6, 1)), (0, (1, 3)))
+
+
+def curves(sweep: Sweep) -> bytes:
+    """A panel for each figure, with a line for each value of the second axis, as a PNG."""
+    columns = min(len(sweep.figures), 2)
+    rows = -(-len(sweep.figures) // columns)
+    figure = _page(rows * _PANEL)
+    for number, reading in enumerate(sweep.figures):
+        axes = figure.add_subplot(rows, columns, number + 1)
+        _curve(axes, sweep, reading)
+    figure.tight_layout(pad=0.8, w_pad=2.5)
+    return _png(figure)
+
+
+def _curve(axes: Axes, sweep: Sweep, reading: Reading) -> None:
+    along = sweep.axes[0] if sweep.axes else None
+    places = _places(axes, along)
+    lines: Sequence[int | None] = (
+        range(len(sweep.axes[1].values)) if len(sweep.axes) > 1 else (None,)
+    )
+    labels: list[tuple[float, float, str, str]] = []
+    failed: list[float] = []
+    for order, line in enumerate(lines):
+        values = sweep.values(reading, line)
+        colour = LIGHT.of_task(order + 1)
+        known = [(x, y) for x, y in zip(places, values, strict=True) if y is not None]
+        failed += [x for x, y in zip(places, values, strict=True) if y is None]
+        axes.plot(
+            places,
+            [float("nan") if y is None else y for y in values],
+            color=colour,
+            linestyle=_DASHES[order],
+            marker=_MARKERS[order],
+            # Larger beneath, so that lines that coincide are both seen.
+            markersize=8 - order,
+            markerfacecolor=LIGHT.background if order % 2 else colour,
+            linewidth=1.8,
+            clip_on=False,
+            zorder=3 + order,
+        )
+        if line is not None and known:
+            labels.append((*known[-1], sweep.axes[1].at(line), colour))
+    axes.set_title(reading.label, loc="left", color=LIGHT.ink, fontdict=_FONT)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color(LIGHT.muted)
+    axes.tick_params(colors=LIGHT.ink, labelsize=9)
+    axes.grid(axis="y", color=LIGHT.grid, linewidth=0.8)
+    axes.set_axisbelow(True)
+    if all(value >= 0 for value in sweep.values(reading) if value is not None):
+        axes.set_ylim(bottom=0)
+    for x in sorted(set(failed)):
+        axes.annotate(
+            "✗",
+            (x, 0),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 5),
+            textcoords="offset points",
+            ha="center",
+            color=LIGHT.alarm,
+            fontsize=12,
+            family=_FONT["family"],
+            zorder=10,
+        )
+    title = along.title if along is not None else ""
+    if failed:
+        axes.set_xlabel(f"{title}    ✗ = no value here", color=LIGHT.alarm, **_FONT)
+    else:
+        axes.set_xlabel(title, color=LIGHT.ink, **_FONT)
+    _label_lines(axes, labels)
+
+
+def _places(axes: Axes, along: Axis | None) -> Sequence[float]:
+    """Where the values of an axis stand: on a scale if they are numbers, else side by side."""
+    if along is not None and along.numeric:
+        if all(isinstance(value, int) for value in along.values):
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        return [float(value) for value in along.values]
+    labels = along.labels if along is not None else ("",)
+    axes.set_xticks(range(len(labels)), labels)
+    axes.set_xlim(-0.5, len(labels) - 0.5)
+    return list(range(len(labels)))
+
+
+def _label_lines(axes: Axes, labels: Sequence[tuple[float, float, str, str]]) -> None:
+    """Each line's label at its end, pushed apart where they would overlap."""
+    low, high = axes.get_ylim()
+    right = axes.get_xlim()[1]
+    apart = (high - low) * _LABEL
+    y = float("-inf")
+    moved: list[float] = []
+    for _, end, _, _ in sorted(labels, key=lambda label: label[1]):
+        y = max(end, y + apart)
+        moved.append(y)
+    too_high = max(0.0, max(moved, default=0.0) - high)
+    for (x, end, text, colour), place in zip(
+        sorted(labels, key=lambda label: label[1]), moved, strict=True
+    ):
+        axes.annotate(
+            text,
+            (x, end),
+            xytext=(right + (right - axes.get_xlim()[0]) * 0.02, place - too_high),
+            textcoords="data",
+            va="center",
+            color=colour,
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkA": 0},
+            **_FONT,
+        )
+
+
+def multiples(sweep: Sweep, options: Mapping[str, Any]) -> bytes:
+    """A timeline for each setting, one beneath the other on one scale of time, as a PNG."""
+    longest = max((one.duration for one in sweep.recordings if one is not None), default=0.0)
+    window = (0.0, longest) if longest > 0 else None
+    heights = [_rows(one, options) * _ROW if one is not None else 0.0 for one in sweep.recordings]
+    page = sum(_HEADING + height + _KEY * (height > 0) for height in heights)
+    figure = _page(page)
+    top = page
+    for setting, one, height in zip(sweep.settings() or [""], sweep.runs, heights, strict=True):
+        top -= _HEADING
+        sign = "" if one.ended else "✗ "
+        figure.text(
+            12 / _PAGE,
+            (top + 4) / page,
+            f"{setting}: {sign}{one.in_short}",
+            color=LIGHT.ink if one.ended else LIGHT.alarm,
+            weight="bold",
+            **_FONT,
+        )
+        if one.recording is None:
+            continue
+        room = (
+            _LEFT / _PAGE,
+            (top - height) / page,
+            (_PAGE - _LEFT - _RIGHT) / _PAGE,
+            height / page,
+        )
+        timeline(one.recording, axes=figure.add_axes(room), window=window, **options)
+        top -= height + _KEY
+    return _png(figure)
+
+
+def _rows(recording: Recording, options: Mapping[str, Any]) -> int:
+    """About how many rows the timeline has: it draws them in the room that they get."""
+    rows = min(len(recording.tasks), 20)
+    return rows + (2 * len(recording.resources) if options.get("resources", True) else 0)
+
+
+def shown_size(png: bytes) -> dict[str, int]:
+    """The width and height at which a picture of this module is shown, in pixels of the page."""
+    width, height = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
+    return {"width": width // _DOTS, "height": height // _DOTS}
+
+
+def _page(height: float) -> Figure:
+    figure = Figure(figsize=(_PAGE / 96, height / 96), dpi=96 * _DOTS, facecolor=LIGHT.background)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _png(figure: Figure) -> bytes:
+    output = io.BytesIO()
+    figure.savefig(output, format="png", metadata={"Software": None})
+    return output.getvalue()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -39,7 +40,7 @@ def open_replay(browser: Browser, tmp_path: Path) -> Iterator[OpenReplay]:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: faults.append(message.text))
+        page.on("console", lambda one: faults.append(one.text) if one.type == "error" else None)
         page.on("dialog", lambda dialog: faults.append(dialog.message))
         page.on("request", lambda request: asked.append(request.url))
         page.goto(file.as_uri())
@@ -219,7 +220,7 @@ def test_names_and_source_are_text_and_nothing_else(open_replay: OpenReplay) -> 
         recording,
         tasks=tuple(replace(task, label=HOSTILE, coroutine=HOSTILE) for task in recording.tasks),
         resources=tuple(replace(one, label=HOSTILE) for one in recording.resources),
-        sources={file: f"# {HOSTILE}\n" * 200 for file in recording.sources},
+        sources=dict.fromkeys(recording.sources, f"# {HOSTILE}\n" * 200),
         warnings=(HOSTILE,),
     )
     for settings in ({}, {"java_script_enabled": False}):
@@ -265,8 +266,16 @@ def test_two_on_a_page_do_not_disturb_each_other(browser: Browser, tmp_path: Pat
     page.close()
 
 
-def background(page: Page) -> str:
-    return page.locator(".replay").evaluate("node => getComputedStyle(node).backgroundColor")
+def background(page: Any) -> str:
+    return str(page.locator(".replay").evaluate("node => getComputedStyle(node).backgroundColor"))
+
+
+def canvas_background(page: Any) -> list[int]:
+    """The colour of the timeline at the right end of its first lane, where nothing is drawn."""
+    colour: list[int] = page.locator(".picture canvas").first.evaluate(
+        "node => [...node.getContext('2d').getImageData(node.width - 2, 2, 1, 1).data]"
+    )
+    return colour[:3]
 
 
 def test_light_dark_and_print(open_replay: OpenReplay) -> None:
@@ -276,8 +285,10 @@ def test_light_dark_and_print(open_replay: OpenReplay) -> None:
     page = open_replay(recording, color_scheme="dark")
     dark = background(page)
     assert dark != white
+    assert canvas_background(page) != [255, 255, 255]
     page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     assert background(page) == white
+    assert canvas_background(page) == [255, 255, 255]
     page.evaluate("() => dispatchEvent(new Event('afterprint'))")
     assert background(page) == dark
     page.emulate_media(color_scheme="light")
@@ -338,10 +349,38 @@ def test_in_jupyterlab(open_notebook: Any) -> None:
     expect(first.locator(".where b").first).to_have_text("2")
     expect(second.locator(".where b").first).to_have_text("1")
     assert page.locator(".jp-Notebook .jp-CodeCell").count() == cells
-    replay_ = first.locator(".replay")
-    light = replay_.evaluate("node => getComputedStyle(node).backgroundColor")
+    white = "rgb(255, 255, 255)"
+    assert background(first) == white
+    assert canvas_background(first) == [255, 255, 255]
     notebook.screenshot("replay_in_jupyterlab", first)
-    notebook.command("Settings", "Theme", "JupyterLab Dark")
+    page.emulate_media(color_scheme="dark")  # the theme of this Lab follows the browser
     page.wait_for_function("() => document.body.dataset.jpThemeLight === 'false'")
-    assert replay_.evaluate("node => getComputedStyle(node).backgroundColor") != light
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    assert background(first) != white
+    assert canvas_background(first) != [255, 255, 255]
     notebook.screenshot("replay_in_jupyterlab_dark", first)
+
+
+def test_a_notebook_that_is_not_trusted_shows_the_state_without_script(
+    open_notebook: Any, tmp_path: Path
+) -> None:
+    cell = nbformat.v4.new_code_cell(
+        "# made elsewhere",
+        execution_count=1,
+        outputs=[
+            nbformat.v4.new_output(
+                "execute_result",
+                replay(simulate(locks()), at=0.015)._repr_mimebundle_(),
+                execution_count=1,
+            )
+        ],
+    )
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel})
+    file = tmp_path / "elsewhere.ipynb"
+    nbformat.write(notebook, file)
+    page = open_notebook(file)
+    shown = page.output(0)
+    expect(shown.get_by_text("Timer heap, next due first:")).to_be_visible()
+    assert shown.locator(".replay").count() == 0
+    page.screenshot("replay_not_trusted", shown)

@@ -400,7 +400,12 @@
 
   const draw = () => {
     width = picture.clientWidth;
-    if (!width) return;
+    if (!width) {
+      // JupyterLab takes its styles away for a moment when the theme changes. What is hidden for
+      // longer is drawn when its size changes.
+      requestAnimationFrame(() => { if (picture.clientWidth) draw(); });
+      return;
+    }
     drawRuler();
     const context = prepare(canvas, width, shownHeight);
     const pattern = stripes(context);
@@ -559,6 +564,7 @@
         code.append(entry.row);
       });
     }
+    if (!rows.size) code.append(element("div", "gap", "the source could not be read"));
     panel("source").replaceChildren(code);
   };
 
@@ -575,9 +581,12 @@
     const stops = running ? stands : null;
     const shown = resumes ?? stops;
     unmark();
-    if (!shown) { small.textContent = `${task.label}: no source`; return; }
+    if (!shown) {
+      const begun = running || index > 0;
+      small.textContent = begun ? `${task.label}: line not known` : `${task.label} has not begun`;
+      return;
+    }
     showFile(shown[0]);
-    if (!data.files[shown[0]].parts.length) panel("source").replaceChildren(element("span", "gap", "source not available")), (shownFile = -1);
     const words = running
       ? `${resumes ? `from line ${resumes[1]}` : "from its start"}${stops ? ` to line ${stops[1]}` : ""}`
       : `goes on from line ${shown[1]}`;
@@ -609,7 +618,7 @@
     const entry = rows.get(shown[1]);
     if (entry) {
       const box = panel("source"), above = entry.row.offsetTop - box.offsetTop;
-      if (above < box.scrollTop + 20 || above > box.scrollTop + box.clientHeight - 40) box.scrollTop = above - box.clientHeight / 2;
+      if (above < box.scrollTop + 20 || above > box.scrollTop + box.clientHeight - 60) box.scrollTop = above - box.clientHeight / 3;
     }
   };
   const unmark = () => {
@@ -811,6 +820,7 @@
 
   // Keys pressed in here are meant for the replay, not for the notebook around it.
   host.dataset.lmSuppressShortcuts = "true";
+  if (data.files.length) showFile(0);
   const shadow = host.attachShadow({ mode: "open" });
   shadow.append(element("style", "", data.style), root);
   shadow.replay = { count, machineAt, go };

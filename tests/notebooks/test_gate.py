@@ -70,7 +70,7 @@ WRONG_NOTEBOOKS = {
     "hangs": (
         [code("print('first')", "first\n"), code("import asyncio\nawait asyncio.sleep(3600)")],
         "cell [2]",
-        "Timeout of 3 seconds exceeded",
+        "Timeout of 5 seconds exceeded",
     ),
     "leaves_a_task": (
         [code("import asyncio\nleft = asyncio.create_task(asyncio.sleep(60), name='mine')")],
@@ -133,7 +133,7 @@ def verdict(tmp_path_factory: pytest.TempPathFactory) -> Verdict:
     save([cell for _, _, cell in WRONG_CELLS], folder / "wrong_cells.ipynb")
     for name, (cells, _, _) in WRONG_NOTEBOOKS.items():
         save(cells, folder / f"{name}.ipynb")
-    return run_gate(folder, "--nbval-cell-timeout=3")
+    return run_gate(folder, "--nbval-cell-timeout=5")
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def _few_colours(picture: Image.Image) -> Image.Image:
     # each place gets the most frequent of the colours that were sent there.
     samples = Image.new("RGB", (len(frequent), 1))
     samples.putdata(frequent)
-    places = samples.quantize(palette=palette, dither=Image.Dither.NONE).getdata()
+    places = samples.quantize(palette=palette, dither=Image.Dither.NONE).tobytes()
     exact = list(reduced.getpalette() or [])
     for place, colour in reversed(list(zip(places, frequent, strict=True))):
         exact[3 * place : 3 * place + 3] = colour
@@ -143,12 +143,24 @@ def _few_colours(picture: Image.Image) -> Image.Image:
 def draw_on(
     axes: Axes, recording: Recording, options: plan.Options, *, dark: bool, projector: bool
 ) -> None:
-    """Draw the timeline in the room that somebody else's axes have."""
+    """Draw the timeline in the room that somebody else's axes have, its labels and key included."""
     palette = DARK if dark else LIGHT
     size = plan.PROJECTOR if projector else plan.NOTEBOOK
-    dots = axes.figure.dpi / 72
-    box = axes.get_window_extent()
-    wanted = plan.made(recording, options, size).height
-    size = size.scaled(min(1.0, box.height / dots / wanted))
+    box, room = axes.get_position(original=True), axes.get_window_extent()
+    wide, high = room.width * 72 / axes.figure.dpi, room.height * 72 / axes.figure.dpi
+    # Beneath the rows: the ticks, and about two lines of the key.
+    wanted = plan.made(recording, options, size).height + 7 * size.text
+    size = size.scaled(min(1.0, high / wanted))
     layout = plan.made(recording, options, size)
-    Painter(axes, recording, options, layout, palette, size, box.width / dots).paint()
+    left, right = gutter(layout, size), margin(size)
+    points = max(wide - left - right, wide / 4)
+    painter = Painter(axes, recording, options, layout, palette, size, points)
+    painter.paint()
+    axes.set_position(
+        (
+            box.x0 + box.width * left / wide,
+            box.y0 + box.height * painter.below / high,
+            box.width * points / wide,
+            box.height * max(1 - (painter.above + painter.below) / high, 0.1),
+        )
+    )

@@ -132,7 +132,8 @@ class Painter:
         if finish == begin:
             # One instant, at the left, on a picture that has to have some width.
             self._left, self._right = begin - 0.05, begin + 0.95
-            self._notes.append("Everything happened at one instant: no time passed.")
+            if recording.tasks:
+                self._notes.append("Everything happened at one instant: no time passed.")
         self._point = (self._right - self._left) / points  # in seconds
         self._in_points = Affine2D().scale(1 / 72) + axes.figure.dpi_scale_trans
         # In points from the lower left corner of the axes.
@@ -170,8 +171,9 @@ class Painter:
         self._axes.set_ylim(self._plan.height, 0)
         self._draw_time()
         if not self._plan.lanes:
-            words_for_nothing = "No task ran." if not self._recording.tasks else "No task is shown."
-            self._text(0, self._plan.height / 2, words_for_nothing, where=self._beside)
+            nothing = "No task is shown." if self._recording.tasks else "No task ran."
+            x = self._points * 0.1
+            self._text(x, self._plan.height / 2, nothing, where=self._beside)
         self._draw_labels()
         self._draw_tasks()
         self._draw_gaps()
@@ -491,8 +493,9 @@ class Painter:
             if not which.any():
                 continue
             row, time = marks.row[which], marks.time[which]
-            bottom = tops[row] + heights[row]
-            top = bottom - heights[row] * (0.3 if short else 1.0)
+            top = tops[row]
+            # The foot of a lane is for what the task holds.
+            bottom = top + heights[row] * (0.3 if short else 1.0)
             ends = np.stack([np.stack([time, top], 1), np.stack([time, bottom], 1)], 1)
             self._segments(ends, ink, mark * (0.7 if short else 1), name)
         if running.any():
@@ -808,7 +811,7 @@ class Painter:
         size = self._size
         box, space = size.small * 1.7, size.small * 1.6
         x0 = -self.gutter + size.small
-        x, y = x0, -self.below - size.small
+        x, y = x0, -self.below - (size.small if self._keys else 0)
         for key in sorted(self._keys.values(), key=lambda one: one.ending is not None):
             long = box + size.small * 0.5 + width(key.text, size.small)
             if x > x0 and x + long > self._points + self.margin - size.small:

@@ -139,7 +139,7 @@ def made(recording: Recording, options: Options, size: Size) -> Plan:
                     held.extend(band.holds)
             top += size.row * 0.25
     label = max(
-        [size.row * 2]
+        [width(f"{recording.clock} clock", size.small) + size.text]
         + [_label_width(lane, size) for lane in lanes]
         + [
             width(fitted(band.label, size.text, size.label), size.text)

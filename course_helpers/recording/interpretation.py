@@ -171,7 +171,22 @@ class _Interpreter:
             return Waker("task", number)
         return Waker(log.WAKER_KINDS[number])
 
+    def _behind(self, waker: int, lane: _Lane) -> int:
+        """Who woke a lane, in the learner's eyes.
+
+        A private task of asyncio's only passes on what woke it. And who finds that its thread's job
+        is done already wakes itself, by asyncio's reckoning.
+        """
+        awaits = lane.reason if lane.state is State.WAITING else None
+        if waker >= 0 and self.lanes[waker].record.internal:
+            waker = self.lanes[waker].waker
+            return log.OUTSIDE if waker == lane.number else waker
+        if waker == lane.number and awaits is not None and awaits.kind == "thread":
+            return waker if awaits.task is None else awaits.task
+        return waker
+
     def _ready(self, lane: _Lane, time: float, sequence: int, waker: int, cancelled: bool) -> None:
+        waker = self._behind(waker, lane)
         if cancelled:
             lane.cancelled_by = waker
             if waker == log.BY_TIMER and self.last_timer != "timeout":

@@ -19,8 +19,9 @@ _LONGEST_COMMAND: Final = 60
 _CHILD_WATCHERS: Final = ("asyncio-waitpid-", "waitpid-")
 
 
-def _job_name(function: Any) -> str:
+def job_name(function: Any) -> str:
     """The name of an executor's job; `to_thread` wraps the function in its context's `run`."""
+    function = getattr(function, "__wrapped__", function)
     if isinstance(function, functools.partial) and names.function_name(function) == "Context.run":
         function = function.args[0]
     return names.function_name(function)
@@ -67,7 +68,7 @@ class Outside:
         """
         if executor is not None and not isinstance(executor, ThreadPoolExecutor):
             return original(executor, function, *arguments)
-        lane = self._begin("thread", f"{_job_name(function)}()", self._who())
+        lane = self._begin("thread", f"{job_name(function)}()", self._who())
 
         def job(*arguments: Any) -> Any:
             self._lane_of_thread[threading.get_ident()] = lane
@@ -81,6 +82,7 @@ class Outside:
             finally:
                 self._write((log.FINISHED, self._time(), lane, code, detail))
 
+        job.__wrapped__ = function  # type: ignore[attr-defined] # its name, for who wants to tell
         future = original(executor, job, *arguments)
         self.jobs[id(future)] = lane
         weakref.finalize(future, self.jobs.pop, id(future), None).atexit = False

@@ -7,7 +7,6 @@ for the program, virtual time stands still and the loop waits for real.
 from __future__ import annotations
 
 import asyncio
-import functools
 import ipaddress
 import socket
 import sys
@@ -18,6 +17,8 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from concurrent.futures import thread as thread_pools
 from types import FrameType
 from typing import Any, Final
+
+from course_helpers.recording.outside import job_name
 
 # How the names of this package's own threads begin: they work for no program.
 OWN_THREADS: Final = "course_helpers "
@@ -46,12 +47,7 @@ class Job:
         return self if shared else self.function
 
     def __str__(self) -> str:
-        function = self.function
-        while isinstance(function, functools.partial):
-            # to_thread submits partial(context.run, function, …).
-            run = getattr(function.func, "__name__", "") == "run" and bool(function.args)
-            function = function.args[0] if run else function.func
-        return f"{getattr(function, '__name__', type(function).__name__)} in an executor"
+        return f"{job_name(self.function)}() in an executor"
 
 
 class Outside:
@@ -86,11 +82,7 @@ class Outside:
             found.append("the start of a child process")
         threads = threading.enumerate()
         if threads != self._idle:
-            own = [
-                thread
-                for thread in self._started(threads)
-                if not thread.daemon and not _in_pool(thread)
-            ]
+            own = [thread for thread in self._started(threads) if not thread.daemon]
             found += [f"thread {thread.name!r}" for thread in own if not _waits(thread.ident)]
             if not own:
                 self._idle = threads
@@ -103,8 +95,10 @@ class Outside:
 
         `files` says whether it listens to sockets or pipes, `signals` to which signals.
         """
-        started = self._started(threading.enumerate())
-        found = [f"thread {thread.name!r}" for thread in started if _could_call(thread)]
+        threads = threading.enumerate()
+        # Jobs may have been submitted to any executor, also to one that was there before.
+        possible = self._started(threads) + [thread for thread in threads if _in_pool(thread)]
+        found = [f"thread {thread.name!r}" for thread in possible if _could_call(thread)]
         if files:
             found.append("input from a socket or pipe")
         if signals:
@@ -115,7 +109,9 @@ class Outside:
         return [
             thread
             for thread in threads
-            if thread not in self._before and not thread.name.startswith(OWN_THREADS)
+            if thread not in self._before
+            and not thread.name.startswith(OWN_THREADS)
+            and not _in_pool(thread)
         ]
 
 

@@ -1,0 +1,477 @@
+"""Executor jobs, threads, child processes and sockets inside a simulation.
+
+What they do takes real time, and none of it shows on the virtual clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+import signal
+import socket
+import sys
+import threading
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from typing import Any
+
+import pytest
+
+from course_helpers.simulation import Deadlock, LimitExceeded, simulate
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+class Gate:
+    """Holds a thread until it is opened, without that the thread looks as if it waited for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lock.acquire()
+
+    def open(self) -> None:
+        self._lock.release()
+
+    def pass_through(self, value: Any = None) -> Any:
+        with self._lock:
+            return value
+
+    def open_later(self) -> None:
+        """Open it when real time has passed, from a thread that is not the program's."""
+        threading.Timer(0.05, self.open).start()
+
+
+async def ticking(ticks: list[float]) -> None:
+    while True:
+        await asyncio.sleep(1)
+        ticks.append(now())
+
+
+def test_time_stands_still_for_a_thread() -> None:
+    gate = Gate()
+    gate.open_later()
+
+    async def main() -> Any:
+        ticks: list[float] = []
+        ticker = asyncio.create_task(ticking(ticks))
+        await asyncio.sleep(2.5)
+        result = await asyncio.to_thread(gate.pass_through, "done")
+        assert (now(), ticks) == (2.5, [1, 2])
+        ticker.cancel()
+        return result
+
+    assert simulate(main()).result == "done"
+
+
+def test_time_stands_still_for_jobs_of_any_executor() -> None:
+    async def main(executor: Any) -> list[Any]:
+        loop = asyncio.get_running_loop()
+        jobs = [loop.run_in_executor(executor, pow, 2, power) for power in range(20)]
+        ticks: list[float] = []
+        ticker = asyncio.create_task(ticking(ticks))
+        results = await asyncio.gather(*jobs)
+        assert ticks == []
+        ticker.cancel()
+        return results
+
+    powers = [2**power for power in range(20)]
+    assert simulate(main(None)).result == powers
+    with ThreadPoolExecutor(2) as threads:
+        assert simulate(main(threads)).result == powers
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as processes:
+        assert simulate(main(processes)).result == powers
+
+
+def test_idle_threads_of_an_executor_hold_nothing_up() -> None:
+    async def main() -> float:
+        with ThreadPoolExecutor(3) as executor:
+            loop = asyncio.get_running_loop()
+            await asyncio.gather(*(loop.run_in_executor(executor, pow, 2, 3) for _ in range(9)))
+            await asyncio.to_thread(pow, 2, 3)
+            await asyncio.sleep(100)
+            return now()
+
+    assert simulate(main()).result == 100
+
+
+def test_a_deadlock_is_seen_beside_idle_threads() -> None:
+    async def main() -> None:
+        await asyncio.to_thread(pow, 2, 3)
+        await asyncio.Event().wait()
+
+    with pytest.raises(Deadlock):
+        simulate(main())
+
+
+def test_a_future_of_an_executor_that_was_wrapped_by_hand() -> None:
+    gate = Gate()
+    gate.open_later()
+
+    async def main(executor: ThreadPoolExecutor) -> Any:
+        return await asyncio.wrap_future(executor.submit(gate.pass_through, 5))
+
+    with ThreadPoolExecutor() as executor:
+        executor.submit(pow, 2, 3).result()
+        assert simulate(main(executor)).result == 5
+
+
+def test_an_exception_in_a_thread() -> None:
+    async def main() -> None:
+        await asyncio.to_thread(int, "x")
+
+    with pytest.raises(ValueError, match="invalid literal"):
+        simulate(main())
+
+
+def test_a_thread_that_was_started_by_the_program_calls_the_loop() -> None:
+    gate = Gate()
+    gate.open_later()
+
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        event = asyncio.Event()
+
+        def work() -> None:
+            gate.pass_through()
+            loop.call_soon_threadsafe(event.set)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        async with asyncio.timeout(1):  # virtual seconds, of which none pass meanwhile
+            await event.wait()
+        thread.join()
+        return now()
+
+    assert simulate(main()).result == 0
+
+
+def test_a_daemon_thread_keeps_the_program_waiting_but_not_the_time() -> None:
+    gate = Gate()
+
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        event = asyncio.Event()
+
+        def work() -> None:
+            gate.pass_through()
+            loop.call_soon_threadsafe(event.set)
+
+        threading.Thread(target=work, daemon=True).start()
+        await asyncio.sleep(10)  # passes although the thread works
+        gate.open_later()
+        await event.wait()  # is no deadlock
+        return now()
+
+    assert simulate(main()).result == 10
+
+
+def test_run_coroutine_threadsafe_from_a_thread_that_waits_for_it() -> None:
+    printed: list[str] = []
+
+    async def double(value: int) -> int:
+        await asyncio.sleep(1)
+        return 2 * value
+
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+
+        def work() -> None:
+            result = asyncio.run_coroutine_threadsafe(double(21), loop).result(timeout=30)
+            printed.append(f"Thread got result: {result}")
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        await asyncio.sleep(2)
+        assert printed == ["Thread got result: 42"]
+        thread.join()
+        return now()
+
+    assert simulate(main()).result == 2
+
+
+def test_run_coroutine_threadsafe_from_to_thread() -> None:
+    async def double(value: int) -> int:
+        await asyncio.sleep(1)
+        return 2 * value
+
+    async def main() -> tuple[list[int], float]:
+        loop = asyncio.get_running_loop()
+
+        def work(value: int) -> int:
+            first = asyncio.run_coroutine_threadsafe(double(value), loop).result(timeout=30)
+            return asyncio.run_coroutine_threadsafe(double(first), loop).result(timeout=30)
+
+        results = await asyncio.gather(*(asyncio.to_thread(work, value) for value in range(4)))
+        return results, now()
+
+    results, seconds = simulate(main()).result
+    assert results == [0, 4, 8, 12]
+    # Each of them sleeps twice for a second; they begin when they get to it.
+    assert seconds == 2
+
+
+def test_a_thread_that_takes_its_work_from_a_queue() -> None:
+    async def main() -> tuple[list[int], float]:
+        work: queue.Queue[int | None] = queue.Queue()
+        done: list[int] = []
+
+        def worker() -> None:
+            while (item := work.get()) is not None:
+                done.append(item)
+
+        thread = threading.Thread(target=worker)
+        thread.start()
+        for item in range(3):
+            await asyncio.sleep(1)
+            work.put(item)
+        work.put(None)
+        await asyncio.to_thread(thread.join)
+        return done, now()
+
+    assert simulate(main()).result == ([0, 1, 2], 3)
+
+
+def test_threads_that_were_there_before_hold_nothing_up() -> None:
+    gate = Gate()
+    thread = threading.Thread(target=gate.pass_through)
+    thread.start()
+
+    async def main() -> float:
+        await asyncio.sleep(5)
+        return now()
+
+    try:
+        assert simulate(main()).result == 5
+    finally:
+        gate.open()
+        thread.join()
+
+
+def test_waiting_for_real_is_bounded_and_says_for_what() -> None:
+    gate = Gate()
+
+    def blocking_call() -> None:
+        gate.pass_through()
+
+    async def main() -> None:
+        await asyncio.sleep(1)
+        await asyncio.to_thread(blocking_call)
+
+    try:
+        with pytest.raises(
+            LimitExceeded, match=r"blocking_call\(\) in an executor.*stands still"
+        ) as e:
+            simulate(main(), real_seconds=0.2)
+        assert e.value.recording.duration == 1
+    finally:
+        gate.open()
+
+
+async def run_python(code: str) -> tuple[int | None, bytes]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-S", "-c", code, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate()
+    return process.returncode, output
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="selector loops start no processes there")
+class TestChildProcesses:
+    def test_time_stands_still_for_them(self) -> None:
+        async def main() -> list[Any]:
+            ticks: list[float] = []
+            ticker = asyncio.create_task(ticking(ticks))
+            async with asyncio.timeout(0.5):  # virtual seconds, of which none pass meanwhile
+                results = await asyncio.gather(
+                    run_python("print('hello')"),
+                    run_python("import sys, time; time.sleep(0.1); print('late'); sys.exit(3)"),
+                )
+            assert (ticks, now()) == ([], 0)
+            ticker.cancel()
+            return results
+
+        assert simulate(main()).result == [(0, b"hello\n"), (3, b"late\n")]
+
+    def test_their_lines_are_read(self) -> None:
+        async def main() -> list[bytes]:
+            process = await asyncio.create_subprocess_shell(
+                "for i in 1 2 3; do echo $i; done",
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+            )
+            assert process.stdout is not None
+            lines = [line async for line in process.stdout]
+            assert await process.wait() == 0
+            return lines
+
+        assert simulate(main()).result == [b"1\n", b"2\n", b"3\n"]
+
+    def test_they_are_terminated(self) -> None:
+        async def main() -> tuple[float, int]:
+            process = await asyncio.create_subprocess_exec("sleep", "60")
+            process.terminate()
+            return now(), await process.wait()
+
+        assert simulate(main()).result == (0, -signal.SIGTERM)
+
+    def test_they_do_not_outlive_the_simulation(self) -> None:
+        async def main() -> int:
+            process = await asyncio.create_subprocess_exec(
+                "sleep", "60", stdout=asyncio.subprocess.PIPE
+            )
+            return process.pid
+
+        pid = simulate(main()).result
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+    def test_a_child_that_never_ends_is_bounded(self) -> None:
+        async def main() -> None:
+            process = await asyncio.create_subprocess_exec("sleep", "60")
+            await process.wait()
+
+        with pytest.raises(LimitExceeded, match="child process"):
+            simulate(main(), real_seconds=0.2)
+
+    def test_in_another_thread(self) -> None:
+        with ThreadPoolExecutor(1) as threads:
+            recording = threads.submit(lambda: simulate(run_python("print(1)"))).result()
+        assert recording.result == (0, b"1\n")
+
+
+class TestSockets:
+    def test_a_server_and_its_clients_sleep_virtually(self) -> None:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            line = await reader.readline()
+            await asyncio.sleep(100)
+            writer.write(line.upper())
+            await writer.drain()
+            writer.close()
+            await writer.wait_closed()
+
+        async def ask(port: int, text: bytes) -> tuple[bytes, float]:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(text + b"\n")
+            answer = await reader.readline()
+            writer.close()
+            await writer.wait_closed()
+            return answer, now()
+
+        async def main() -> list[Any]:
+            async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+                port = server.sockets[0].getsockname()[1]
+                return await asyncio.gather(ask(port, b"a"), ask(port, b"b"))
+
+        assert simulate(main()).result == [(b"A\n", 100), (b"B\n", 100)]
+
+    def test_a_lot_of_data_takes_no_time(self) -> None:
+        size = 3_000_000
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"x" * size)
+            await writer.drain()
+            writer.close()
+
+        async def main() -> tuple[int, float]:
+            async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+                port = server.sockets[0].getsockname()[1]
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                async with asyncio.timeout(1):
+                    data = await reader.read(-1)
+                writer.close()
+                await writer.wait_closed()
+                return len(data), now()
+
+        assert simulate(main()).result == (size, 0)
+
+    def test_a_pair_of_sockets_and_a_timer(self) -> None:
+        async def main() -> tuple[bytes, float]:
+            here, there = socket.socketpair()
+            with there:
+                reader, writer = await asyncio.open_connection(sock=here)
+                asyncio.get_running_loop().call_later(3, there.send, b"hello")
+                data = await reader.read(5)
+                writer.close()
+                await writer.wait_closed()
+                return data, now()
+
+        assert simulate(main()).result == (b"hello", 3)
+
+    def test_waiting_for_a_client_that_never_comes_is_bounded(self) -> None:
+        async def main() -> None:
+            server = await asyncio.start_server(lambda r, w: None, "127.0.0.1", 0)
+            async with server:
+                await server.serve_forever()
+
+        with pytest.raises(LimitExceeded, match="input from a socket or pipe"):
+            simulate(main(), real_seconds=0.2)
+
+    def test_a_client_in_a_thread_of_the_program(self) -> None:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"hello")
+            await writer.drain()
+            writer.close()
+
+        def client(port: int) -> bytes:
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+                return connection.recv(5)
+
+        async def main() -> bytes:
+            async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+                port = server.sockets[0].getsockname()[1]
+                return await asyncio.to_thread(client, port)
+
+        assert simulate(main()).result == b"hello"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signal handlers in loops there")
+class TestSignals:
+    def test_handlers_are_put_back(self) -> None:
+        calls: list[str] = []
+
+        def before(number: int, frame: Any) -> None:
+            calls.append("before")
+
+        async def main() -> float:
+            stop = asyncio.Event()
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGUSR1, stop.set)
+            loop.call_later(5, os.kill, os.getpid(), signal.SIGUSR1)
+            await stop.wait()
+            return now()
+
+        original = signal.signal(signal.SIGUSR1, before)
+        here, there = socket.socketpair()
+        here.setblocking(False)
+        wakeup = signal.set_wakeup_fd(here.fileno(), warn_on_full_buffer=False)
+        try:
+            assert simulate(main()).result == 5
+            assert signal.getsignal(signal.SIGUSR1) is before
+            assert signal.set_wakeup_fd(wakeup) == here.fileno()
+        finally:
+            signal.signal(signal.SIGUSR1, original)
+            here.close()
+            there.close()
+
+    def test_the_handler_of_the_interrupt_is_pythons_own_again(self) -> None:
+        async def main() -> None:
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGINT, print)
+            loop.add_signal_handler(signal.SIGTERM, print)
+            loop.remove_signal_handler(signal.SIGTERM)
+
+        before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+        simulate(main())
+        assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+    def test_waiting_for_a_signal_is_no_deadlock(self) -> None:
+        async def main() -> None:
+            stop = asyncio.Event()
+            asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, stop.set)
+            await stop.wait()
+
+        with pytest.raises(LimitExceeded, match="a signal"):
+            simulate(main(), real_seconds=0.2)

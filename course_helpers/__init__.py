@@ -1,8 +1,9 @@
 """See what an asyncio program does: which task ran, which waited, for what, and who woke it."""
 
-from course_helpers.explorer import explore
+from course_helpers.explorer import explore, longest_wait, sweep
 from course_helpers.recording.model import Recording
 from course_helpers.recording.record import record
+from course_helpers.running_loop.interrupt import interrupt_wakes_the_loop
 from course_helpers.simulation import Deadlock, simulate
 from course_helpers.views.replay import replay
 from course_helpers.views.summary import summary
@@ -13,13 +14,18 @@ __all__ = [
     "Deadlock",
     "Recording",
     "explore",
+    "longest_wait",
     "record",
     "replay",
     "save_trace",
     "simulate",
     "summary",
+    "sweep",
     "timeline",
 ]
+
+# In a notebook: Stop ends a cell that awaits.
+interrupt_wakes_the_loop()
 
 # How a recording shows itself at the end of a cell.
 Recording.view = timeline

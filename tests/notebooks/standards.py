@@ -37,7 +37,9 @@ Standard = Callable[[Page], Iterator[str]]
 
 STANDARDS: Final[list[Standard]] = []
 
-MACHINE_PATH: Final = r"(~/|/(home|root|Users|tmp|private|var|opt|usr|work)/|\b[A-Z]:\\)\S+"
+MACHINE_PATH: Final = (
+    r"((?<![\w/])~/(?=[\w.])|/(home|root|Users|tmp|private|var|opt|usr|work)/|\b[A-Z]:\\)\S+"
+)
 
 
 def standard(function: Standard) -> Standard:
@@ -361,7 +363,7 @@ def stored_outputs(page: Page) -> Iterator[str]:
             text = text_of(out)
             if found := re.search(MACHINE_PATH, text):
                 yield f"{cell.place}: Its output names a file of one machine, {found[0]!r}."
-            if found := re.search(r"\b0x[0-9a-f]{6,}\b", text):
+            if found := re.search(r"\bat 0x[0-9a-f]{6,}\b", text):
                 yield f"{cell.place}: Its output has an address of this run, {found[0]!r}."
 
 

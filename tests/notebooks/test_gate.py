@@ -18,6 +18,8 @@ import pytest
 from tests.notebooks.building import code, error, picture, save, stderr, unexecuted
 from tests.notebooks.kernel import ROOT
 
+pytestmark = pytest.mark.timeout(330)
+
 RIGHT = [
     code("import asyncio, sys"),
     code("await asyncio.sleep(0)\nprint('done')", "done\n"),
@@ -70,7 +72,7 @@ WRONG_NOTEBOOKS = {
     "hangs": (
         [code("print('first')", "first\n"), code("import asyncio\nawait asyncio.sleep(3600)")],
         "cell [2]",
-        "Timeout of 5 seconds exceeded",
+        "Timeout of 8 seconds exceeded",
     ),
     "leaves_a_task": (
         [code("import asyncio\nleft = asyncio.create_task(asyncio.sleep(60), name='mine')")],
@@ -113,7 +115,7 @@ def run_gate(folder: Path, *options: str) -> Verdict:
         env={key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=300,
         check=False,
     )
     notebooks = set()
@@ -133,7 +135,7 @@ def verdict(tmp_path_factory: pytest.TempPathFactory) -> Verdict:
     save([cell for _, _, cell in WRONG_CELLS], folder / "wrong_cells.ipynb")
     for name, (cells, _, _) in WRONG_NOTEBOOKS.items():
         save(cells, folder / f"{name}.ipynb")
-    return run_gate(folder, "--nbval-cell-timeout=5")
+    return run_gate(folder, "--nbval-cell-timeout=8")
 
 
 @pytest.mark.parametrize(

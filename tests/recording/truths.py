@@ -63,6 +63,8 @@ def _of_a_task(recording: Recording, task: Task) -> Iterator[str]:
             yield f"a gap or an overlap from {before.end} to {after.start}"
         if before.sequence >= after.sequence:
             yield f"span {after.sequence} begins before span {before.sequence}"
+        if before.location != after.location and after.state is not State.RUNNING:
+            yield f"moves from {before.location} to {after.location} while {before.state}"
         if after.state not in _AFTER[before.state]:
             yield f"{before.state} becomes {after.state} at {after.sequence}"
     if task.ended is not None and task.spans[-1].state is not State.RUNNING:

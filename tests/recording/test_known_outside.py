@@ -1,0 +1,351 @@
+"""Known answers: threads, child processes and streams, and tasks that a recording did not begin.
+
+A thread does its work at any time: where one takes part, the answer is told lane by lane. How to
+read the answers: see `story`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from course_helpers.recording.model import Recording
+from course_helpers.recording.record import record
+from course_helpers.simulation.run import simulate
+from tests.recording.story import lanes, story, told
+from tests.recording.truths import untruths
+
+
+async def nap(seconds: float) -> float:
+    await asyncio.sleep(seconds)  # @nap
+    return seconds
+
+
+def job(error: Exception | None = None) -> None:
+    if error is not None:
+        raise error
+
+
+def test_to_thread() -> None:
+    async def main() -> None:
+        await asyncio.to_thread(job)  # @thread
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    assert lanes(recording) == told("""
+        main() ready <outside
+        main() runs
+        main() waits to_thread[job()] @thread
+        main() ready <job()
+        main() runs
+        main() done
+
+        job() is a thread of main()
+        job() ready <main()
+        job() runs
+        job() done
+    """)
+
+
+def test_executor_job_that_fails() -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(1) as pool, pytest.raises(ValueError, match="no"):
+            await loop.run_in_executor(pool, job, ValueError("no"))  # @executor
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    assert lanes(recording) == told("""
+        main() ready <outside
+        main() runs
+        main() waits run_in_executor[job()] @executor
+        main() ready <job()
+        main() runs
+        main() done
+
+        job() is a thread of main()
+        job() ready <main()
+        job() runs
+        job() failed: ValueError: no
+    """)
+
+
+def test_call_soon_threadsafe() -> None:
+    async def main() -> None:
+        event = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        caller = threading.Thread(
+            target=loop.call_soon_threadsafe, args=(event.set,), name="caller"
+        )
+        caller.start()
+        await event.wait()  # @event
+        caller.join()
+        await asyncio.sleep(0)  # @end
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    assert lanes(recording) == told("""
+        main() ready <outside
+        main() runs
+        main() waits Event.wait[event] @event
+        main() ready <caller
+        main() runs
+        main() ready <main() @end
+        main() runs
+        main() done
+
+        caller is a thread of nobody
+        caller ready <outside
+        caller runs
+        caller done
+
+        event set by caller: main() in line
+    """)
+
+
+def test_run_coroutine_threadsafe() -> None:
+    def submit(loop: asyncio.AbstractEventLoop) -> float:
+        return asyncio.run_coroutine_threadsafe(nap(1), loop).result()
+
+    async def main() -> None:
+        await asyncio.to_thread(submit, asyncio.get_running_loop())  # @thread
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    assert lanes(recording) == told("""
+        main() ready <outside
+        main() runs
+        main() waits to_thread[submit()] @thread
+        main() ready <submit()
+        main() runs
+        main() done
+
+        submit() is a thread of main()
+        submit() ready <main()
+        submit() runs
+        submit() done
+
+        nap(1) ready <submit()
+        nap(1) runs
+        nap(1) waits sleep(1) @nap
+        nap(1) ready <timer
+        nap(1) runs
+        nap(1) done
+    """)
+
+
+def test_child_process() -> None:
+    async def main() -> int:
+        child = await asyncio.create_subprocess_exec("sh", "-c", "exit 3")  # @create
+        return await child.wait()  # @wait
+
+    recording = simulate(main())
+    assert recording.result == 3
+    assert untruths(recording) == []
+    assert lanes(recording) == told("""
+        main() ready <outside
+        main() runs
+        main() waits create_subprocess_exec @create
+        main() ready <outside
+        main() runs
+        main() waits Process.wait @wait
+        main() ready <io
+        main() runs
+        main() done
+
+        sh -c exit 3 is a process of main()
+        sh -c exit 3 ready <main()
+        sh -c exit 3 runs
+        sh -c exit 3 failed: exit code 3
+    """)
+
+
+def test_output_of_a_child_process() -> None:
+    async def main() -> None:
+        child = await asyncio.create_subprocess_exec(
+            "cat", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )  # @create
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdin.write(b"line\n")
+        await child.stdout.readline()  # @readline
+        child.stdin.close()
+        await child.wait()  # @wait
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    assert lanes(recording) == told("""
+        main() ready <outside
+        main() runs
+        main() waits create_subprocess_exec @'child = await asyncio.create_subprocess_exec('
+        main() ready <outside
+        main() runs
+        main() waits StreamReader.readline @readline
+        main() ready <io
+        main() runs
+        main() waits Process.wait @wait
+        main() ready <io
+        main() runs
+        main() done
+
+        cat is a process of main()
+        cat ready <main()
+        cat runs
+        cat done: exit code 0
+    """)
+
+
+def test_stream_reader() -> None:
+    async def feed(reader: asyncio.StreamReader) -> None:
+        await asyncio.sleep(1)  # @sleep
+        reader.feed_data(b"line\n")
+
+    async def main() -> None:
+        reader = asyncio.StreamReader()
+        feeding = asyncio.create_task(feed(reader), name="feeder")
+        await reader.readline()  # @readline
+        await feeding
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    assert story(recording) == told("""
+        0 main() ready <outside
+        0 main() runs
+        0 feeder ready <main()
+        0 main() waits StreamReader.readline @readline
+        0 feeder runs
+        0 feeder waits sleep(1) @sleep
+        1 feeder ready <timer
+        1 feeder runs
+        1 main() ready <feeder
+        1 feeder done
+        1 main() runs
+        1 main() done
+    """)
+
+
+def test_connection() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(await reader.readline())  # @answer
+        writer.close()
+
+    async def main() -> None:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)  # @server
+        async with server:
+            host, port = server.sockets[0].getsockname()
+            reader, writer = await asyncio.open_connection(host, port)  # @open
+            writer.write(b"line\n")
+            await reader.readline()  # @readline
+            writer.close()
+            await writer.wait_closed()  # @closed
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    # What was sent may have arrived before or after answer() asks for it: main's lane is certain.
+    assert lanes(recording).split("\n\n")[0] == told("""
+        main() ready <outside
+        main() runs
+        main() waits start_server @server
+        main() ready <outside
+        main() runs
+        main() ready <main() @server
+        main() runs
+        main() waits open_connection @open
+        main() ready <io
+        main() runs
+        main() waits open_connection @open
+        main() ready <main()
+        main() runs
+        main() waits StreamReader.readline @readline
+        main() ready <io
+        main() runs
+        main() waits StreamWriter.wait_closed @closed
+        main() ready <main()
+        main() runs
+        main() done
+    """)
+
+
+def recorded_with_others() -> Recording:
+    async def wait(event: asyncio.Event) -> None:
+        await event.wait()  # @event
+
+    async def main() -> Recording:
+        event = asyncio.Event()
+        waiting = asyncio.create_task(wait(event), name="waiting")
+        await asyncio.sleep(0)  # @unseen
+        ready = asyncio.create_task(nap(0), name="ready")
+        with record() as recording:
+            event.set()
+            await waiting  # @waiting
+            await ready
+        return recording
+
+    return asyncio.run(main())
+
+
+def test_tasks_that_were_there_before() -> None:
+    recording = recorded_with_others()
+    assert untruths(recording) == []
+    assert story(recording, times=False) == told("""
+        main() existed
+        ready existed
+        waiting existed
+        ready ready <outside
+        waiting waits Event.wait[event] @event
+        main() runs
+        event set by main(): waiting in line
+        waiting ready <main()
+        main() waits await task[waiting] @waiting
+        ready runs
+        ready ready <ready @nap
+        waiting runs
+        main() ready <waiting
+        waiting done
+        ready runs
+        ready done
+        main() runs
+        main() alive
+    """)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
+@pytest.mark.xfail(reason="the first step of an eager task is not seen")
+def test_eager_tasks() -> None:
+    async def at_once(lock: asyncio.Lock) -> None:
+        await lock.acquire()
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+        lock = asyncio.Lock()
+        asyncio.create_task(at_once(lock), name="A")  # @A
+        slow = asyncio.create_task(nap(1), name="B")  # @B
+        await slow  # @slow
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    # An eager task's first step is part of its creation: meanwhile its parent is ready.
+    assert story(recording) == told("""
+        0 main() ready <outside
+        0 main() runs
+        0 main() ready <main() @A
+        0 A runs
+        0 lock acquire by A: held by A
+        0 A done
+        0 main() runs
+        0 main() ready <main() @B
+        0 B runs
+        0 B waits sleep(1) @nap
+        0 main() runs
+        0 main() waits await task[B] @slow
+        1 B ready <timer
+        1 B runs
+        1 main() ready <B
+        1 B done
+        1 main() runs
+        1 main() done
+    """)

@@ -1,0 +1,498 @@
+"""Known answers: programs small enough to be worked out by hand, one for each primitive.
+
+How to read the answers: see `story`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from course_helpers.simulation.run import simulate
+from tests.recording.story import story, told
+from tests.recording.truths import untruths
+
+
+async def hold(permit: Any, seconds: float) -> None:
+    async with permit:  # @enter
+        await asyncio.sleep(seconds)  # @inside
+
+
+def test_lock() -> None:
+    async def main() -> None:
+        lock = asyncio.Lock()
+        for name in ("A", "B"):
+            asyncio.create_task(hold(lock, 1), name=name)
+        await hold(lock, 1)  # it asks first: the others have not run yet
+        async with lock:  # @last
+            pass
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    assert story(recording) == told("""
+        0 main() ready <outside
+        0 main() runs
+        0 A ready <main()
+        0 B ready <main()
+        0 lock acquire by main(): held by main()
+        0 main() waits sleep(1) @inside
+        0 A runs
+        0 A waits Lock.acquire[lock] @enter
+        0 B runs
+        0 B waits Lock.acquire[lock] @enter
+        1 main() ready <timer
+        1 main() runs
+        1 lock release by main(): A and B in line
+        1 A ready <main()
+        1 main() waits Lock.acquire[lock] @last
+        1 A runs
+        1 lock acquire by A: held by A, B and main() in line
+        1 A waits sleep(1) @inside
+        2 A ready <timer
+        2 A runs
+        2 lock release by A: B and main() in line
+        2 B ready <A
+        2 A done
+        2 B runs
+        2 lock acquire by B: held by B, main() in line
+        2 B waits sleep(1) @inside
+        3 B ready <timer
+        3 B runs
+        3 lock release by B: main() in line
+        3 main() ready <B
+        3 B done
+        3 main() runs
+        3 lock acquire by main(): held by main()
+        3 lock release by main()
+        3 main() done
+    """)
+
+
+def test_lock_whose_first_waiter_is_cancelled() -> None:
+    async def main() -> None:
+        lock = asyncio.Lock()
+        async with lock:
+            first = asyncio.create_task(hold(lock, 1), name="A")
+            second = asyncio.create_task(hold(lock, 1), name="B")
+            await asyncio.sleep(1)  # @sleep
+            first.cancel()
+        await second  # @second
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    assert story(recording) == told("""
+        0 main() ready <outside
+        0 main() runs
+        0 lock acquire by main(): held by main()
+        0 A ready <main()
+        0 B ready <main()
+        0 main() waits sleep(1) @sleep
+        0 A runs
+        0 A waits Lock.acquire[lock] @enter
+        0 B runs
+        0 B waits Lock.acquire[lock] @enter
+        1 main() ready <timer
+        1 main() runs
+        1 A ready <main()
+        1 lock release by main(): B in line
+        1 main() waits await task[B] @second
+        1 A runs
+        1 B ready <A
+        1 A cancelled by main()
+        1 B runs
+        1 lock acquire by B: held by B
+        1 B waits sleep(1) @inside
+        2 B ready <timer
+        2 B runs
+        2 lock release by B
+        2 main() ready <B
+        2 B done
+        2 main() runs
+        2 main() done
+    """)
+
+
+@pytest.mark.parametrize("kind", [asyncio.Semaphore, asyncio.BoundedSemaphore])
+def test_semaphore(kind: type[asyncio.Semaphore]) -> None:
+    async def main() -> None:
+        permits = kind(2)
+        for name in ("A", "B", "C"):
+            asyncio.create_task(hold(permits, 1), name=name)
+        await asyncio.sleep(3)  # @sleep
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    assert recording.resource("permits").kind == kind.__name__
+    # A's release hands its permit on to C in the same breath: C holds it before it runs.
+    assert story(recording) == told("""
+        0 main() ready <outside
+        0 main() runs
+        0 A ready <main()
+        0 B ready <main()
+        0 C ready <main()
+        0 main() waits sleep(3) @sleep
+        0 A runs
+        0 permits acquire by A: held by A, 1 of 2
+        0 A waits sleep(1) @inside
+        0 B runs
+        0 permits acquire by B: held by A and B, 0 of 2
+        0 B waits sleep(1) @inside
+        0 C runs
+        0 C waits Semaphore.acquire[permits] @enter
+        1 A ready <timer
+        1 B ready <timer
+        1 A runs
+        1 permits release by A: held by B, 1 of 2, C in line
+        1 permits acquire by A: held by B and C, 0 of 2, C in line
+        1 C ready <A
+        1 A done
+        1 B runs
+        1 permits release by B: held by C, 1 of 2
+        1 B done
+        1 C runs
+        1 C waits sleep(1) @inside
+        2 C ready <timer
+        2 C runs
+        2 permits release by C: 2 of 2
+        2 C done
+        3 main() ready <timer
+        3 main() runs
+        3 main() done
+    """)
+
+
+def test_semaphore_that_signals() -> None:
+    async def main() -> None:
+        items = asyncio.Semaphore(0)
+        asyncio.create_task(take(items), name="taker")
+        await asyncio.sleep(1)  # @sleep
+        items.release()
+        items.release()
+        await asyncio.sleep(1)  # @end
+
+    async def take(items: asyncio.Semaphore) -> None:
+        await items.acquire()  # @acquire
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    assert story(recording) == told("""
+        0 main() ready <outside
+        0 main() runs
+        0 taker ready <main()
+        0 main() waits sleep(1) @sleep
+        0 taker runs
+        0 taker waits Semaphore.acquire[items] @acquire
+        1 main() ready <timer
+        1 main() runs
+        1 items release by main(): 1 of 1, taker in line
+        1 items acquire by main(): held by taker, 0 of 1, taker in line
+        1 taker ready <main()
+        1 items release by main(): 1 of 1
+        1 main() waits sleep(1) @end
+        1 taker runs
+        1 taker done
+        2 main() ready <timer
+        2 main() runs
+        2 main() done
+    """)
+
+
+def test_bounded_semaphore_released_once_too_often() -> None:
+    async def main() -> None:
+        permits = asyncio.BoundedSemaphore(1)
+        await permits.acquire()
+        permits.release()
+        with suppress(ValueError):
+            permits.release()
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    assert story(recording) == told("""
+        0 main() ready <outside
+        0 main() runs
+        0 permits acquire by main(): held by main(), 0 of 1
+        0 permits release by main(): 1 of 1
+        0 main() done
+    """)
+
+
+def test_event() -> None:
+    async def wait(event: asyncio.Event) -> None:
+        await event.wait()  # @wait
+
+    async def main() -> None:
+        event = asyncio.Event()
+        first = asyncio.create_task(wait(event), name="A")
+        second = asyncio.create_task(wait(event), name="B")
+        await asyncio.sleep(1)  # @sleep
+        event.set()
+        event.set()  # it is set: this changes nothing
+        await event.wait()  # nor does this wait
+        event.clear()
+        await first  # @first
+        await second  # it has ended by then
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    assert story(recording) == told("""
+        0 main() ready <outside
+        0 main() runs
+        0 A ready <main()
+        0 B ready <main()
+        0 main() waits sleep(1) @sleep
+        0 A runs
+        0 A waits Event.wait[event] @wait
+        0 B runs
+        0 B waits Event.wait[event] @wait
+        1 main() ready <timer
+        1 main() runs
+        1 event set by main(): A and B in line
+        1 A ready <main()
+        1 B ready <main()
+        1 event clear by main()
+        1 main() waits await task[A] @first
+        1 A runs
+        1 main() ready <A
+        1 A done
+        1 B runs
+        1 B done
+        1 main() runs
+        1 main() done
+    """)
+
+
+def test_condition() -> None:
+    async def consumer(changed: asyncio.Condition, items: list[str]) -> None:
+        async with changed:
+            while not items:
+                await changed.wait()  # @wait
+            items.pop()
+
+    async def main() -> None:
+        changed = asyncio.Condition()
+        items: list[str] = []
+        waiting = asyncio.create_task(consumer(changed, items), name="consumer")
+        await asyncio.sleep(1)  # @sleep
+        async with changed:
+            items.append("one")
+            changed.notify()
+            await asyncio.sleep(1)  # @hold
+        await waiting  # @end
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    # To wait gives the lock away; who is notified waits for the lock once more.
+    assert story(recording) == told("""
+        0 main() ready <outside
+        0 main() runs
+        0 consumer ready <main()
+        0 main() waits sleep(1) @sleep
+        0 consumer runs
+        0 changed's lock acquire by consumer: held by consumer
+        0 changed's lock release by consumer
+        0 consumer waits Condition.wait[changed] @wait
+        1 main() ready <timer
+        1 main() runs
+        1 changed's lock acquire by main(): held by main()
+        1 consumer ready <main()
+        1 changed notify by main()
+        1 main() waits sleep(1) @hold
+        1 consumer runs
+        1 consumer waits Lock.acquire[changed's lock] @wait
+        2 main() ready <timer
+        2 main() runs
+        2 changed's lock release by main(): consumer in line
+        2 consumer ready <main()
+        2 main() waits await task[consumer] @end
+        2 consumer runs
+        2 changed's lock acquire by consumer: held by consumer
+        2 changed's lock release by consumer
+        2 main() ready <consumer
+        2 consumer done
+        2 main() runs
+        2 main() done
+    """)
+
+
+def test_barrier() -> None:
+    async def meet(barrier: asyncio.Barrier) -> None:
+        await barrier.wait()  # @meet
+
+    async def main() -> None:
+        barrier = asyncio.Barrier(3)
+        asyncio.create_task(meet(barrier), name="A")
+        asyncio.create_task(meet(barrier), name="B")
+        await asyncio.sleep(1)  # @late
+        await barrier.wait()  # the last one does not wait
+        await asyncio.sleep(0)  # @end
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    assert story(recording) == told("""
+        0 main() ready <outside
+        0 main() runs
+        0 A ready <main()
+        0 B ready <main()
+        0 main() waits sleep(1) @late
+        0 A runs
+        0 barrier arrive by A: 1 of 3
+        0 A waits Barrier.wait[barrier] @meet
+        0 B runs
+        0 barrier arrive by B: 2 of 3, A in line
+        0 B waits Barrier.wait[barrier] @meet
+        1 main() ready <timer
+        1 main() runs
+        1 barrier arrive by main(): 3 of 3, A and B in line
+        1 A ready <main()
+        1 B ready <main()
+        1 barrier leave by main(): 2 of 3
+        1 main() ready <main() @end
+        1 A runs
+        1 barrier leave by A: 1 of 3
+        1 A done
+        1 B runs
+        1 barrier leave by B: 0 of 3
+        1 B done
+        1 main() runs
+        1 main() done
+    """)
+
+
+def test_barrier_that_is_broken() -> None:
+    async def meet(barrier: asyncio.Barrier) -> None:
+        with suppress(asyncio.BrokenBarrierError):
+            await barrier.wait()  # @meet
+
+    async def main() -> None:
+        barrier = asyncio.Barrier(2)
+        meeting = asyncio.create_task(meet(barrier), name="A")
+        await asyncio.sleep(1)  # @late
+        await barrier.abort()
+        await meeting  # @end
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    assert story(recording) == told("""
+        0 main() ready <outside
+        0 main() runs
+        0 A ready <main()
+        0 main() waits sleep(1) @late
+        0 A runs
+        0 barrier arrive by A: 1 of 2
+        0 A waits Barrier.wait[barrier] @meet
+        1 main() ready <timer
+        1 main() runs
+        1 barrier abort by main(): 1 of 2, A in line
+        1 A ready <main()
+        1 main() waits await task[A] @end
+        1 A runs
+        1 barrier leave by A: 0 of 2
+        1 main() ready <A
+        1 A done
+        1 main() runs
+        1 main() done
+    """)
+
+
+@pytest.mark.parametrize("kind", [asyncio.Queue, asyncio.PriorityQueue, asyncio.LifoQueue])
+def test_queue(kind: type[asyncio.Queue[int]]) -> None:
+    async def producer(queue: asyncio.Queue[int]) -> None:
+        await queue.put(1)
+        await queue.put(2)  # @put
+
+    async def consumer(queue: asyncio.Queue[int]) -> None:
+        while True:
+            await queue.get()  # @get
+            await asyncio.sleep(1)  # @work
+            queue.task_done()
+
+    async def main() -> None:
+        queue = kind(maxsize=1)
+        working = asyncio.create_task(consumer(queue), name="consumer")
+        asyncio.create_task(producer(queue), name="producer")
+        await asyncio.sleep(0)  # @begin
+        await queue.join()  # @join
+        working.cancel()
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    assert recording.resource("queue").kind == kind.__name__
+    assert story(recording) == told("""
+        0 main() ready <outside
+        0 main() runs
+        0 consumer ready <main()
+        0 producer ready <main()
+        0 main() ready <main() @begin
+        0 consumer runs
+        0 consumer waits Queue.get[queue] @get
+        0 producer runs
+        0 consumer ready <producer
+        0 queue put by producer: 1 of 1
+        0 producer waits Queue.put[queue] @put
+        0 main() runs
+        0 main() waits Queue.join[queue] @join
+        0 consumer runs
+        0 producer ready <consumer
+        0 queue get by consumer: 0 of 1, 1 unfinished, main() in line
+        0 consumer waits sleep(1) @work
+        0 producer runs
+        0 queue put by producer: 1 of 1, 2 unfinished, main() in line
+        0 producer done
+        1 consumer ready <timer
+        1 consumer runs
+        1 queue task_done by consumer: 1 of 1, main() in line
+        1 queue get by consumer: 0 of 1, 1 unfinished, main() in line
+        1 consumer waits sleep(1) @work
+        2 consumer ready <timer
+        2 consumer runs
+        2 main() ready <consumer
+        2 queue task_done by consumer: 0 of 1
+        2 consumer waits Queue.get[queue] @get
+        2 main() runs
+        2 consumer ready <main()
+        2 main() done
+        2 consumer runs
+        2 consumer cancelled by main()
+    """)
+
+
+def test_queue_without_bounds() -> None:
+    async def main() -> None:
+        queue: asyncio.Queue[int] = asyncio.Queue()
+        queue.put_nowait(1)
+        await queue.put(2)
+        queue.get_nowait()
+        await queue.get()
+        with suppress(asyncio.QueueEmpty):
+            queue.get_nowait()
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    assert story(recording) == told("""
+        0 main() ready <outside
+        0 main() runs
+        0 queue put by main(): 1
+        0 queue put by main(): 2
+        0 queue get by main(): 1, 2 unfinished
+        0 queue get by main(): 0, 2 unfinished
+        0 main() done
+    """)
+
+
+def test_waiters_are_in_line_first_come_first() -> None:
+    async def main() -> None:
+        lock = asyncio.Lock()
+        async with asyncio.TaskGroup() as group:
+            for name in ("A", "B", "C"):
+                group.create_task(hold(lock, 1), name=name)
+
+    recording = simulate(main())
+    labels = [task.label for task in recording.tasks]
+    line = [
+        (waiters.time, "".join(labels[index] for index in waiters.tasks))
+        for waiters in recording.waiters(recording.resource("lock"))
+    ]
+    assert line == [(0, "B"), (0, "BC"), (1, "C"), (2, "")]

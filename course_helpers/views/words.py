@@ -94,13 +94,24 @@ def one_line(text: str, most: int = 60) -> str:
     return f"{plain[: most - most // 3 - 1]}…{tail}"
 
 
-def without_common_start(names: Sequence[str]) -> list[str]:
-    """What tells names apart: `worker A` and `worker B` are `A` and `B`; whole words go only."""
+def told_apart(names: Sequence[str]) -> list[str]:
+    """What tells names apart: `worker('A', 3)` and `worker('B', 3)` are `A` and `B`.
+
+    Names lose what is common to the start and to the end of all of them, in whole words.
+    """
+    if len(set(names)) < 2:
+        return list(names)
+    rests = _without_common_start(names)
+    backwards = _without_common_start([rest[::-1] for rest in rests])
+    return [rest[::-1] for rest in backwards]
+
+
+def _without_common_start(names: Sequence[str]) -> list[str]:
     low, high = min(names), max(names)
     same = next(
         (i for i, pair in enumerate(zip(low, high, strict=False)) if pair[0] != pair[1]), len(low)
     )
-    start = low[:same] if len(names) > 1 else ""
+    start = low[:same]
     while start and (start[-1].isalnum() or start in names):
         start = start[:-1]
     return [name[len(start) :] for name in names]

@@ -651,7 +651,7 @@ class Painter:
             index: words.name(self._recording.tasks[index])
             for index in {hold.task for hold in band.holds}
         }
-        short = dict(zip(names, words.without_common_start(list(names.values())), strict=True))
+        short = dict(zip(names, words.told_apart(list(names.values())), strict=True))
         colours = len(self._palette.tasks)
         holds = sorted(band.holds, key=lambda hold: (hold.slot, hold.start))
         columns = [(hold.slot, hold.start, hold.end, hold.task % colours) for hold in holds]

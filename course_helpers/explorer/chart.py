@@ -24,8 +24,6 @@ _PAGE: Final = 900  # pixels: the width of a notebook's column
 _DOTS: Final = 2  # pixels of the picture for each pixel of the page
 _PANEL: Final = 300  # pixels: the height of a panel
 _LABEL: Final = 0.085  # the height of a line's label, as a part of the panel's
-_LEFT: Final = 240  # pixels: room for the lanes' labels
-_RIGHT: Final = 32
 _HEADING: Final = 28
 _ROW: Final = 28
 _KEY: Final = 84
@@ -167,14 +165,9 @@ def multiples(sweep: Sweep, options: Mapping[str, Any]) -> bytes:
         )
         if one.recording is None:
             continue
-        room = (
-            _LEFT / _PAGE,
-            (top - height) / page,
-            (_PAGE - _LEFT - _RIGHT) / _PAGE,
-            height / page,
-        )
-        timeline(one.recording, axes=figure.add_axes(room), window=window, **options)
         top -= height + _KEY
+        room = (0.0, top / page, 1.0, (height + _KEY) / page)
+        timeline(one.recording, axes=figure.add_axes(room), window=window, **options)
     return _png(figure)
 
 

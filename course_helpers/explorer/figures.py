@@ -110,11 +110,12 @@ def longest_wait(recording: Recording) -> str:
     Sleeping, and waiting for other tasks to end, is what a program wants: neither is counted.
     """
     waits = [
-        (span.duration, task, span.reason.call)
+        (span, task, span.reason.call)
         for task, span in recording.spans(State.WAITING)
         if span.reason is not None and span.reason.kind not in ("sleep", "task")
     ]
     if not waits:
         return "nobody waited"
-    duration, task, call = max(waits, key=lambda wait: (wait[0], -wait[1].index))
-    return f"{seconds(duration)}: {task.label} in {call}"
+    # The first of those that are as long, but for what adding up fractions of seconds leaves over.
+    span, task, call = max(waits, key=lambda wait: (round(wait[0].duration, 9), -wait[0].sequence))
+    return f"{seconds(span.duration)}: {task.label} in {call}"

@@ -169,9 +169,11 @@ class Explorer:
         )
 
     def _live_ended(self, result: Run) -> None:
-        self._run_button.disabled = False
-        self._stop_button.disabled = True
-        self._show(result)
+        try:
+            self._show(result)
+        finally:
+            self._stop_button.disabled = True
+            self._run_button.disabled = False
 
     def _say(self, text: str) -> None:
         self._status.value = f'<p class="said" role="status">{html.escape(text)}</p>'

@@ -110,7 +110,7 @@ def _slider(name: str, ends: tuple[Any, ...], default: Any) -> Any:
         raise ValueError(f"{written}: the step must be more than 0 and at most {high - low:g}")
     begin = default
     if begin is _MISSING:
-        begin = low + ((high - low) / 2 // step) * step
+        begin = low + math.floor((high - low) / step / 2 + 1e-9) * step
     elif isinstance(begin, bool) or not isinstance(begin, Real):
         raise TypeError(f"{written}: the range is of numbers, but the default is {begin!r:.60}")
     elif whole and not isinstance(begin, Integral):

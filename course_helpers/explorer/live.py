@@ -92,14 +92,8 @@ class LiveRun:
 
     def _finish(self, result: Run) -> None:
         self._task = None
-
-        def tell() -> None:
-            try:
-                self._ended(result)
-            finally:
-                self._running = False
-
-        threading.Thread(target=tell, name="explorer", daemon=True).start()
+        self._running = False
+        threading.Thread(target=self._ended, args=(result,), name="explorer", daemon=True).start()
 
 
 def own_lanes(recording: Recording) -> list[Task]:
@@ -113,4 +107,4 @@ def own_lanes(recording: Recording) -> list[Task]:
 
 
 def _is_explorer(task: Task) -> bool:
-    return task.existed and task.coroutine == LiveRun._go.__name__
+    return task.existed and task.coroutine == LiveRun._go.__qualname__

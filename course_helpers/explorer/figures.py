@@ -50,6 +50,12 @@ def figures_from(show: Show, knobs: Iterable[str], option: str) -> tuple[Figure,
         if isinstance(show, Mapping)
         else [(_label(function), function) for function in show]
     )
+    labels = [str(label) for label, _ in pairs]
+    for label in labels:
+        if labels.count(label) > 1:
+            raise TypeError(
+                f"{option}: two functions are called {label!r}; give a mapping from labels instead"
+            )
     return tuple(_figure(str(label), function, tuple(knobs), option) for label, function in pairs)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
-from pathlib import Path
+from math import isnan
 from typing import Any
 
+from course_helpers.recording.files import write_whole
 from course_helpers.recording.model import Recording
 from course_helpers.views.replay.narration import moments
 from course_helpers.views.replay.page import document, page
@@ -30,7 +31,7 @@ class Replay:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the replay as an HTML document of its own. Raises OSError if that is impossible."""
-        Path(path).write_text(document(self.html, self._title), "utf-8")
+        write_whole(path, document(self.html, self._title))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": self.html, "text/plain": repr(self)}
@@ -51,14 +52,16 @@ def replay(recording: Recording, *, at: float = 0.0, dark: bool | None = None) -
     `dark` makes it dark (True) or light (False); by default it follows the notebook or the browser.
     A recording of more than `MOST_EVENTS` events is shown from `at` on, and the page says so.
 
-    Raises TypeError when it is given anything but a recording, ValueError when the recording has no
-    events.
+    Raises TypeError when it is given anything but a recording and a number, ValueError when the
+    recording has no events.
     """
     if not isinstance(recording, Recording):
         raise TypeError(
             f"replay() takes a Recording, not {type(recording).__name__}: "
             "write replay(recording), with what record() or simulate() gave you"
         )
+    if isinstance(at, bool) or not isinstance(at, int | float) or isnan(at):
+        raise TypeError(f"at must be a time in seconds, not {at!r}")
     everything = moments(recording)
     if not everything:
         raise ValueError("the recording has no events: nothing ran while it was made")

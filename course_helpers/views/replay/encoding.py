@@ -20,7 +20,7 @@ from course_helpers.recording.model import (
     Task,
     Timer,
 )
-from course_helpers.views.replay.narration import Moment, Name, Sentence, condition
+from course_helpers.views.replay.narration import Moment, Name, Sentence, condition, plain_name
 
 #: A source file of at most this many lines is shown whole; of a longer one, the lines so near to
 #: those that matter.
@@ -127,7 +127,7 @@ class _Encoder:
             position = self._position(value.sequence)
             if position is None:
                 break
-            if found and found[-1][0] < 0:
+            if found and found[-1][0] < 0 and position <= 0:
                 found.pop()
             found.append((position, value))
         return found
@@ -199,7 +199,7 @@ class _Encoder:
     def _sources(self) -> tuple[list[dict[str, Any]], list[list[Any]]]:
         files = _Table()
         locations = [
-            [files.number(location.file), location.line, clip(location.function)]
+            [files.number(location.file), location.line, clip(plain_name(location.function))]
             for location in self.locations.values()
         ]
         shown = []

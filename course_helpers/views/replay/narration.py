@@ -71,6 +71,11 @@ def clock_time(time: float) -> str:
     return f"{time:.6f}".rstrip("0").rstrip(".") + " s"
 
 
+def plain_name(function: str) -> str:
+    """A function's name without the functions that it is defined in."""
+    return function.rpartition("<locals>.")[2]
+
+
 def text(sentence: Sentence, recording: Recording) -> str:
     """A sentence as one string."""
     return sentence.form.format(*(_word(part, recording) for part in sentence.parts))
@@ -300,7 +305,7 @@ class _Narrator:
             return Sentence("{0} runs.", (name,))
         return Sentence(
             "{0} runs: it goes on from line {1}, in {2}.",
-            (name, str(before.location.line), before.location.function),
+            (name, str(before.location.line), plain_name(before.location.function)),
         )
 
     def _becomes_ready(
@@ -380,9 +385,9 @@ class _Narrator:
         name = _task(task.index)
         if task.kind != "task":
             detail = task.detail if task.detail is not None else str(task.ending)
-            return Sentence("{0} ends: {1}.", (name, detail))
+            return Sentence("{0} ends: {1}", (name, detail))
         if task.ending is Ending.FAILED:
-            return Sentence("{0} fails: {1}.", (name, task.detail or "an exception"))
+            return Sentence("{0} fails: {1}", (name, task.detail or "an exception"))
         if task.ending is Ending.CANCELLED:
             if task.cancelled_by is None:
                 return Sentence("{0} ends: it is cancelled.", (name,))

@@ -15,7 +15,7 @@ from course_helpers.views.lanes import family
 from course_helpers.views.palette import DARK, DOTTED_KINDS, LIGHT, SIGNS
 from course_helpers.views.replay.encoding import clip, encode, file_name
 from course_helpers.views.replay.machine import MachineState, machine_state
-from course_helpers.views.replay.narration import Moment, clock_time, condition, text
+from course_helpers.views.replay.narration import Moment, clock_time, condition, plain_name, text
 
 #: Of a long queue, the page that is shown without its script names only so many.
 _SHOWN = 20
@@ -130,7 +130,9 @@ def _task_rows(recording: Recording, state: MachineState) -> list[tuple[str, ...
             waits = span.state is State.WAITING and span.reason is not None
             words = f"waiting: {span.reason.call}" if waits and span.reason else str(span.state)
             at = span.location
-            rows.append((task.label, words, f"line {at.line} in {at.function}" if at else ""))
+            rows.append(
+                (task.label, words, f"line {at.line} in {plain_name(at.function)}" if at else "")
+            )
     return rows
 
 

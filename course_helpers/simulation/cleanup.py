@@ -34,6 +34,10 @@ def clean_up(loop: VirtualClockLoop) -> KeyboardInterrupt | None:
                 part(loop)
         except KeyboardInterrupt as error:
             interrupt = error
+        except Exception as error:
+            loop.call_exception_handler(
+                {"message": "error while cleaning up after a simulation", "exception": error}
+            )
     return interrupt
 
 

@@ -29,6 +29,10 @@ JITTER: Final = 0.01
 # thread waits for the loop.
 _PATIENCE: Final = 0.005
 
+# Real seconds for a second look before a deadlock is believed: a job that was just handed to an
+# executor behind the loop's back shows only when a thread has taken it up.
+_SECOND_LOOK: Final = 0.01
+
 # Real seconds that what was sent through a socket or pipe of this machine may take to arrive.
 _DELIVERY: Final = 0.001
 
@@ -172,6 +176,7 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
     def pass_time(self) -> list[tuple[selectors.SelectorKey, int]]:
         """Called when nothing is ready: wait for the outside world, or jump to the next timer."""
         selector: _Selector = self._selector
+        looked_twice = False
         while True:
             # What is outstanding is asked first and polled afterwards: what ends in between has
             # left its mark by then.
@@ -192,9 +197,10 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
                     self._jump(max(self._until, self._now))
                     raise Halt(Cause.UNTIL)
                 holding = self.outside.may_still_call(others_files, self._signal_handlers)
-                if not holding:
+                if not holding and looked_twice:
                     raise Halt(Cause.DEADLOCK)
-                ready = selector.poll(_PATIENCE)
+                looked_twice = not holding
+                ready = selector.poll(_PATIENCE if holding else _SECOND_LOOK)
                 if ready or self._ready:
                     return ready
             if perf_counter() > self._deadline:

@@ -23,7 +23,7 @@ from course_helpers.simulation.errors import (
     too_much_real_time,
 )
 from course_helpers.simulation.virtual_time import virtual_time
-from course_helpers.simulation.watchdog import NeverAwaits, Watchdog, learners_line
+from course_helpers.simulation.watchdog import NeverAwaits, Watchdog
 
 
 def simulate(
@@ -117,7 +117,7 @@ def _explained(
 ) -> Deadlock | LimitExceeded:
     """The public error, in words, for a program that was stopped."""
     if isinstance(error, NeverAwaits):
-        return too_much_real_time(recording, real_seconds, (), learners_line(error))
+        return too_much_real_time(recording, real_seconds, (), error.line)
     if error.cause is Cause.DEADLOCK:
         return deadlock(recording)
     if error.cause is Cause.STEPS:

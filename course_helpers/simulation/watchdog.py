@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import signal
+import sys
 import threading
 from time import perf_counter
-from traceback import walk_tb
 from types import TracebackType
 from typing import Final
 
-from course_helpers.recording.reasons import LEARNER, classify
+from course_helpers.recording.reasons import learner_frame
 from course_helpers.simulation.outside import OWN_THREADS
 
 # Real seconds that the loop has for noticing by itself, and between two attempts.
@@ -18,7 +18,14 @@ _GRACE: Final = 0.25
 
 
 class NeverAwaits(KeyboardInterrupt):
-    """Raised inside the program. An interrupt, because asyncio lets those pass through tasks."""
+    """Raised inside the program. An interrupt, because asyncio lets those pass through tasks.
+
+    When the watchdog raises it anew, `line` says where the program was, in words.
+    """
+
+    def __init__(self, line: str | None = None) -> None:
+        super().__init__(line)
+        self.line = line
 
 
 class Watchdog:
@@ -32,6 +39,7 @@ class Watchdog:
         self._deadline = perf_counter() + real_seconds + _GRACE
         self._watched = threading.get_ident()
         self._attempts = 0
+        self._line: str | None = None
         # Plain locks only: an exception that is raised inside the Python code of threading.Event
         # would leave it locked for ever.
         self._lock = threading.Lock()
@@ -49,6 +57,7 @@ class Watchdog:
             with self._lock:
                 if not self._over and perf_counter() >= self._deadline:
                     self._attempts += 1
+                    self._line = self._line or _learners_line(self._watched)
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(
                         ctypes.c_ulong(self._watched), ctypes.py_object(NeverAwaits)
                     )
@@ -88,13 +97,9 @@ class Watchdog:
                 if not self._attempts:
                     raise
         if self._attempts and isinstance(error, KeyboardInterrupt):
-            raise NeverAwaits().with_traceback(traceback) from None
+            raise NeverAwaits(self._line) from None
 
 
-def learners_line(error: NeverAwaits) -> str | None:
-    """Where the program was interrupted, in words."""
-    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
-    for frame in reversed(frames):
-        if classify(frame.f_code) is LEARNER:
-            return f"in line {frame.f_lineno} of {frame.f_code.co_name}()"
-    return None
+def _learners_line(thread: int) -> str | None:
+    frame = learner_frame(sys._current_frames().get(thread))
+    return None if frame is None else f"in line {frame.f_lineno} of {frame.f_code.co_name}()"

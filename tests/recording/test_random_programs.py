@@ -1,0 +1,197 @@
+"""Random programs: what is true of every recording, and that recording changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from course_helpers.recording.model import Recording
+from course_helpers.recording.recorder import Recorder
+from course_helpers.simulation.clock import Halt, VirtualClockLoop
+from tests.recording import THOROUGH, random_programs
+from tests.recording.random_programs import Program, World
+from tests.recording.truths import untruths
+
+ROOT = Path(__file__).parents[2]
+
+examples = settings(
+    max_examples=5000 if THOROUGH else 400,
+    deadline=None,
+    database=None,
+    derandomize=not THOROUGH,  # the same programs at every ordinary run
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+
+seconds = st.sampled_from([0, 0.1, 0.2, 0.5, 1])
+which = st.integers(0, 1)
+
+
+def statement(name: str, *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.tuples(st.just(name), *arguments).map(list)
+
+
+simple = st.one_of(
+    statement("sleep", seconds),
+    statement("sleep", st.just(0)),
+    statement("put", which, st.integers(0, 9)),
+    statement("get", which),
+    statement("set"),
+    statement("clear"),
+    statement("wait"),
+    statement("condition"),
+    statement("notify", st.integers(1, 2)),
+    statement("barrier"),
+    statement("release"),
+    statement("join"),
+    statement("cancel", st.integers(0, 3)),
+    statement("await", st.integers(0, 3)),
+    statement("cancel_oneself"),
+    statement("later"),
+    statement("fail"),
+)
+
+
+def body(depth: int) -> st.SearchStrategy[Program]:
+    statements = simple if depth == 0 else st.one_of(simple, compound(depth - 1))
+    return st.lists(statements, max_size=3)
+
+
+def compound(depth: int) -> st.SearchStrategy[Any]:
+    one, several = body(depth), st.lists(body(depth), min_size=2, max_size=3)
+    return st.one_of(
+        statement("lock", which, one),
+        statement("semaphore", which, one),
+        statement("gather", several),
+        statement("group", several),
+        statement("timeout", seconds, one),
+        statement("wait_for", seconds, one),
+        statement("shield", one),
+        statement("generator", one),
+        statement("spawn", one),
+        statement("suppress", one),
+    )
+
+
+programs = st.lists(
+    st.one_of(simple, compound(0), compound(1), compound(2)), min_size=1, max_size=6
+)
+
+
+def check_final_values(recording: Recording, world: World) -> None:
+    """What the recording counted is what the primitives say themselves."""
+    values = world.final_values()
+    for resource in recording.resources:
+        if resource.kind in ("Timeout", "TaskGroup", "Condition"):  # they have no value
+            continue
+        value = resource.changes[-1].value
+        assert value == values[resource.label], f"{resource.label} is {values}, recorded {value}"
+        if resource.kind in ("Lock", "Semaphore", "BoundedSemaphore"):
+            free = resource.capacity - value if resource.capacity is not None else value
+            assert len(resource.changes[-1].holders) <= free
+
+
+def run(program: Program, *, recorded: bool) -> tuple[World, str, Recording | None]:
+    """Run a program on a deterministic loop: its world, how it ended, and the recording if any."""
+    endings = []
+
+    async def main() -> World:
+        world = World()
+        worlds.append(world)
+        await world.main(program)
+        return world
+
+    worlds: list[World] = []
+    recording = None
+    with closing(VirtualClockLoop(steps=100_000, real_seconds=10)) as loop:
+        loop.set_exception_handler(lambda _, context: endings.append(context["message"]))
+        recorder = Recorder(loop, clock="virtual") if recorded else None
+        if recorder is not None:
+            recorder.start()
+        try:
+            loop.run_until_complete(main())
+            endings.append("ended")
+        except (Exception, asyncio.CancelledError) as error:
+            endings.append(f"raised {error!r}")
+        except Halt as halt:
+            endings.append(f"halted by {halt.cause}")
+        if recorder is not None:
+            recorder.stop()
+            assert recorder.log.warnings == []
+            recording = recorder.recording()
+            check_final_values(recording, worlds[0])
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        with suppress(BaseException):
+            loop.run_until_complete(asyncio.sleep(100))
+    return worlds[0], "; ".join(endings), recording
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # coroutines that are never awaited
+@examples
+@given(programs)
+def test_recorded_programs_do_what_they_do_bare(program: Program) -> None:
+    bare, ending, _ = run(program, recorded=False)
+    world, ending_recorded, recording = run(program, recorded=True)
+    event(ending.partition(" ")[0])
+    assert world.printed == bare.printed
+    assert ending_recorded == ending
+    assert recording is not None
+    assert untruths(recording) == []
+    for resource in recording.resources:
+        event(f"there is a {resource.kind}")
+    for task in recording.tasks:
+        event(f"a task is {task.ending}")
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@examples
+@given(programs, st.none() | st.integers(0, 3))
+def test_two_simulations_of_one_seed_are_the_same_in_two_processes(
+    processes: list[Simulator], program: Program, seed: int | None
+) -> None:
+    first, second = (process.ask(program, seed) for process in processes)
+    assert first == second
+
+
+class Simulator:
+    """Another process that simulates programs, with a hash seed of its own."""
+
+    def __init__(self, hash_seed: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", random_programs.__name__],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONHASHSEED": hash_seed},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def ask(self, program: Program, seed: int | None) -> str:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        print(json.dumps([seed, program]), file=self.process.stdin, flush=True)
+        answer = self.process.stdout.readline().strip()
+        assert answer
+        return answer
+
+    def close(self) -> None:
+        self.process.communicate()
+
+
+@pytest.fixture(scope="module")
+def processes() -> Iterator[list[Simulator]]:
+    simulators = [Simulator("1"), Simulator("2")]
+    yield simulators
+    for simulator in simulators:
+        simulator.close()

@@ -90,6 +90,16 @@ def left_waiting(task: Task) -> bool:
     )
 
 
+def horizon(recording: Recording) -> float:
+    """To what time, in seconds, a picture goes: beyond the end, if tasks were left waiting.
+
+    In a deadlock the last waits begin when time ends; they would have no width.
+    """
+    if any(left_waiting(task) for task in recording.tasks):
+        return recording.duration * 1.1 or 1.0
+    return recording.duration
+
+
 def kind_of(resource: Resource) -> str:
     """The kind of wait reason that belongs to a resource: `"queue"` for a `PriorityQueue`."""
     name = resource.kind.lower()

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from course_helpers.recording.model import Recording, Task
-from course_helpers.views.lanes import chosen, left_waiting
+from course_helpers.views.lanes import chosen, horizon
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,7 +55,7 @@ def timeline(
             f"timeline() draws a Recording, not {type(recording).__name__}:"
             " record() and simulate() make one"
         )
-    begin, finish = (0.0, _horizon(recording)) if window is None else window
+    begin, finish = (0.0, horizon(recording)) if window is None else window
     if not (math.isfinite(begin) and math.isfinite(finish)) or (
         window is not None and begin >= finish
     ):
@@ -72,13 +72,3 @@ def timeline(
         raise TypeError("figure is a timeline drawn before; for another figure, give axes")
     figure.redraw(recording, options)
     return figure
-
-
-def _horizon(recording: Recording) -> float:
-    """To what time the picture goes: beyond the end, if tasks were left waiting.
-
-    In a deadlock the last waits begin when time ends; they would have no width.
-    """
-    if any(left_waiting(task) for task in recording.tasks):
-        return recording.duration * 1.1 or 1.0
-    return recording.duration

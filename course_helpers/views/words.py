@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from course_helpers.recording.model import (
     Blocked,
     Ending,
-    Location,
     Recording,
     Resource,
     Span,
@@ -115,11 +114,6 @@ def _without_common_start(names: Sequence[str]) -> list[str]:
     while start and (start[-1].isalnum() or start in names):
         start = start[:-1]
     return [name[len(start) :] for name in names]
-
-
-def place(location: Location | None) -> str:
-    """`line 14`, or nothing where the line is not known."""
-    return f"line {location.line}" if location is not None else ""
 
 
 def name(task: Task) -> str:

@@ -42,6 +42,7 @@ class Builder:
         detail: str | None = None,
         cancelled_by: str | None = None,
         retrieved: bool = True,
+        existed: bool = False,
     ) -> int:
         """A task that spends its life as the pieces say: `(state, seconds)`, or, for waiting,
         `(kind, call, seconds)` or `(kind, call, seconds, resource)`; `waker=` as the last of a
@@ -70,7 +71,7 @@ class Builder:
                 kind=kind,
                 born=born,
                 sequence=first,
-                existed=False,
+                existed=existed,
                 ended=None if alive else time,
                 ended_sequence=None if alive else self._next(),
                 ending=ending,

@@ -22,7 +22,7 @@ FEW = 3
 MIXED = 3.0
 #: Marks with a neighbour nearer than this, in points, on either side are drawn short.
 CROWDED = 4.0
-#: Marks nearer than this, in points, are one.
+#: Of the marks in one step of a grid of this many points, one is enough.
 SAME = 0.5
 
 
@@ -162,11 +162,11 @@ def _marks(stretches: Stretches, alone: Indices, inside: Indices, point: float) 
         return Marks(row, time, category, short)
     neighbours = (np.diff(row) == 0) & (np.diff(category) == 0)
     # Of those in one place one is enough; of the short ones, one in each step of the grid.
-    gap = np.diff(time)
+    same = np.diff(np.floor(time / (SAME * point))) == 0
     step = np.floor(time / (MIXED * point))
     both_short = short[1:] & short[:-1]
     again = np.zeros(len(index), bool)
-    again[1:] = neighbours & ((gap < SAME * point) | (both_short & (np.diff(step) == 0)))
+    again[1:] = neighbours & (same | (both_short & (np.diff(step) == 0)))
     row, time, category, short = (column[~again] for column in (row, time, category, short))
     near = (np.diff(row) == 0) & (np.diff(category) == 0) & (np.diff(time) < CROWDED * point)
     short[1:-1] |= near[1:] & near[:-1]

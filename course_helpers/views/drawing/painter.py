@@ -38,7 +38,7 @@ from course_helpers.views.drawing.lettering import (
 )
 from course_helpers.views.drawing.plan import Band, Options, Plan, Row, Size, indent, label
 from course_helpers.views.drawing.ticks import ticks
-from course_helpers.views.lanes import Gap, Lane, left_waiting
+from course_helpers.views.lanes import Gap, Lane, horizon, left_waiting
 from course_helpers.views.palette import DOTTED_KINDS, SIGNS, Palette
 
 # More arrows than this hide what they connect.
@@ -126,6 +126,7 @@ class Painter:
         self._palette = palette
         self._size = size
         self._points = points
+        self._until = horizon(recording)
         begin, finish = options.window
         spare = (finish - begin) * 3 / points
         self._left, self._right = begin - spare, finish + spare
@@ -392,20 +393,21 @@ class Painter:
         begin, finish = self._options.window
         bottom, size = self._plan.height, self._size
         end = self._recording.duration
-        times, labels = ticks(
-            begin, max(begin, min(finish, end)), max(2, int(self._points / (size.text * 7)))
-        )
+        times, labels = ticks(begin, finish, max(2, int(self._points / (size.text * 7))))
+        if self._until > end:
+            # Beyond the end no time was measured.
+            labels = [text for time, text in zip(times, labels, strict=True) if time <= end]
+            times = times[: len(labels)]
+            if begin < end < finish:
+                ends = [[(end, 0), (end, bottom)]]
+                self._segments(ends, self._palette.ink, 1.2, "end", dashes="dashed", z=3.2)
+                self._means(_Key("end of the recording", drawing="end"))
         self._segments(
             [[(time, 0), (time, bottom)] for time in times], self._palette.grid, 0.8, "grid", z=0
         )
         self._segments(
             [[(self._left, bottom), (self._right, bottom)]], self._palette.muted, 0.8, "axis", z=0
         )
-        if finish > end:
-            self._segments(
-                [[(end, 0), (end, bottom)]], self._palette.ink, 1.2, "end", dashes="dashed", z=3.2
-            )
-            self._means(_Key("end of the recording", drawing="end"))
         self.below = size.text * 1.9
         for time, text in zip(times, labels, strict=True):
             self._text(time, -size.text, text, size=size.small, where=self._under, align="center")
@@ -454,7 +456,7 @@ class Painter:
         for number, lane in enumerate(self._plan.lanes):
             if isinstance(lane, Lane):
                 spans.extend(lane.task.spans)
-                columns.extend(_columns(number, lane.task, self._options.window[1]))
+                columns.extend(_columns(number, lane.task, self._until))
         stretches, which = self._in_window(Stretches.of(columns))
         if not len(which):
             return
@@ -527,8 +529,11 @@ class Painter:
         self._means(_Key("holds", drawing="held"))
 
     def _task_looks(self, *, pale: bool = False) -> dict[int, _Look]:
+        # Strong bars have outlines in the background's colour: two holds in a row stay two.
         return {
-            number: _Look(self._palette.pale(colour) if pale else colour, colour)
+            number: _Look(self._palette.pale(colour), colour)
+            if pale
+            else _Look(colour, self._palette.background)
             for number, colour in enumerate(self._palette.tasks)
         }
 
@@ -561,7 +566,7 @@ class Painter:
         for lane, row in zip(self._plan.lanes, self._plan.rows, strict=True):
             if not isinstance(lane, Gap):
                 continue
-            columns = [column for task in lane.tasks for column in _columns(0, task, finish)]
+            columns = [column for task in lane.tasks for column in _columns(0, task, self._until)]
             stretches, _ = self._in_window(Stretches.of(columns))
             shares = together(stretches, begin, finish, self._point, len(lane.tasks))
             for category in np.unique(shares.category).tolist():
@@ -580,7 +585,7 @@ class Painter:
             if isinstance(lane, Gap):
                 continue
             task = lane.task
-            alive = finish if left_waiting(task) else self._recording.duration
+            alive = self._until if left_waiting(task) else self._recording.duration
             ended = alive if task.ended is None else task.ended
             if not begin <= ended <= finish:
                 continue
@@ -659,6 +664,7 @@ class Painter:
         name = "waiters" if band.waiting else "holders"
         if not band.waiting:
             left, right = self._options.window
+            right = max(left, min(right, self._until))
             free = _Look(self._palette.stripe, self._palette.grid)
             tops = [row.top for row in band.rows]
             bottoms = [row.top + row.height for row in band.rows]
@@ -699,6 +705,7 @@ class Painter:
 
     def _draw_curve(self, band: Band) -> None:
         begin, finish = self._options.window
+        finish = max(begin, min(finish, self._until))
         row = band.rows[0]
         bottom, unit = row.top + row.height, row.height / max(1, band.most)
         times, values = _steps(band.curve, begin, finish, self._point)
@@ -812,7 +819,7 @@ class Painter:
         box, space = size.small * 1.7, size.small * 1.6
         x0 = -self.gutter + size.small
         x, y = x0, -self.below - (size.small if self._keys else 0)
-        for key in sorted(self._keys.values(), key=lambda one: one.ending is not None):
+        for key in sorted(self._keys.values(), key=_place_in_key):
             long = box + size.small * 0.5 + width(key.text, size.small)
             if x > x0 and x + long > self._points + self.margin - size.small:
                 x, y = x0, y - size.small * 1.8
@@ -865,6 +872,10 @@ class Painter:
             else:
                 pale = _Look([palette.pale(colour) for colour in strong], strong)
                 self._boxes(left, right, y - high, y + high, pale, "key", where=corner, lines=0.7)
+
+
+def _place_in_key(key: _Key) -> int:
+    return 2 if key.drawing == "end" else key.ending is not None
 
 
 def _ways_to_say(call: str) -> list[str]:

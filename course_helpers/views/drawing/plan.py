@@ -8,7 +8,17 @@ from typing import NamedTuple
 from course_helpers.recording.model import Recording, Resource, Task
 from course_helpers.views import words
 from course_helpers.views.drawing.lettering import fitted, width
-from course_helpers.views.lanes import Gap, Hold, Lane, elided, family, holds, kind_of, line
+from course_helpers.views.lanes import (
+    Gap,
+    Hold,
+    Lane,
+    elided,
+    family,
+    holds,
+    horizon,
+    kind_of,
+    line,
+)
 
 # More rows than these cannot be read on one screen.
 _LANES = 40
@@ -125,13 +135,14 @@ def made(recording: Recording, options: Options, size: Size) -> Plan:
             )
     bands: list[Band] = []
     held: list[Hold] = []
+    until = horizon(recording)
     if options.resources:
         shown = _interesting(recording)
         if len(shown) > _RESOURCES:
             left_out.append(f"{words.count(len(shown) - _RESOURCES, 'resource')} not shown.")
         top += size.row * 0.3
         for resource in sorted(shown[:_RESOURCES], key=lambda one: one.index):
-            for band in _bands(recording, resource, finish, size):
+            for band in _bands(recording, resource, until, size):
                 rows_here = tuple(Row(top + row.top, row.height) for row in band.rows)
                 bands.append(band._replace(rows=rows_here))
                 top = rows_here[-1].top + rows_here[-1].height + size.row * 0.12

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from course_helpers.simulation.clock import Halt, VirtualClockLoop
-from course_helpers.simulation.watchdog import Watchdog
+from course_helpers.simulation.watchdog import NeverAwaits, Watchdog
 
 # All that is left may use up so much for cleaning up, together.
 _STEPS: Final = 10_000
@@ -30,7 +30,7 @@ def clean_up(loop: VirtualClockLoop) -> KeyboardInterrupt | None:
     loop.allow(until=None, steps=_STEPS, real_seconds=_REAL_SECONDS)
     for part in _PARTS:
         try:
-            with suppress(Halt), Watchdog(_REAL_SECONDS):
+            with suppress(Halt, NeverAwaits), Watchdog(_REAL_SECONDS):
                 part(loop)
         except KeyboardInterrupt as error:
             interrupt = error

@@ -22,7 +22,7 @@ from course_helpers.simulation.errors import (
     too_many_steps,
     too_much_real_time,
 )
-from course_helpers.simulation.virtual_time import virtual_time
+from course_helpers.simulation.stand_ins import stand_ins
 from course_helpers.simulation.watchdog import NeverAwaits, Watchdog
 
 
@@ -45,7 +45,8 @@ def simulate(
     Time stands still while an executor job, a thread, a child process or a connection to another
     machine works for the program, and the simulation waits for it on the real clock. In this
     thread `time.sleep` lets virtual time pass, during which the loop is blocked, and
-    `time.monotonic`, `time.perf_counter` and `time.time` follow the virtual clock.
+    `time.monotonic`, `time.perf_counter` and `time.time` follow the virtual clock: a program that
+    measures itself sees the seconds that it slept. Other threads keep the real functions.
 
     When the coroutine has ended, tasks that are left are recorded as alive, then cancelled and
     given turns to clean up, as `asyncio.run` does.
@@ -73,7 +74,7 @@ def simulate(
         loop = VirtualClockLoop(until=until, steps=steps, real_seconds=real_seconds, seed=seed)
         try:
             recorder = Recorder(loop, clock="virtual")
-            with virtual_time(loop), _seeded(seed):
+            with stand_ins(loop, _variables(coroutine)), _seeded(seed):
                 try:
                     recorder.start()
                     if cost_per_step:
@@ -110,6 +111,12 @@ def _run(
             return loop.run_until_complete(loop.create_task(coroutine)), None
     except BaseException as error:
         return None, error
+
+
+def _variables(coroutine: Coroutine[Any, Any, Any]) -> dict[str, Any]:
+    """The variables of the module that a coroutine comes from."""
+    frame = getattr(coroutine, "cr_frame", None)
+    return {} if frame is None else frame.f_globals
 
 
 def _explained(

@@ -189,12 +189,13 @@ _WAKERS = {
 
 
 class _Narrator:
-    """Tells one fact after the other, remembering who stands in which line."""
+    """Tells one fact after the other, remembering who holds what, who waits, and what is due."""
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
         self.lines: dict[int, list[int]] = {}
         self.holders: dict[int, tuple[int, ...]] = {}
+        self.due: dict[int, float] = {}
 
     def facts(self) -> Iterator[_Fact]:
         for turn in self.recording.turns:
@@ -244,11 +245,16 @@ class _Narrator:
             yield _Fact(task.ended_sequence, 7, task.ended, tell_end, Jump.END, task.index)
 
     def turn(self, turn: Turn) -> Sentence:
+        if turn.ready == 0 and self.due:
+            form = "The loop begins a turn: nothing is ready; the next timer is due at {0}."
+            return Sentence(form, (clock_time(min(self.due.values())),))
         if turn.ready == 0:
-            return Sentence("The loop begins a turn: nothing is ready, so it waits.", ())
+            form = "The loop begins a turn: nothing is ready and no timer is set"
+            return Sentence(form + "; only the world outside could wake a task.", ())
         return Sentence("The loop begins a turn: {0} ready.", (count(turn.ready, "callback"),))
 
     def timer_armed(self, timer: Timer) -> Sentence:
+        self.due[timer.sequence] = timer.due
         if timer.task is None:
             return Sentence("A timer is set for {0}: {1}.", (clock_time(timer.due), timer.call))
         return Sentence(
@@ -256,6 +262,7 @@ class _Narrator:
         )
 
     def timer_ended(self, timer: Timer) -> Sentence:
+        self.due.pop(timer.sequence, None)
         what = "is due" if timer.fired else "is cancelled"
         if timer.task is None:
             return Sentence(f"A timer {what}: {{0}}.", (timer.call,))

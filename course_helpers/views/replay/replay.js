@@ -383,7 +383,7 @@
       for (let at = Math.max(0, first); at < Math.min(count, to + 1); at += stride) {
         if (data.times[at] === before) continue;
         before = data.times[at];
-        mark(at, before);
+        mark(Math.max(at, from), before);
       }
     }
     function mark(value, time) {
@@ -568,12 +568,25 @@
     panel("source").replaceChildren(code);
   };
 
+  /** The task whose line is shown: who runs, else whom the event is about, else who last did anything. */
+  const standsFor = (state) => {
+    const about = data.about[now];
+    if (state.running >= 0) return state.running;
+    if (about >= 0 && state.spans[about] >= 0) return about;
+    let latest = -1, newest = -Infinity;
+    state.spans.forEach((span, index) => {
+      if (span < 0 || data.tasks[index].at[span] < newest) return;
+      latest = index;
+      newest = data.tasks[index].at[span];
+    });
+    return latest;
+  };
+
   const showSource = (state) => {
-    const about = state.running >= 0 ? state.running : data.about[now];
-    const task = data.tasks[about];
-    const index = task ? spanAt(task, now) : -1;
+    const about = standsFor(state);
     const small = find(".source small");
-    if (index < 0) { small.textContent = ""; unmark(); return; }
+    if (about < 0) { small.textContent = ""; unmark(); return; }
+    const task = data.tasks[about], index = state.spans[about];
     const location = (position) => (position >= 0 && task.location[position] >= 0 ? data.locations[task.location[position]] : null);
     const running = task.state[index] === RUNNING;
     const stands = location(index);
@@ -611,8 +624,9 @@
     for (const [line, tasks] of standing) {
       const entry = rows.get(line);
       if (!entry) continue;
-      const labels = tasks.slice(0, 3).map((other) => data.tasks[other].label).join(", ");
-      entry.who.textContent = tasks.length > 3 ? `${labels} and ${tasks.length - 3} more` : labels;
+      const labels = tasks.map((other) => data.tasks[other].label).join(", ");
+      entry.who.textContent = tasks.length > 1 && labels.length > 20 ? `${tasks.length} tasks` : labels;
+      entry.who.title = labels;
       marked.push(entry);
     }
     const entry = rows.get(shown[1]);

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from course_helpers.recording.model import Recording
 from course_helpers.simulation import simulate
 
 ROOT = Path(__file__).parents[2]
@@ -31,21 +30,6 @@ async def race(workers: int = 8) -> str:
 
 def result(seed: int | str | None) -> str:
     return str(simulate(race(), seed=seed).result)
-
-
-def everything(recording: Recording) -> str:
-    """All of a recording as text."""
-    return "\n".join(
-        repr(part)
-        for part in (
-            recording.result,
-            recording.duration,
-            *recording.tasks,
-            *recording.resources,
-            *recording.timers,
-            *recording.turns,
-        )
-    )
 
 
 def test_without_a_seed_the_order_is_plain() -> None:
@@ -103,7 +87,7 @@ def test_the_module_random_is_seeded_and_put_back() -> None:
 PROGRAM = """
 import asyncio, random
 from course_helpers.simulation import simulate
-from tests.simulation.test_seeds import everything
+from tests.simulation.everything import everything
 
 async def worker(name, queue, lock, event):
     while True:
@@ -160,8 +144,7 @@ def output(hash_seed: str, junk: int) -> bytes:
 def test_the_same_seed_gives_the_same_run_in_another_process() -> None:
     first = output("1", 0)
     assert len(first) > 10_000
-    assert output("2", 777) == first
-    assert output("3", 54_321) == first
+    assert output("2", 54_321) == first
 
 
 @pytest.mark.parametrize("seed", [0, -1, 10**30, "", "ä"])

@@ -204,8 +204,8 @@ class NotebookPage:
     """A notebook opened in JupyterLab, with its kernel started.
 
     `elsewhere` collects the address of every request, WebSockets included, that was meant for
-    another machine than this one (the browser finds none). `page` is Playwright's page, for what has no
-    method here.
+    another machine than this one (the browser finds none). `page` is Playwright's page, for what
+    has no method here.
     """
 
     def __init__(self, browser: Browser, lab: Lab, name: str, *, dark: bool = False) -> None:

@@ -1,0 +1,163 @@
+"""An explorer in JupyterLab: knobs, Run and Stop, and a page on which nothing has run yet."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenNotebook
+from tests.browser.explorers import ExplorerOnScreen
+from tests.explorer.programs import increments
+from tests.notebooks.execute import normalise
+
+PROGRAM = "import asyncio\nfrom course_helpers import explore\n" + inspect.getsource(increments)
+EXPLORE = (
+    "explore(increments, workers=(1, 10), count=(1, 20), hold=(0.0, 0.1, 0.01), "
+    "units={'hold': 's'}, "
+    "show={'expected': lambda recording, workers, count: workers * count})"
+)
+
+
+def test_knobs_are_turned_by_keyboard_also_while_a_cell_awaits(
+    open_notebook: OpenNotebook,
+) -> None:
+    notebook = open_notebook(
+        [
+            PROGRAM,
+            EXPLORE,
+            EXPLORE,
+            "done = asyncio.Event()",
+            "print('awaiting')\nfor n in range(100):\n    print('turn', n)\n"
+            "    await asyncio.sleep(0.1)\n    if increments.__doc__ == 'enough':\n        break\n"
+            "print('the cell has ended')",
+        ]
+    )
+    notebook.start_all()
+    notebook.output(4).get_by_text("turn 1").wait_for()
+
+    # The cell is awaiting now, and the knobs work, once and again.
+    explorer = ExplorerOnScreen(notebook.output(1))
+    other = ExplorerOnScreen(notebook.output(2))
+    before, others = explorer.source(), other.source()
+    explorer.expect_said("Result: 6")
+    explorer.press("workers", "ArrowRight")
+    explorer.expect_said("Ended after 80 ms. Result: 8")
+    explorer.press("workers", "ArrowRight", times=2)
+    explorer.expect_said("Result: 12")
+    explorer.press("hold (s)", "ArrowRight")
+    explorer.expect_said("Ended after 0.24 s. Result: 12")
+    expect(explorer.output.get_by_role("row")).to_contain_text("expected12")
+    assert explorer.source() != before
+    alternative = explorer.picture.get_attribute("alt") or ""
+    assert "worker() #6" in alternative
+
+    # What the program prints stands in its explorer, and not in the cell that was running.
+    expect(explorer.output.locator("pre")).to_have_text("Final value: 12\n")
+    assert "Final value" not in (notebook.output(4).text_content() or "")
+    assert other.source() == others
+    expect(other.said).to_contain_text("Result: 6")
+
+    # By keyboard alone: from the slider to the checkbox, and to Reset.
+    explorer.slider("hold (s)").focus()
+    for _ in range(5):
+        notebook.page.keyboard.press("Tab")
+        if notebook.page.evaluate("document.activeElement.type") == "checkbox":
+            break
+    notebook.page.keyboard.press("Space")
+    explorer.expect_said("Result: 2")
+    notebook.screenshot("explorer_lost_updates", explorer.output)
+    notebook.page.keyboard.press("Tab")
+    notebook.page.keyboard.press("Enter")
+    explorer.expect_said("Ended after 60 ms. Result: 6")
+    assert explorer.source() == before
+
+    # A slider dragged from one end to the other ends where it ends.
+    explorer.press("workers", "Home")
+    explorer.press("workers", "End")
+    explorer.expect_said("Result: 20")
+    notebook.screenshot("explorer_ten_workers", explorer.output)
+    notebook.press_stop()
+    notebook.wait_until_idle()
+    explorer.press("workers", "Home")
+    explorer.expect_said("Result: 2")
+
+
+def test_a_deadlock_and_an_error_are_sentences_with_a_picture(
+    open_notebook: OpenNotebook,
+) -> None:
+    notebook = open_notebook(
+        [
+            "import asyncio\nfrom course_helpers import explore\n"
+            "async def main(locks=1):\n    lock = asyncio.Lock()\n"
+            "    if locks == 0:\n        raise ValueError('no lock at all')\n"
+            "    for _ in range(locks):\n        await lock.acquire()\n",
+            "explore(main, locks=(0, 2))",
+        ]
+    )
+    notebook.run_all()
+    explorer = ExplorerOnScreen(notebook.output(1))
+    explorer.expect_said("Ended after 0 s")
+    explorer.press("locks", "ArrowRight")
+    explorer.expect_said("Deadlock: ")
+    expect(explorer.picture).to_be_visible()
+    notebook.screenshot("explorer_deadlock", explorer.output)
+    explorer.press("locks", "ArrowLeft", times=2)
+    explorer.expect_said("ValueError: no lock at all (line 5 of main)")
+    assert notebook.page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+
+
+def test_by_the_real_clock_with_run_and_stop(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(
+        [
+            "import asyncio\nfrom course_helpers import explore\n"
+            "async def main(seconds=60.0):\n"
+            "    print('began')\n    process = await asyncio.create_subprocess_exec('true')\n"
+            "    code = await process.wait()\n    await asyncio.sleep(seconds)\n    return code\n",
+            "explore(main, clock='real', seconds=[60.0, 0.1])",
+            "'the next cell'",
+        ]
+    )
+    notebook.run_all()
+    explorer = ExplorerOnScreen(notebook.output(1))
+    explorer.expect_said("Press Run")
+    explorer.button("Run").click()
+    explorer.expect_said("Running")
+    expect(explorer.output.get_by_role("progressbar")).to_be_visible()
+    expect(explorer.button("Run")).to_be_disabled()
+    notebook.screenshot("explorer_running", explorer.output)
+    notebook.cell(2).click()
+    notebook.page.keyboard.press("Control+Enter")  # the kernel is free meanwhile
+    expect(notebook.cell(2).locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[4\]"))
+    explorer.button("Stop").click()
+    explorer.expect_said("Stopped by you", seconds=5)
+    expect(explorer.picture).to_be_visible()
+    explorer.output.locator("select").select_option("0.1")
+    explorer.expect_said("press Run")
+    explorer.button("Run").click()
+    explorer.expect_said("Result: 0")
+    notebook.screenshot("explorer_real_clock", explorer.output)
+
+
+def test_a_notebook_that_was_saved_shows_the_picture_before_it_is_run(
+    open_notebook: OpenNotebook, tmp_path: Path
+) -> None:
+    notebook = open_notebook([PROGRAM, EXPLORE])
+    notebook.run_all()
+    notebook.page.keyboard.press("Control+s")
+    notebook.page.locator(".jp-mod-current.jp-mod-dirty").wait_for(state="detached")
+    saved = nbformat.read(notebook.lab.folder / notebook.name, as_version=4)
+    [output] = saved.cells[1].outputs
+    alternative = output.metadata["image/png"]["alt"]
+    assert alternative.startswith("Explorer of increments at workers = 3, count = 2")
+
+    # As the course stores it: a widget would hide the picture and cannot be shown itself.
+    normalise(saved)
+    nbformat.write(saved, tmp_path / "saved.ipynb")
+    reopened = open_notebook(tmp_path / "saved.ipynb")
+    # JupyterLab itself leaves the text alternative of a stored picture out; nbconvert shows it.
+    expect(reopened.output(1).locator("img[src^='data:image/png']")).to_be_visible()
+    reopened.screenshot("explorer_before_it_is_run", reopened.output(1))

@@ -100,7 +100,7 @@ def test_the_script_knows_the_same_machine_as_the_recording(
 
 
 def test_stepping_forwards_and_backwards(open_replay: OpenReplay) -> None:
-    recording = simulate(locks())
+    recording = simulate(locks(2, 1))
     told = [
         " ".join(text(sentence, recording) for sentence in moment.sentences)
         for moment in moments(recording)

@@ -119,6 +119,8 @@ def test_a_lock_shows_its_holders_and_its_line() -> None:
     holders = [box for number in range(6) for box in boxes(figure, f"holders-{number}")]
     assert holders == [(0, 2), (2, 3)]
     assert boxes(figure, "waiters-2") == [(0, 2)]
+    (holder,), (waiter,) = artists(figure, "holders-2"), artists(figure, "waiters-2")
+    assert tuple(holder.get_facecolor()[0]) != tuple(waiter.get_facecolor()[0])
     hidden = timeline(two_workers().recording(), resources=False)
     assert not boxes(hidden, "holders-1")
     assert "lock" not in texts(hidden)
@@ -128,6 +130,19 @@ def test_the_strip_of_a_lane_and_the_bar_of_the_lock_have_the_same_colour() -> N
     figure = timeline(two_workers().recording())
     (strip,), (bar,) = artists(figure, "held-1"), artists(figure, "holders-1")
     assert tuple(strip.get_facecolor()[0]) == tuple(bar.get_facecolor()[0])
+
+
+def test_names_in_the_bars_are_shortened_all_or_none() -> None:
+    made = Builder()
+    labels = ["a worker with a long name, A", "a worker with a long name, B"]
+    for label in labels:
+        made.task(label, ("sleep", "sleep", 1))
+    made.resource("lock", "Lock", (0, (), 0), (0, (0,), 1), (0.9, (1,), 1), (1, (), 0))
+    shown = texts(timeline(made.recording()))
+    assert {"A", "B"} <= set(shown)
+    assert [shown.count(label) for label in labels] == [1, 1]  # at the left of their lanes
+    wide = texts(timeline(made.recording(), window=(0.0, 0.5)))
+    assert wide.count(labels[0]) == 2
 
 
 def test_a_queue_shows_its_depth_as_steps() -> None:
@@ -182,6 +197,9 @@ def test_arrows_are_drawn_when_they_are_few_or_asked_for() -> None:
     few = two_workers().recording()
     assert artists(timeline(few), "wakes")
     assert not artists(timeline(few, arrows=False), "wakes")
+    made = Builder()
+    made.task("gives way", (RUN, 0), (READY, 1, Waker("task", 0)), (RUN, 0))
+    assert not artists(timeline(made.recording()), "wakes")
     made = Builder()
     made.task("main", ("sleep", "sleep(100)", 100))
     wakes = [(("sleep", "sleep(1)", 1), (READY, 0, Waker("task", 0))) for _ in range(99)]
@@ -410,8 +428,13 @@ def test_five_hundred_tasks_are_a_few_lanes_and_one_for_the_rest() -> None:
     assert any(text.startswith(f"{hidden} tasks together") for text in shown)
     # All of them sleep all the time: their common bar is full from end to end.
     (layer,) = artists(figure, "gap-shares-3")
-    top = {round(path.get_extents().height, 3) for path in layer.get_paths()}
-    assert len(top) == 1
+    full = {round(path.get_extents().height, 3) for path in layer.get_paths()}
+    assert len(full) == 1
+    for number in range(499):
+        made.task(f"late {number}", ("event", "Event.wait", 5), born=5)
+    (half,) = artists(timeline(made.recording()), "gap-shares-3")
+    heights = {round(path.get_extents().height, 3) for path in half.get_paths()}
+    assert max(heights) == pytest.approx(full.pop() * (499 - 16) / 973, rel=0.02)
     assert len(figure.alternative) < 6_000
 
 

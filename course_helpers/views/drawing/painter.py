@@ -31,6 +31,7 @@ from course_helpers.views.drawing.bars import (
 )
 from course_helpers.views.drawing.lettering import (
     Letters,
+    drawable,
     first_fitting,
     fitted,
     sign,
@@ -133,8 +134,8 @@ class Painter:
         if finish == begin:
             # One instant, at the left, on a picture that has to have some width.
             self._left, self._right = begin - 0.05, begin + 0.95
-            if recording.tasks:
-                self._notes.append("Everything happened at one instant: no time passed.")
+        if recording.duration == 0 and recording.tasks:
+            self._notes.append("Everything happened at one instant: no time passed.")
         self._point = (self._right - self._left) / points  # in seconds
         self._in_points = Affine2D().scale(1 / 72) + axes.figure.dpi_scale_trans
         # In points from the lower left corner of the axes.
@@ -652,17 +653,13 @@ class Painter:
             )
 
     def _draw_holds(self, band: Band) -> None:
-        names = {
-            index: words.name(self._recording.tasks[index])
-            for index in {hold.task for hold in band.holds}
-        }
-        short = dict(zip(names, words.told_apart(list(names.values())), strict=True))
         colours = len(self._palette.tasks)
         holds = sorted(band.holds, key=lambda hold: (hold.slot, hold.start))
         columns = [(hold.slot, hold.start, hold.end, hold.task % colours) for hold in holds]
         stretches, which = self._in_window(Stretches.of(columns))
-        name = "waiters" if band.waiting else "holders"
-        if not band.waiting:
+        if band.waiting:
+            self._means(_Key("in line", drawing="waiters"))
+        else:
             left, right = self._options.window
             right = max(left, min(right, self._until))
             free = _Look(self._palette.stripe, self._palette.grid)
@@ -672,26 +669,39 @@ class Painter:
         if not len(which):
             return
         looks = self._task_looks(pale=band.waiting)
-        instants = () if band.waiting else tuple(looks)
-        drawn = self._bars(stretches, band.rows, looks, name, marked=instants)
-        for category in np.unique(drawn.marks.category).tolist():
-            which_marks = drawn.marks.category == category
-            row = drawn.marks.row[which_marks]
-            time = drawn.marks.time[which_marks]
-            tops = np.array([one.top for one in band.rows])[row]
-            bottoms = tops + band.rows[0].height
-            ends = np.stack([np.stack([time, tops], 1), np.stack([time, bottoms], 1)], 1)
-            colour = str(looks[category].face)
-            self._segments(ends, colour, self._size.mark, f"{name}-instants")
-        bars = stretches.take(drawn.bars)
-        room = (bars.end - bars.start) / self._point - 4
+        name, marked = ("waiters", ()) if band.waiting else ("holders", tuple(looks))
+        drawn = self._bars(stretches, band.rows, looks, name, marked=marked)
+        self._draw_instants(drawn.marks, band)
+        tasks = [holds[index].task for index in which[drawn.bars].tolist()]
+        self._write_names(stretches.take(drawn.bars), tasks, band)
+
+    def _draw_instants(self, marks: Marks, band: Band) -> None:
+        """Holds that take no time, in the colour of who held."""
+        tops = np.array([row.top for row in band.rows])
+        for category in np.unique(marks.category).tolist():
+            which = marks.category == category
+            top = tops[marks.row[which]]
+            time = marks.time[which]
+            bottom = top + band.rows[0].height
+            ends = np.stack([np.stack([time, top], 1), np.stack([time, bottom], 1)], 1)
+            self._segments(ends, self._palette.tasks[category], self._size.mark, "holders-instants")
+
+    def _write_names(self, bars: Stretches, tasks: Sequence[int], band: Band) -> None:
+        """Each task's name in its bars; where it does not fit, what tells it from the others."""
+        full = {index: words.name(self._recording.tasks[index]) for index in tasks}
+        short = dict(zip(full, words.told_apart(list(full.values())), strict=True))
         size = min(self._size.small, band.rows[0].height * 0.95)
-        for index in np.argsort(-room, kind="stable")[:_WORDS].tolist():
-            task = self._recording.tasks[holds[which[drawn.bars[index]]].task]
-            ways = [names[task.index], short[task.index]]
-            text = first_fitting(ways, size, float(room[index]))
-            if not text:
-                continue
+        room = (bars.end - bars.start) / self._point - 4
+        widest = np.argsort(-room, kind="stable")[:_WORDS].tolist()
+        named = [
+            (index, text)
+            for index in widest
+            if (text := first_fitting([short[tasks[index]]], size, float(room[index])))
+        ]
+        # One way in all bars: in two ways, one task would look like two.
+        if all(first_fitting([full[tasks[index]]], size, float(room[index])) for index, _ in named):
+            named = [(index, drawable(full[tasks[index]])) for index, _ in named]
+        for index, text in named:
             self._text(
                 (bars.start[index] + bars.end[index]) / 2,
                 band.rows[bars.row[index]].middle,
@@ -700,8 +710,6 @@ class Painter:
                 colour=self._palette.ink if band.waiting else self._palette.on_strong,
                 align="center",
             )
-        if band.waiting:
-            self._means(_Key("in line", drawing="waiters"))
 
     def _draw_curve(self, band: Band) -> None:
         begin, finish = self._options.window

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from os import PathLike
 from typing import Any, ClassVar, NamedTuple
 
 
@@ -311,6 +312,26 @@ class Recording:
                 line.remove(index)
             entries.append(Waiters(time, sequence, tuple(line)))
         return tuple(entries)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the recording into a file, for `Recording.load`.
+
+        `result` is kept only if it can be written as JSON. Raises OSError when the file cannot be
+        written; what stood there before is then still there.
+        """
+        from course_helpers.recording import archive
+
+        archive.save(self, path)
+
+    @staticmethod
+    def load(path: str | PathLike[str]) -> Recording:
+        """Read a recording that `save` has written.
+
+        Raises ValueError, saying what is wrong, for any other file, and OSError when there is none.
+        """
+        from course_helpers.recording import archive
+
+        return archive.load(path)
 
     def spans(self, state: State) -> Iterator[tuple[Task, Span]]:
         """Every span of a state, with its task, task by task."""

@@ -28,7 +28,8 @@ _STYLE: Final = """<style>
 .course-explorer td, .course-explorer th { text-align: left; vertical-align: top;
   padding: 1px 16px 1px 0; line-height: 1.4; font-variant-numeric: tabular-nums; }
 .course-explorer th { font-weight: normal; color: var(--jp-ui-font-color2, #616161); }
-.course-explorer .said { margin: 4px 0; white-space: pre-wrap; line-height: 1.4; }
+.course-explorer p { margin: 4px 0; }
+.course-explorer .said { white-space: pre-wrap; line-height: 1.4; }
 .course-explorer .trouble { border-left: 4px solid #b3261e; padding-left: 8px; }
 .course-explorer pre { margin: 4px 0; max-height: 12em; overflow: auto; white-space: pre-wrap; }
 .course-explorer img { max-width: 100%; height: auto; display: block; }
@@ -181,14 +182,15 @@ class Explorer:
     def _show(self, result: Run) -> None:
         """Put a run in the place of the one that was shown."""
         self._run = result
+        self._draw(result)
+        self._show_figures(result)
+        self._show_printed(result)
+        # At the end: the words never speak of a picture that is not there yet.
         trouble = "" if result.ended else " trouble"
         self._status.value = (
             f'<p class="said{trouble}" role="status">'
             f"{_SIGNS[result.outcome]} {html.escape(self._sentence(result))}</p>"
         )
-        self._draw(result)
-        self._show_figures(result)
-        self._show_printed(result)
 
     def _sentence(self, result: Run) -> str:
         if not result.ended or result.recording is None:

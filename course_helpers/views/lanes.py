@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from course_helpers.recording.model import (
@@ -126,25 +127,50 @@ def holds(resource: Resource, until: float) -> list[Hold]:
     found: list[Hold] = []
     held: dict[int, list[tuple[float, int]]] = {}
     taken: set[int] = set()
+    before: tuple[int, ...] = ()
     for change in resource.changes:
-        counts: dict[int, int] = {}
+        gone, came = list(before), []
         for task in change.holders:
-            counts[task] = counts.get(task, 0) + 1
-        for task, stays in held.items():
-            while len(stays) > counts.get(task, 0):
-                start, slot = stays.pop(0)
-                taken.discard(slot)
-                found.append(Hold(task, start, change.time, slot))
-        for task, count in counts.items():
-            stays = held.setdefault(task, [])
-            while len(stays) < count:
-                slot = next(number for number in range(len(taken) + 1) if number not in taken)
-                taken.add(slot)
-                stays.append((change.time, slot))
-        held = {task: stays for task, stays in held.items() if stays}
+            if task in gone:
+                gone.remove(task)
+            else:
+                came.append(task)
+        for task in gone:
+            start, slot = held[task].pop(0)
+            taken.discard(slot)
+            found.append(Hold(task, start, change.time, slot))
+        for task in came:
+            slot = next(number for number in range(len(taken) + 1) if number not in taken)
+            taken.add(slot)
+            held.setdefault(task, []).append((change.time, slot))
+        before = change.holders
     for task, stays in held.items():
         found.extend(Hold(task, start, until, slot) for start, slot in stays)
     return sorted(found, key=lambda hold: (hold.start, hold.slot))
+
+
+def line_lengths(recording: Recording) -> dict[int, list[tuple[float, int]]]:
+    """How many tasks wait for each resource from which time on, in seconds, by its index.
+
+    `Recording.waiters` names them as well, which takes long where the lines are long.
+    """
+    steps: dict[int, list[tuple[int, float, int]]] = {}
+    for task in recording.tasks:
+        left: int | None = None
+        for span in task.spans:
+            if left is not None:
+                steps[left].append((span.sequence, span.start, -1))
+            left = span.reason.resource if span.reason is not None else None
+            if left is not None:
+                steps.setdefault(left, []).append((span.sequence, span.start, 1))
+    lengths: dict[int, list[tuple[float, int]]] = {}
+    for resource, changes in steps.items():
+        changes.sort()
+        total = accumulate(change for _, _, change in changes)
+        lengths[resource] = [
+            (time, length) for (_, time, _), length in zip(changes, total, strict=True)
+        ]
+    return lengths
 
 
 def line(waiters: Sequence[Waiters], until: float) -> list[Hold]:

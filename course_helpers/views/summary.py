@@ -9,7 +9,7 @@ from typing import NamedTuple
 from course_helpers.recording.model import Change, Recording, Resource, State, Task
 from course_helpers.views import words
 from course_helpers.views.findings import Finding, busy, findings, waits_for
-from course_helpers.views.lanes import Gap, elided, family, kind_of
+from course_helpers.views.lanes import Gap, elided, family, kind_of, line_lengths
 
 # A longer table is not read.
 _ROWS = 40
@@ -164,10 +164,11 @@ def _task_row(
 def _resources(recording: Recording) -> _Table:
     header = ("resource", "class", "what happened", "waits", "most in line", "waited", "longest")
     waits = waits_for(recording)
+    lengths = line_lengths(recording)
     rows: list[tuple[str, ...]] = []
     for resource in recording.resources[:_ROWS]:
         times = [time for _, time in waits.get(resource.index, [])]
-        line = max((len(entry.tasks) for entry in recording.waiters(resource)), default=0)
+        line = max((length for _, length in lengths.get(resource.index, [])), default=0)
         capacity = "" if resource.capacity is None else f"({resource.capacity})"
         rows.append(
             (

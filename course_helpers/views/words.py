@@ -13,7 +13,7 @@ from course_helpers.recording.model import (
     State,
     Task,
 )
-from course_helpers.views.lanes import family, holds, left_waiting
+from course_helpers.views.lanes import family, holds, left_waiting, line_lengths
 
 # More than this, and a description would be skipped rather than listened to.
 _TASKS = 12
@@ -165,14 +165,17 @@ def alternative(recording: Recording, tasks: Sequence[Task] | None = None) -> st
     if len(lanes) > _TASKS:
         rest = [lane.task for lane in lanes[_TASKS:]]
         sentences.append(f"{count(len(rest), 'more task')}: {endings(rest)}.")
-    sentences.extend(_resource(recording, one) for one in recording.resources[:_RESOURCES])
+    lengths = line_lengths(recording)
+    for resource in recording.resources[:_RESOURCES]:
+        longest = max((length for _, length in lengths.get(resource.index, [])), default=0)
+        sentences.append(_resource(recording, resource, longest))
     if len(recording.resources) > _RESOURCES:
         sentences.append(f"{count(len(recording.resources) - _RESOURCES, 'more resource')}.")
     sentences.extend(_longest_waits(recording, shown))
-    longest = sorted(recording.blocked, key=lambda step: step.start - step.end)
-    if longest:
-        where = listing([blocking(recording, step) for step in longest[:_WAITS]])
-        times = count(len(longest), "time")
+    blocked = sorted(recording.blocked, key=lambda step: step.start - step.end)
+    if blocked:
+        where = listing([blocking(recording, step) for step in blocked[:_WAITS]])
+        times = count(len(blocked), "time")
         sentences.append(f"The loop was blocked {times}, longest {where}.")
     if recording.left_out:
         sentences.append(f"The recording was full: {recording.left_out:,} events are missing.")
@@ -208,7 +211,7 @@ def _task(recording: Recording, task: Task) -> str:
     return f"{name(task)}{kind} from {seconds(task.born)}, {what}{spent}."
 
 
-def _resource(recording: Recording, resource: Resource) -> str:
+def _resource(recording: Recording, resource: Resource, longest_line: int) -> str:
     parts: list[str] = []
     spent: dict[int, float] = {}
     lock_like = any(kind in resource.kind for kind in ("Lock", "Semaphore"))
@@ -225,8 +228,9 @@ def _resource(recording: Recording, resource: Resource) -> str:
         depth = max(change.value for change in resource.changes)
         bound = f" of {resource.capacity}" if resource.capacity else ""
         parts.append(f"at most {depth}{bound} items in it")
-    longest = max((len(entry.tasks) for entry in recording.waiters(resource)), default=0)
-    parts.append(f"at most {count(longest, 'task')} in line" if longest else "nobody waited")
+    parts.append(
+        f"at most {count(longest_line, 'task')} in line" if longest_line else "nobody waited"
+    )
     return f"{resource_name(resource)}: {'; '.join(parts)}."
 
 

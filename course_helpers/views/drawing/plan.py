@@ -18,6 +18,7 @@ from course_helpers.views.lanes import (
     horizon,
     kind_of,
     line,
+    line_lengths,
 )
 
 # More rows than these cannot be read on one screen.
@@ -140,9 +141,10 @@ def made(recording: Recording, options: Options, size: Size) -> Plan:
         shown = _interesting(recording)
         if len(shown) > _RESOURCES:
             left_out.append(f"{words.count(len(shown) - _RESOURCES, 'resource')} not shown.")
+        lengths = line_lengths(recording)
         top += size.row * 0.3
         for resource in sorted(shown[:_RESOURCES], key=lambda one: one.index):
-            for band in _bands(recording, resource, until, size):
+            for band in _bands(recording, resource, lengths.get(resource.index, []), until, size):
                 rows_here = tuple(Row(top + row.top, row.height) for row in band.rows)
                 bands.append(band._replace(rows=rows_here))
                 top = rows_here[-1].top + rows_here[-1].height + size.row * 0.12
@@ -196,7 +198,13 @@ def _interesting(recording: Recording) -> list[Resource]:
     return sorted(eventful, key=lambda resource: resource.index not in waited)
 
 
-def _bands(recording: Recording, resource: Resource, until: float, size: Size) -> list[Band]:
+def _bands(
+    recording: Recording,
+    resource: Resource,
+    lengths: Sequence[tuple[float, int]],
+    until: float,
+    size: Size,
+) -> list[Band]:
     name = words.one_line(resource.label)
     detail = resource.kind if resource.capacity is None else f"{resource.kind}({resource.capacity})"
     if name.startswith(resource.kind):
@@ -232,16 +240,15 @@ def _bands(recording: Recording, resource: Resource, until: float, size: Size) -
         )
     if kind == "task":  # the one who waits for a task group is its owner: its lane shows that
         return bands
-    entries = recording.waiters(resource)
-    longest = max((len(entry.tasks) for entry in entries), default=0)
+    longest = max((length for _, length in lengths), default=0)
     if longest:
         label, more = ("waiting", "") if bands else (name, f"{detail} waiting")
         if longest <= _SLOTS:
             rows = tuple(Row(number * (slot + 1), slot) for number in range(longest))
-            waiting = line(entries, until)
+            waiting = line(recording.waiters(resource), until)
             bands.append(Band(kind, label, more, rows, waiting, waiting=True))
         else:
-            points = [(entry.time, float(len(entry.tasks))) for entry in entries]
+            points = [(time, float(length)) for time, length in lengths]
             rows = (Row(0, curve),)
             more = f"{more} at most {longest}".strip()
             bands.append(Band(kind, label, more, rows, curve=points, most=longest, waiting=True))

@@ -82,10 +82,10 @@ def _curve(axes: Axes, sweep: Sweep, reading: Reading) -> None:
     axes.tick_params(colors=LIGHT.ink, labelsize=9)
     axes.grid(axis="y", color=LIGHT.grid, linewidth=0.8)
     axes.set_axisbelow(True)
-    values = [value for value in sweep.values(reading) if value is not None]
-    if all(value >= 0 for value in values):
+    drawn = [value for value in sweep.values(reading) if value is not None]
+    if all(value >= 0 for value in drawn):
         axes.set_ylim(bottom=0)
-    if all(isinstance(value, int) for value in values):
+    if all(isinstance(value, int) for value in drawn):
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     for x in sorted(set(failed)):
         axes.annotate(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from course_helpers.recording.model import Change, Recording, Resource, State, Task
 from course_helpers.views import words
 from course_helpers.views.findings import Finding, busy, findings, waits_for
-from course_helpers.views.lanes import Gap, elided, family, kind_of, line_lengths
+from course_helpers.views.lanes import Gap, elided, family, kind_of, left_waiting, line_lengths
 
 # A longer table is not read.
 _ROWS = 40
@@ -76,7 +76,10 @@ class _Table(NamedTuple):
     def _style(self, column: int) -> str:
         side = "left" if column in self.words else "right"
         # The indentation of a child under its parent is in the text.
-        return f"text-align: {side}; white-space: pre-wrap; font-variant-numeric: tabular-nums"
+        return (
+            f"text-align: {side}; padding: 0.2em 0.8em; white-space: pre-wrap;"
+            " font-variant-numeric: tabular-nums"
+        )
 
 
 class Summary:
@@ -142,7 +145,16 @@ def _task_row(
             name = call.partition("(")[0]
             calls[name] = calls.get(name, 0.0) + time
         reasons = calls
-    longest = sorted((item for item in reasons.items() if item[1] > 0), key=lambda one: -one[1])
+    # In a deadlock the last wait of all takes no time, and is the one that matters.
+    last = {
+        task.spans[-1].reason.call
+        for task in tasks
+        if left_waiting(task) and task.spans[-1].reason is not None
+    }
+    longest = sorted(
+        ((call, time) for call, time in reasons.items() if time > 0 or call in last),
+        key=lambda one: -one[1],
+    )
     parts = [
         f"{words.one_line(call, 40)} {words.seconds(time)}" for call, time in longest[:_REASONS]
     ]

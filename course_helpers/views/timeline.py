@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from course_helpers.recording.model import Recording, Task
 from course_helpers.views.lanes import chosen, horizon
@@ -14,6 +14,36 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
     from course_helpers.views.drawing.figure import TimelineFigure
+
+
+@overload
+def timeline(
+    recording: Recording,
+    *,
+    tasks: Iterable[Task | int | str] | str | None = None,
+    window: tuple[float, float] | None = None,
+    resources: bool = True,
+    arrows: bool | None = None,
+    dark: bool = False,
+    projector: bool = False,
+    axes: None = None,
+    figure: TimelineFigure | None = None,
+) -> TimelineFigure: ...
+
+
+@overload
+def timeline(
+    recording: Recording,
+    *,
+    tasks: Iterable[Task | int | str] | str | None = None,
+    window: tuple[float, float] | None = None,
+    resources: bool = True,
+    arrows: bool | None = None,
+    dark: bool = False,
+    projector: bool = False,
+    axes: Axes,
+    figure: None = None,
+) -> Figure | SubFigure: ...
 
 
 def timeline(

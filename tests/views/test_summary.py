@@ -170,6 +170,7 @@ def test_a_deadlock_is_named_by_its_circle_and_its_tasks_once() -> None:
         "Deadlock: A waits for right, which B holds; B waits for left, which A holds."
     ]
     assert told["left running"] == ["main was left waiting in gather."]
+    assert row(made.recording(1.0), "A")[-1] == "sleep(1) 1 s, Lock.acquire 0 s"
 
 
 def test_warnings_and_missing_events_are_told() -> None:

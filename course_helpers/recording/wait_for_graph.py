@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from course_helpers.recording.model import Ending, Location, Recording, State, Task, WaitReason
+from course_helpers.recording.model import Ending, Location, Recording, State, WaitReason
 
 
 class Wait(NamedTuple):
@@ -92,16 +92,19 @@ def explain(recording: Recording, at_most: int = 10) -> str:
     Mentions at most so many tasks and says how many it left out. Empty when no task waited.
     """
     circle = cycle(recording)
-    lines = []
-    if circle:
-        sentences = "; ".join(_sentence(recording, wait, within_cycle=True) for wait in circle)
-        lines.append(sentences + (f": a cycle of {len(circle)}." if len(circle) > 1 else "."))
+    lines = [_circle_sentence(recording, circle)] if circle else []
     others = [wait for wait in waits(recording) if wait not in circle]
     shown = others[: max(at_most - len(circle), 0)]
     lines += [_sentence(recording, wait) + "." for wait in shown]
     if len(shown) < len(others):
         lines.append(f"So do {len(others) - len(shown)} more tasks.")
     return "\n".join(lines)
+
+
+def explain_cycle(recording: Recording) -> str:
+    """Who waits for whom in a cycle, in one sentence. Empty when there is none."""
+    circle = cycle(recording)
+    return _circle_sentence(recording, circle) if circle else ""
 
 
 # Kinds of waiting (see `WAIT_KINDS`) for something that another task holds until it releases it,
@@ -119,11 +122,17 @@ _AWAITED: Final = {
     "Queue.get": "an item from {}",
     "Queue.put": "room in {}",
     "Queue.join": "the unfinished tasks of {}",
+    "TaskGroup": "the tasks of {}",
 }
 
 
 def _next(wait: Wait) -> list[int]:
     return [*wait.holders, *(() if wait.awaits is None else (wait.awaits,))]
+
+
+def _circle_sentence(recording: Recording, circle: tuple[Wait, ...]) -> str:
+    sentences = "; ".join(_sentence(recording, wait, within_cycle=True) for wait in circle)
+    return sentences + (f": a cycle of {len(circle)}." if len(circle) > 1 else ".")
 
 
 def _sentence(recording: Recording, wait: Wait, within_cycle: bool = False) -> str:
@@ -163,15 +172,3 @@ def _listing(names: list[str]) -> str:
     if len(names) > 3:
         names = [*names[:3], f"{len(names) - 3} more"]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def task_of_most_steps(recording: Recording) -> tuple[Task, int, Location | None] | None:
-    """The task that ran most often, how often, and where it stood last; None without a step."""
-    counts = [
-        (sum(span.state is State.RUNNING for span in task.spans), task) for task in recording.tasks
-    ]
-    steps, task = max(counts, key=lambda entry: entry[0], default=(0, None))
-    if task is None or steps == 0:
-        return None
-    last = [span for span in task.spans if span.state is State.RUNNING][-1]
-    return task, steps, last.location

@@ -180,31 +180,29 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
         while True:
             # What is outstanding is asked first and polled afterwards: what ends in between has
             # left its mark by then.
-            holding = self.outside.holding(selector.get_map())
-            others_files = len(selector.get_map()) > self._own_files
-            ready = selector.poll(_PATIENCE if holding else _DELIVERY if others_files else 0)
+            files = selector.get_map()
+            listening = len(files) > self._own_files
+            waits_for = self.outside.holding(files)
+            ready = selector.poll(_PATIENCE if waits_for else _DELIVERY if listening else 0)
             if ready or self._ready:
                 return ready
-            if not holding:
-                if self._scheduled and self._scheduled[0]._when < math.inf:
-                    due = self._scheduled[0]._when
-                    if due > self._until:
-                        self._jump(self._until)
-                        raise Halt(Cause.UNTIL)
-                    self._jump(max(due, self._now))
-                    return ready
-                if self._until < math.inf:
+            if not waits_for:
+                due = self._scheduled[0].when() if self._scheduled else math.inf
+                if due > self._until:
                     self._jump(max(self._until, self._now))
                     raise Halt(Cause.UNTIL)
-                holding = self.outside.may_still_call(others_files, self._signal_handlers)
-                if not holding and looked_twice:
+                if due < math.inf:
+                    self._jump(max(due, self._now))
+                    return ready
+                waits_for = self.outside.may_still_call(listening, self._signal_handlers)
+                if not waits_for and looked_twice:
                     raise Halt(Cause.DEADLOCK)
-                looked_twice = not holding
-                ready = selector.poll(_PATIENCE if holding else _SECOND_LOOK)
+                looked_twice = not waits_for
+                ready = selector.poll(_PATIENCE if waits_for else _SECOND_LOOK)
                 if ready or self._ready:
                     return ready
             if perf_counter() > self._deadline:
-                raise Halt(Cause.REAL_SECONDS, tuple(holding))
+                raise Halt(Cause.REAL_SECONDS, tuple(waits_for))
 
     def _run_once(self) -> None:
         self._steps_left -= len(self._ready) or 1

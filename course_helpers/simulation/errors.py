@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from course_helpers.recording.model import Recording
-from course_helpers.recording.wait_for_graph import explain, task_of_most_steps
+from course_helpers.recording.model import Recording, Span, State
+from course_helpers.recording.wait_for_graph import (
+    explain,
+    explain_cycle,
+)
 
 
 class Deadlock(RuntimeError):
@@ -41,10 +44,12 @@ def deadlock(recording: Recording) -> Deadlock:
 
 def too_many_steps(recording: Recording, steps: int) -> LimitExceeded:
     """The error for a program that was stopped after so many steps."""
+    hint = f"To allow more: simulate(…, steps={steps * 10:_})"
+    if recording.duration > 0:
+        hint += f"; to see only its beginning: simulate(…, until={recording.duration / 2:g})"
     return LimitExceeded(
         f"the program was stopped after {steps:,} steps, at {recording.duration:g} s of virtual "
-        f"time.{_busiest(recording)} If it is not caught in a loop, allow more: "
-        f"simulate(…, steps={steps * 10:_}); to look at its beginning only: simulate(…, until=10)",
+        f"time.{_busiest(recording)} {hint}.{_stuck(recording)}",
         recording,
     )
 
@@ -65,16 +70,25 @@ def too_much_real_time(
         doing = _busiest(recording)
     return LimitExceeded(
         f"the program was stopped after {real_seconds:g} s of real time, at "
-        f"{recording.duration:g} s of virtual time.{doing} If it only needs longer, allow it: "
-        f"simulate(…, real_seconds={real_seconds * 10:g})",
+        f"{recording.duration:g} s of virtual time.{doing} To allow more: "
+        f"simulate(…, real_seconds={real_seconds * 10:g}).{_stuck(recording)}",
         recording,
     )
 
 
 def _busiest(recording: Recording) -> str:
-    found = task_of_most_steps(recording)
-    if found is None:
+    """Which task took most of the recorded steps, and where it was at the end of the last one."""
+    steps: dict[str, list[Span]] = {}
+    for task, span in recording.spans(State.RUNNING):
+        steps.setdefault(task.label, []).append(span)
+    if not steps:
         return ""
-    task, steps, location = found
-    where = "" if location is None else f", the last one in line {location.line}"
-    return f" Most of its steps, {steps:,}, were taken by {task.label}{where}."
+    label = max(steps, key=lambda label: len(steps[label]))
+    location = steps[label][-1].location
+    where = "" if location is None else f", the last of them in line {location.line}"
+    return f" Most steps were taken by {label}{where}."
+
+
+def _stuck(recording: Recording) -> str:
+    circle = explain_cycle(recording)
+    return f"\nMeanwhile {circle}" if circle else ""

@@ -32,7 +32,7 @@ def simulate(
     until: float | None = None,
     seed: int | str | None = None,
     cost_per_step: float = 0.0,
-    steps: int = 1_000_000,
+    steps: int = 250_000,
     real_seconds: float = 10.0,
 ) -> Recording:
     """Run a program on the virtual clock and return its recording.
@@ -60,7 +60,7 @@ def simulate(
             the length of the program. The same seed gives the same run.
         cost_per_step: Virtual seconds that each step of a task takes, so that running and ready
             have a width. By default a step takes no time.
-        steps: The largest number of steps.
+        steps: The largest number of steps. The default is about as many as a recording holds.
         real_seconds: The largest number of seconds on the real clock.
 
     Raises:

@@ -176,7 +176,7 @@ print(simulate(asyncio.sleep(1, "fine")).result)
         "await asyncio.sleep(0)",
         "await asyncio.sleep(1)",
         "pass",
-        "await asyncio.to_thread(threading.Event().wait, 5)",
+        "await asyncio.to_thread(threading.Event().wait, 1)",
     ],
 )
 def test_an_interrupt_stops_it_at_once(body: str) -> None:

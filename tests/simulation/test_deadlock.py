@@ -11,7 +11,7 @@ import pytest
 
 from course_helpers.recording.model import Ending, Recording, Span, State, Task, WaitReason
 from course_helpers.recording.wait_for_graph import cycle, explain, waits
-from course_helpers.simulation import Deadlock, simulate
+from course_helpers.simulation import Deadlock, LimitExceeded, simulate
 
 
 def line_of(function: Callable[..., Any], text: str) -> int:
@@ -259,6 +259,16 @@ def test_a_program_that_goes_on_beside_a_cycle_is_explained_too() -> None:
     recording = simulate(main(), until=3)
     assert len(cycle(recording)) == 2
     assert "main() waits for sleep(5)" in explain(recording)
+
+
+def test_a_program_that_never_ends_beside_a_cycle_is_told_of_the_cycle() -> None:
+    async def main() -> None:
+        asyncio.create_task(opposite_orders())
+        while True:
+            await asyncio.sleep(1)
+
+    with pytest.raises(LimitExceeded, match=r"Meanwhile a_then_b.* a cycle of 2"):
+        simulate(main(), steps=1000)
 
 
 def test_who_does_not_wait_is_not_in_the_graph() -> None:

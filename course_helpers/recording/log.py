@@ -7,6 +7,7 @@ whose meaning depends on the kind. Everything else is worked out afterwards, by 
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Final
@@ -126,6 +127,7 @@ class Log:
     warnings: list[str] = field(default_factory=list)
     dropped: int = 0
     left_out: int = 0
+    _numbering: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def position(self) -> int:
@@ -133,11 +135,13 @@ class Log:
         return self.dropped + len(self.rows) // ROW
 
     def add_lane(self, lane: Lane) -> int:
-        """The number of a new lane."""
-        self.lanes.append(lane)
-        return len(self.lanes) - 1
+        """The number of a new lane; threads that call the loop get one, too."""
+        with self._numbering:
+            self.lanes.append(lane)
+            return len(self.lanes) - 1
 
     def add_detail(self, detail: str) -> int:
         """The number of a new text."""
-        self.details.append(detail)
-        return len(self.details) - 1
+        with self._numbering:
+            self.details.append(detail)
+            return len(self.details) - 1

@@ -6,9 +6,10 @@ import asyncio
 import functools
 import inspect
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FrameType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, Final
 
 # The names that asyncio gives to tasks that were given none; their numbers differ at each run.
 _DEFAULT_NAME = re.compile(r"Task-\d+")
@@ -41,6 +42,25 @@ def code_name(code: CodeType) -> str:
     return code.co_qualname.rpartition("<locals>.")[2]
 
 
+def local_variables(frame: FrameType) -> dict[str, Any]:
+    """A function's variables, or those of the module or class in which the frame runs.
+
+    Until Python 3.12 a function's frame keeps the snapshot that `f_locals` makes, and with it all
+    that was in its variables then, until it returns: what the program drops would live on. So the
+    snapshot is emptied, unless the program has it too, having called `locals()`.
+    """
+    snapshot = frame.f_locals
+    variables = dict(snapshot)
+    is_snapshot = type(snapshot) is dict and frame.f_code.co_flags & inspect.CO_OPTIMIZED
+    if is_snapshot and sys.getrefcount(snapshot) == _REFERENCES:
+        snapshot.clear()
+    return variables
+
+
+# The frame's, the variable's and getrefcount's own.
+_REFERENCES: Final = 3
+
+
 def call_label(coroutine: Any) -> str:
     """A coroutine as the call that made it: `worker('A', 100)`.
 
@@ -51,7 +71,7 @@ def call_label(coroutine: Any) -> str:
     if frame is None:
         return name
     code = frame.f_code
-    values = frame.f_locals
+    values = local_variables(frame)
     arguments = []
     for argument in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
         value = values.get(argument)
@@ -122,8 +142,8 @@ def primitive_label(target: Any, frames: Iterable[FrameType]) -> str | None:
     alias: str | None = None
     modules: dict[int, Mapping[str, Any]] = {}
     for frame in frames:
-        variables = dict(frame.f_locals)
-        scope = frame.f_locals is frame.f_globals
+        variables = local_variables(frame)
+        scope = not frame.f_code.co_flags & inspect.CO_OPTIMIZED
         modules[id(frame.f_globals)] = frame.f_globals
         found = _name_in(target, variables, scope)
         if found is None:

@@ -59,15 +59,13 @@ class Outside:
         self._write((log.READY, now, lane, parent, 0))
         return lane
 
-    def run_in_executor(
-        self, original: Callable[..., Any], executor: Any, function: Any, arguments: Any
-    ) -> Any:
-        """Submit a job, as `loop.run_in_executor` does, and give it a lane.
+    def job(self, executor: Any, function: Any) -> tuple[Any, int | None]:
+        """What an executor is to call instead of a function, so that it has a lane; and the lane.
 
         Jobs for other kinds of executors than threads are left alone: they must be pickled.
         """
         if executor is not None and not isinstance(executor, ThreadPoolExecutor):
-            return original(executor, function, *arguments)
+            return function, None
         lane = self._begin("thread", f"{job_name(function)}()", self._who())
 
         def job(*arguments: Any) -> Any:
@@ -83,10 +81,12 @@ class Outside:
                 self._write((log.FINISHED, self._time(), lane, code, detail))
 
         job.__wrapped__ = function  # type: ignore[attr-defined] # its name, for who wants to tell
-        future = original(executor, job, *arguments)
+        return job, lane
+
+    def submitted(self, future: Any, lane: int) -> None:
+        """A lane's job has been submitted, and is waited for by this future."""
         self.jobs[id(future)] = lane
         weakref.finalize(future, self.jobs.pop, id(future), None).atexit = False
-        return future
 
     def calling_thread(self) -> int:
         """The lane of the calling thread; it gets one when it first calls the loop."""

@@ -100,7 +100,7 @@ def _is_internal(primitive: Any, frame: FrameType | None) -> bool:
     else's. A condition's lock is the exception: it is waited for in its own right.
     """
     while frame is not None:
-        owner = frame.f_locals.get("self")
+        owner = names.local_variables(frame).get("self")
         if owner is not primitive and not isinstance(owner, asyncio.Condition):
             break
         frame = frame.f_back

@@ -14,7 +14,8 @@ import threading
 import warnings
 import weakref
 from asyncio import events
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
+from contextlib import suppress
 from time import monotonic
 from types import BuiltinFunctionType, CoroutineType, FrameType, MethodType
 from typing import Any, Final
@@ -118,8 +119,19 @@ class Recorder:
             self._undo.pop()()
 
     def fill(self, recording: Recording) -> None:
-        """Set a recording's fields to what was recorded."""
-        interpret(self.log, recording)
+        """Set a recording's fields to what was recorded.
+
+        A fault in the interpretation leaves an empty recording, with a warning.
+        """
+        try:
+            interpret(self.log, recording)
+        except Exception as error:
+            message = f"the recorder failed and shows nothing of what it recorded ({error!r})"
+            self.log.warnings.append(message)
+            Recording.__init__(
+                recording, self.log.clock, 0.0, (), warnings=tuple(self.log.warnings)
+            )
+            _warn(message)
 
     def recording(self) -> Recording:
         """What was recorded, as a new `Recording`."""
@@ -136,7 +148,7 @@ class Recorder:
         message = f"the recorder failed and was switched off; the program goes on ({error!r})"
         self.log.warnings.append(message)
         self.stop()
-        warnings.warn(message, RuntimeWarning, stacklevel=3)
+        _warn(message)
 
     def _listen(self) -> None:
         # What runs for every event is a closure over local variables, and repeats a line rather
@@ -146,12 +158,12 @@ class Recorder:
         extend: Callable[[Any], None] = written.rows.extend
         # A plain loop's clock is time.monotonic: spare the method in between.
         time = monotonic if type(loop).time is asyncio.BaseEventLoop.time else loop.time
-        lane_of = self._lanes.get
+        lane_of: Callable[[int], int | None] = self._lanes.get
         settled, named = self._primitives.settled, self._primitives.named
         threshold = written.threshold
         thread = threading.get_ident
         own_thread = thread()
-        origins: dict[Any, int] = {}
+        origins: MutableMapping[Any, int] = {}
         timers: dict[int, int] = {}
         foreign: dict[int, int] = {}
         step_type: type | None = None
@@ -271,8 +283,11 @@ class Recorder:
             return handle
 
         def call_soon_threadsafe(callback: Any, *arguments: Any, context: Any = None) -> Any:
-            if thread() != own_thread:
-                foreign[thread()] = outside.calling_thread()
+            try:
+                if thread() != own_thread:
+                    foreign[thread()] = outside.calling_thread()
+            except Exception as error:
+                self._fail(error)
             try:
                 return original_threadsafe(callback, *arguments, context=context)
             finally:
@@ -299,6 +314,9 @@ class Recorder:
 
         def run_once() -> None:
             nonlocal own_thread
+            if not self.listening:  # somebody has kept this hook
+                original_run_once()
+                return
             try:
                 own_thread = thread()
                 hooks.by_thread[own_thread] = self
@@ -388,11 +406,25 @@ class Recorder:
             extend(row)
 
         def run_in_executor(executor: Any, function: Any, *arguments: Any) -> Any:
-            return outside.run_in_executor(original_executor, executor, function, arguments)
+            lane: int | None = None
+            try:
+                function, lane = outside.job(executor, function)
+            except Exception as error:
+                self._fail(error)
+            future = original_executor(executor, function, *arguments)
+            try:
+                if lane is not None:
+                    outside.submitted(future, lane)
+            except Exception as error:
+                self._fail(error)
+            return future
 
         def silence() -> None:
-            nonlocal extend
+            # Somebody may keep a hook for good: let it collect nothing.
+            nonlocal extend, origins, lane_of
             extend = lambda _: None  # noqa: E731
+            origins = weakref.WeakKeyDictionary()
+            lane_of = lambda _: 0  # noqa: E731
 
         room = self.limit * log.ROW
         outside = Outside(written, write, time, lambda: current, self._detail)
@@ -606,6 +638,12 @@ class Recorder:
             place = self._places[id(code), offset] = len(self.log.places)
             self.log.places.append((code, offset))
         return place
+
+
+def _warn(message: str) -> None:
+    # A program that makes errors of warnings must not get this one: it is not of its making.
+    with suppress(RuntimeWarning):
+        warnings.warn(message, RuntimeWarning, stacklevel=4)
 
 
 def _creation(task: asyncio.Task[Any]) -> tuple[int, str]:

@@ -21,8 +21,8 @@ import pytest
 from tests.recording import THOROUGH
 
 ROOT = Path(__file__).parents[2]
-# Tasks, callbacks and futures have each an implementation in C and one in Python: the same tests run
-# for every combination and for subclasses, which takes long.
+# Tasks and futures have each an implementation in C and one in Python: the same tests run for every
+# combination and for subclasses, which takes long.
 TASKS = (
     ("test_tasks",)
     if THOROUGH

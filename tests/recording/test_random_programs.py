@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +101,19 @@ def check_final_values(recording: Recording, world: World) -> None:
             assert len(resource.changes[-1].holders) <= free
 
 
+def clean_up(loop: asyncio.AbstractEventLoop) -> None:
+    """End the tasks that are left, also those that suppress a cancellation and wait again."""
+
+    async def turns() -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    while tasks := asyncio.all_tasks(loop):
+        for task in tasks:
+            task.cancel()
+        loop.run_until_complete(turns())
+
+
 def run(program: Program, *, recorded: bool) -> tuple[World, str, Recording | None]:
     """Run a program on a deterministic loop: its world, how it ended, and the recording if any."""
     endings = []
@@ -130,10 +143,7 @@ def run(program: Program, *, recorded: bool) -> tuple[World, str, Recording | No
             assert recorder.log.warnings == []
             recording = recorder.recording()
             check_final_values(recording, worlds[0])
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        with suppress(BaseException):
-            loop.run_until_complete(asyncio.sleep(100))
+        clean_up(loop)
     return worlds[0], "; ".join(endings), recording
 
 

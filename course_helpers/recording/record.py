@@ -25,17 +25,21 @@ class record:  # noqa: N801 - it reads as a statement, as contextlib's own conte
     `threshold` seconds (the default is 0.05) counts as blocking the loop.
 
     Entering raises RuntimeError where no event loop runs, and where the loop is being recorded
-    already. ValueError is raised for bounds that make no sense.
+    already. ValueError or TypeError is raised for bounds that make no sense.
     """
 
     def __init__(
         self, *, limit: int = 1_000_000, keep: str = "oldest", threshold: float = 0.05
     ) -> None:
+        if type(limit) is not int:
+            raise TypeError(f"limit is a number of events, an int, not {limit!r}")
         if limit < 1:
             raise ValueError(f"limit is a number of events, at least 1, not {limit!r}")
         if keep not in ("oldest", "newest"):
             raise ValueError(f'keep is "oldest" or "newest", not {keep!r}')
-        if threshold <= 0:
+        if type(threshold) not in (int, float):
+            raise TypeError(f"threshold is in seconds, a float, not {threshold!r}")
+        if not threshold > 0:
             raise ValueError(f"threshold is in seconds and more than 0, not {threshold!r}")
         self._limit = limit
         self._keep = keep

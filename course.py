@@ -64,7 +64,9 @@ def clean_environment() -> dict[str, str]:
         if not re.match(
             r"(PYTHON|JUPYTER|IPYTHON|MPL|MATPLOTLIB|PIP_|UV_|VIRTUAL_ENV|CONDA_)", name
         )
-        or re.match(r"(PIP|UV)_.*(INDEX|LINKS|PROXY|CERT|TLS|HOST|CACHE|TIMEOUT|OFFLINE)", name)
+        or re.match(
+            r"(PIP|UV)_.*(CONFIG|INDEX|LINKS|PROXY|CERT|TLS|HOST|CACHE|TIMEOUT|OFFLINE)", name
+        )
     }
     own = {
         "VIRTUAL_ENV": ENVIRONMENT,

@@ -123,3 +123,11 @@ def test_conda_installs_a_python_that_the_project_supports() -> None:
 def test_ipykernel_is_pinned_everywhere() -> None:
     assert str(LOCKED["ipykernel"].specifier) == "==7.3.0"
     assert str(conda_requirements()["ipykernel"]) == "==7.3.0"
+
+
+def test_the_workflow_tests_the_pythons_that_the_project_supports() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text("utf-8"))
+    assert [
+        f"Programming Language :: Python :: {python}"
+        for python in workflow["jobs"]["test"]["strategy"]["matrix"]["python"]
+    ] == [text for text in PROJECT["project"]["classifiers"] if ":: Python ::" in text]

@@ -30,10 +30,16 @@ def test_a_fresh_clone_is_set_up_and_a_second_start_finds_it_so(course: SmallCou
     assert [call.program for call in second.calls] == ["jupyterlab"]
 
 
-def test_without_uv_one_is_put_into_the_environment(course_without_uv: SmallCourse) -> None:
+def test_without_uv_one_is_put_into_the_environment(
+    course_without_uv: SmallCourse, tmp_path: Path
+) -> None:
     course = course_without_uv
     course.add_own_uv()
-    done = course.run("setup")
+    # Settings of the learner's that would have pip install elsewhere.
+    configuration = tmp_path / "pip.conf"
+    configuration.write_text("[install]\nuser = true\n")
+    target = str(tmp_path / "target")
+    done = course.run("setup", PIP_CONFIG_FILE=str(configuration), PIP_TARGET=target, PIP_USER="1")
     assert done.status == 0, done.errors
     assert "Getting uv" in done.output
     assert course.imports("course_helpers, matplotlib")
@@ -151,20 +157,3 @@ def test_the_learners_own_settings_do_no_harm(course: SmallCourse, tmp_path: Pat
     }
     assert lab.variables["JUPYTER_CONFIG_DIR"].startswith(str(course.venv))
     assert lab.variables["PATH"].startswith(str(course.venv))
-
-
-def test_the_learners_own_settings_of_pip_do_no_harm(
-    course_without_uv: SmallCourse, tmp_path: Path
-) -> None:
-    course = course_without_uv
-    course.add_own_uv()
-    configuration = tmp_path / "pip.conf"
-    configuration.write_text("[install]\nuser = true\n")
-    done = course.run(
-        "setup",
-        PIP_CONFIG_FILE=str(configuration),
-        PIP_TARGET=str(tmp_path / "target"),
-        PIP_USER="1",
-    )
-    assert done.status == 0, done.errors
-    assert course.imports("matplotlib")

@@ -1,18 +1,15 @@
-"""An explorer in JupyterLab: knobs, Run and Stop, and a page on which nothing has run yet."""
+"""An explorer in JupyterLab: knobs, Run and Stop."""
 
 from __future__ import annotations
 
 import inspect
 import re
-from pathlib import Path
 
-import nbformat
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenNotebook
 from tests.browser.explorers import ExplorerOnScreen
 from tests.explorer.programs import increments
-from tests.notebooks.execute import normalise
 
 PROGRAM = "import asyncio\nfrom course_helpers import explore\n" + inspect.getsource(increments)
 EXPLORE = (
@@ -139,24 +136,3 @@ def test_by_the_real_clock_with_run_and_stop(open_notebook: OpenNotebook) -> Non
     explorer.button("Run").click()
     explorer.expect_said("Result: 0")
     notebook.screenshot("explorer_real_clock", explorer.output)
-
-
-def test_a_notebook_that_was_saved_shows_the_picture_before_it_is_run(
-    open_notebook: OpenNotebook, tmp_path: Path
-) -> None:
-    notebook = open_notebook([PROGRAM, EXPLORE])
-    notebook.run_all()
-    notebook.page.keyboard.press("Control+s")
-    notebook.page.locator(".jp-mod-current.jp-mod-dirty").wait_for(state="detached")
-    saved = nbformat.read(notebook.lab.folder / notebook.name, as_version=4)
-    [output] = saved.cells[1].outputs
-    alternative = output.metadata["image/png"]["alt"]
-    assert alternative.startswith("Explorer of increments at workers = 3, count = 2")
-
-    # As the course stores it: a widget would hide the picture and cannot be shown itself.
-    normalise(saved)
-    nbformat.write(saved, tmp_path / "saved.ipynb")
-    reopened = open_notebook(tmp_path / "saved.ipynb")
-    # JupyterLab itself leaves the text alternative of a stored picture out; nbconvert shows it.
-    expect(reopened.output(1).locator("img[src^='data:image/png']")).to_be_visible()
-    reopened.screenshot("explorer_before_it_is_run", reopened.output(1))

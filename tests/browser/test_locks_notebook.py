@@ -1,0 +1,49 @@
+"""The course's first topic, opened in JupyterLab by a learner."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenNotebook
+from tests.browser.explorers import ExplorerOnScreen
+
+LOCKS = Path(__file__).parents[2] / "notebooks" / "01_locks.ipynb"
+
+
+def test_run_all_and_turn_a_knob_by_keyboard(open_notebook: OpenNotebook) -> None:
+    cells = [cell for cell in nbformat.read(LOCKS, as_version=4).cells if cell.cell_type == "code"]
+    tagged = [cell.metadata.get("tags", []) for cell in cells]
+    [explorer_cell] = [number for number, tags in enumerate(tagged) if "explorer" in tags]
+    may_fail = [number for number, tags in enumerate(tagged) if "raises-exception" in tags]
+
+    notebook = open_notebook(LOCKS)
+    # Before anything has run there is a picture in the place of the widgets.
+    output = notebook.output(explorer_cell)
+    output.scroll_into_view_if_needed()
+    expect(output.locator("img[src^='data:image/png']")).to_be_visible(timeout=15_000)
+
+    notebook.run_all()
+    prompts = notebook.page.locator(".jp-CodeCell .jp-InputPrompt").all_text_contents()
+    assert [prompt.strip() for prompt in prompts] == [
+        f"[{number + 1}]:" for number in range(len(cells))
+    ]
+    for number in range(len(cells)):
+        failed = notebook.output(number).locator("[data-mime-type*='stderr']").count() > 0
+        assert failed == (number in may_fail)
+
+    explorer = ExplorerOnScreen(output)
+    picture, said = explorer.source(), explorer.said.text_content() or ""
+    figures = explorer.output.locator(".course-explorer table").text_content() or ""
+    assert re.search(r"Ended after .* Result: \d+", said)
+    explorer.press("workers", "ArrowRight")
+    expect(explorer.said).not_to_have_text(said)
+    expect(explorer.picture).not_to_have_attribute("src", picture)
+    expect(explorer.output.locator(".course-explorer table")).not_to_have_text(figures)
+    notebook.screenshot("locks")
+    notebook.page.emulate_media(color_scheme="dark")
+    notebook.page.locator("body[data-jp-theme-light=false]").wait_for(state="attached")
+    notebook.screenshot("locks_dark")

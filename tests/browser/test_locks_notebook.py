@@ -46,4 +46,5 @@ def test_run_all_and_turn_a_knob_by_keyboard(open_notebook: OpenNotebook) -> Non
     notebook.screenshot("locks")
     notebook.page.emulate_media(color_scheme="dark")
     notebook.page.locator("body[data-jp-theme-light=false]").wait_for(state="attached")
+    notebook.page.locator("#jupyterlab-splash").wait_for(state="detached")
     notebook.screenshot("locks_dark")

@@ -20,8 +20,8 @@ _MOST_ITEMS = 200
 
 
 def is_default_name(name: str) -> bool:
-    """Whether asyncio chose this task's name."""
-    return _DEFAULT_NAME.fullmatch(name) is not None
+    """Whether asyncio chose this task's name; with a task factory, Python 3.13.0 chooses "None"."""
+    return name == "None" or _DEFAULT_NAME.fullmatch(name) is not None
 
 
 def shorten(text: str, length: int) -> str:

@@ -107,7 +107,7 @@ def _is_internal(primitive: Any, frame: FrameType | None) -> bool:
     return frame is not None and is_asyncios(frame.f_code.co_filename)
 
 
-def _learner_frames(frame: FrameType | None) -> list[FrameType]:
+def learner_frames(frame: FrameType | None) -> list[FrameType]:
     """Frames of the learner's code, from a frame outwards."""
     found: list[FrameType] = []
     while frame is not None:
@@ -172,7 +172,7 @@ class Primitives:
                 unfinished += fewer
             number = self._add(primitive, before, unfinished)
         if number in self._tries:
-            self._look_for_name(primitive, number, _learner_frames(sys._getframe(3)))
+            self._look_for_name(primitive, number, learner_frames(sys._getframe(3)))
         return number
 
     def _remember(self, primitive: Any, number: int) -> None:

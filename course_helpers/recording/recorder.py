@@ -24,7 +24,13 @@ from course_helpers.recording import hooks, log, names, reasons
 from course_helpers.recording.interpretation import interpret
 from course_helpers.recording.model import Location, Recording, WaitReason
 from course_helpers.recording.outside import Outside
-from course_helpers.recording.primitives import CHANGE, Primitives, change_of, is_asyncios
+from course_helpers.recording.primitives import (
+    CHANGE,
+    Primitives,
+    change_of,
+    is_asyncios,
+    learner_frames,
+)
 
 _MISSING: Final = object()
 # The callback by which the C implementation of Task takes a step; a wake-up is a plain builtin.
@@ -165,6 +171,9 @@ class Recorder:
         own_thread = thread()
         origins: MutableMapping[Any, int] = {}
         timers: dict[int, int] = {}
+        eager: list[
+            int
+        ] = []  # lanes of the tasks that take their first step while they are created
         foreign: dict[int, int] = {}
         step_type: type | None = None
         current = log.OUTSIDE
@@ -174,6 +183,9 @@ class Recorder:
         log_run, log_ready, log_wait = log.RUN, log.READY, log.WAIT
 
         def adopt(task: Any, parent: int, existed: bool) -> int:
+            if eager and asyncio.current_task(loop) is task:  # it is still being created
+                self._bind(task, eager[-1])
+                return eager[-1]
             lane = self._add_task(task, parent, existed)
             extend((log.BORN, time(), lane, parent, 0))
             return lane
@@ -256,8 +268,8 @@ class Recorder:
         def call_soon(callback: Any, arguments: Any, context: Any) -> Any:
             handle = original_call_soon(callback, arguments, context)
             try:
-                if handle._source_traceback:  # debug mode: the stack without this frame
-                    del handle._source_traceback[-1]
+                if handle._source_traceback:
+                    _hide_hooks(handle)
                 by = foreign.get(thread(), current) if foreign else current
                 kind = type(callback)
                 if (
@@ -282,6 +294,49 @@ class Recorder:
                 self._fail(error)
             return handle
 
+        def create_task(coroutine: Any, **options: Any) -> Any:
+            nonlocal current
+            if not _starts_eagerly(loop, options):
+                task = original_create_task(coroutine, **options)
+                _hide_hooks(task)
+                return task
+            parent = current
+            try:
+                lane = self._add_coroutine(coroutine, parent, False)
+                if parent >= 0:  # it goes on when the new task's first step has ended
+                    place = self._place(learner_frames(sys._getframe(1))[:1])
+                    extend((log_ready, time(), parent, parent, 0))
+                    extend((log.YIELD, time(), parent, -1, place))
+                extend((log.BORN, time(), lane, parent, 0))
+                extend((log_run, time(), lane, 0, 0))
+            except Exception as error:
+                self._fail(error)
+                return original_create_task(coroutine, **options)
+            current = lane
+            eager.append(lane)
+            task = None
+            try:
+                task = original_create_task(coroutine, **options)
+            except BaseException as error:
+                if self.listening:
+                    detail = self._detail(error)
+                    extend((log.FINISHED, time(), lane, log.FINISH_FAILED, detail))
+                raise
+            finally:
+                eager.pop()
+                current = parent
+                if self.listening:
+                    try:
+                        if task is not None:
+                            _hide_hooks(task)
+                            self._bind(task, lane)
+                            end_of_step(task, lane)
+                        if parent >= 0:
+                            extend((log_run, time(), parent, 0, 0))
+                    except Exception as error:
+                        self._fail(error)
+            return task
+
         def call_soon_threadsafe(callback: Any, *arguments: Any, context: Any = None) -> Any:
             try:
                 if thread() != own_thread:
@@ -289,7 +344,9 @@ class Recorder:
             except Exception as error:
                 self._fail(error)
             try:
-                return original_threadsafe(callback, *arguments, context=context)
+                handle = original_threadsafe(callback, *arguments, context=context)
+                _hide_hooks(handle)
+                return handle
             finally:
                 foreign.pop(thread(), None)
 
@@ -297,7 +354,7 @@ class Recorder:
             handle = original_call_at(when, callback, *arguments, context=context)
             try:
                 if handle._source_traceback:
-                    del handle._source_traceback[-1]
+                    _hide_hooks(handle)
                 number = timers[id(handle)] = len(written.timers)
                 name = names.function_name(callback)
                 written.timers.append(_TIMER_CALLS.get(name, name))
@@ -429,6 +486,7 @@ class Recorder:
         room = self.limit * log.ROW
         outside = Outside(written, write, time, lambda: current, self._detail)
         jobs = outside.jobs
+        original_create_task = loop.create_task
         original_call_soon = loop._call_soon
         original_threadsafe = loop.call_soon_threadsafe
         original_call_at = loop.call_at
@@ -464,6 +522,8 @@ class Recorder:
             ("run_in_executor", run_in_executor),
         ):
             self._replace(name, hook)
+        if _EAGER_FACTORY is not None:
+            self._replace("create_task", create_task)
         self.listening = True
         if written.clock == "real":
             self._watch(lambda: own_thread if inside else None, outside.note_ended_threads)
@@ -505,11 +565,16 @@ class Recorder:
         self._undo.append(undo)
 
     def _add_task(self, task: Any, parent: int, existed: bool) -> int:
-        coroutine = task.get_coro()
+        lane = self._add_coroutine(task.get_coro(), parent, existed)
+        self._bind(task, lane)
+        return lane
+
+    def _add_coroutine(self, coroutine: Any, parent: int, existed: bool) -> int:
+        """The number of a new lane, for a task that runs this coroutine."""
         code = getattr(coroutine, "cr_code", None) or getattr(coroutine, "gi_code", None)
         own = code is not None and is_asyncios(code.co_filename)
         learners = code is not None and reasons.classify(code) is reasons.LEARNER
-        number = self.log.add_lane(
+        return self.log.add_lane(
             log.Lane(
                 "task",
                 names.call_label(coroutine),
@@ -520,6 +585,9 @@ class Recorder:
                 internal=own and code is not None and code.co_name.startswith("_"),
             )
         )
+
+    def _bind(self, task: Any, lane: int) -> None:
+        """From now on a lane is this task's."""
         identity = id(task)
         lanes, tasks = self._lanes, self._tasks
 
@@ -528,9 +596,8 @@ class Recorder:
             tasks.pop(identity, None)
 
         # Weak: a program sees its tasks die when they would anyway.
-        lanes[identity] = number
-        tasks[identity] = self._lane_tasks[number] = weakref.ref(task, forget)
-        return number
+        lanes[identity] = lane
+        tasks[identity] = self._lane_tasks[lane] = weakref.ref(task, forget)
 
     def _ancestors(self) -> list[FrameType]:
         """Frames of the learner's code in the tasks that led to the running one, nearest first."""
@@ -640,6 +707,30 @@ class Recorder:
         return place
 
 
+_EAGER_FACTORY: Final = getattr(getattr(asyncio, "eager_task_factory", None), "__code__", None)
+
+
+def _starts_eagerly(loop: Any, options: dict[str, Any]) -> bool:
+    """Whether a loop's `create_task` runs the first step of the task that it creates.
+
+    That is so with the factories of `asyncio.create_eager_task_factory` (Python 3.12), which share
+    their code, or when asked for by `eager_start` (3.14), and only while the loop runs.
+    """
+    factory = loop.get_task_factory()
+    makes_eager_ones = getattr(factory, "__code__", None) is _EAGER_FACTORY
+    return bool(options.get("eager_start", makes_eager_ones) and loop.is_running())
+
+
+_OWN_FILES: Final = (__file__, hooks.__file__)
+
+
+def _hide_hooks(created: Any) -> None:
+    """Take the hooks out of the stack that debug mode keeps of where a thing was created."""
+    stack = getattr(created, "_source_traceback", None)
+    if stack:
+        stack[:] = [frame for frame in stack if frame.filename not in _OWN_FILES]
+
+
 def _warn(message: str) -> None:
     # A program that makes errors of warnings must not get this one: it is not of its making.
     with suppress(RuntimeWarning):
@@ -649,8 +740,9 @@ def _warn(message: str) -> None:
 def _creation(task: asyncio.Task[Any]) -> tuple[int, str]:
     """Default names are numbered in order of creation; others come last, by name."""
     name = task.get_name()
-    if names.is_default_name(name):
-        return int(name.removeprefix("Task-")), name
+    number = name.removeprefix("Task-")
+    if names.is_default_name(name) and number.isdecimal():
+        return int(number), name
     return sys.maxsize, name
 
 

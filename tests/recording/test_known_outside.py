@@ -314,17 +314,21 @@ def test_tasks_that_were_there_before() -> None:
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
-@pytest.mark.xfail(reason="the first step of an eager task is not seen")
 def test_eager_tasks() -> None:
     async def at_once(lock: asyncio.Lock) -> None:
         await lock.acquire()
 
+    async def give_way() -> None:
+        await asyncio.sleep(0)  # @zero
+        await asyncio.create_task(at_once(asyncio.Lock()))  # @D
+
     async def main() -> None:
         asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
         lock = asyncio.Lock()
-        asyncio.create_task(at_once(lock), name="A")  # @A
-        slow = asyncio.create_task(nap(1), name="B")  # @B
-        await slow  # @slow
+        tasks = [asyncio.create_task(at_once(lock))]  # @A
+        tasks += [asyncio.create_task(nap(1), name="B")]  # @B
+        tasks += [asyncio.create_task(give_way(), name="C")]  # @C
+        await tasks[1]  # @end
 
     recording = simulate(main())
     assert untruths(recording) == []
@@ -333,15 +337,30 @@ def test_eager_tasks() -> None:
         0 main() ready <outside
         0 main() runs
         0 main() ready <main() @A
-        0 A runs
-        0 lock acquire by A: held by A
-        0 A done
+        0 at_once() is a task of main()
+        0 at_once() runs
+        0 lock acquire by at_once(): held by at_once()
+        0 at_once() done
         0 main() runs
         0 main() ready <main() @B
+        0 B is a task of main()
         0 B runs
         0 B waits sleep(1) @nap
         0 main() runs
-        0 main() waits await task[B] @slow
+        0 main() ready <main() @C
+        0 C is a task of main()
+        0 C runs
+        0 C ready <C @zero
+        0 main() runs
+        0 main() waits await task[B] @end
+        0 C runs
+        0 C ready <C @D
+        0 at_once() #2 is a task of C
+        0 at_once() #2 runs
+        0 lock #2 acquire by at_once() #2: held by at_once() #2
+        0 at_once() #2 done
+        0 C runs
+        0 C done
         1 B ready <timer
         1 B runs
         1 main() ready <B

@@ -222,6 +222,32 @@ def test_a_loop_in_debug_mode() -> None:
     asyncio.run(assert_no_trace(block), debug=True)
 
 
+def test_where_debug_mode_says_that_things_were_created() -> None:
+    async def created() -> list[list[str]]:
+        loop = asyncio.get_running_loop()
+        made: list[Any] = [
+            asyncio.create_task(asyncio.sleep(0)),
+            loop.call_soon(int),
+            loop.call_later(0, int),
+            loop.call_at(0, int),
+            loop.call_soon_threadsafe(int),
+        ]
+        await asyncio.sleep(0)
+        return [[frame.filename for frame in thing._source_traceback] for thing in made]
+
+    async def main() -> None:
+        bare = await created()
+        with record():
+            recorded = await created()
+        # Of a deep stack asyncio keeps the innermost ten, of which some were the recorder's.
+        for files_bare, files in zip(bare, recorded, strict=True):
+            assert files == files_bare[-len(files) :]
+            assert files[-1] == files_bare[-1]
+            assert len(files) > 3
+
+    asyncio.run(main(), debug=True)
+
+
 def test_a_loop_whose_methods_were_replaced_before() -> None:
     async def block() -> None:
         loop: Any = asyncio.get_running_loop()

@@ -107,7 +107,8 @@ class _Selector(selectors.DefaultSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout == 0:
-            return self.poll(0)
+            # What another thread hands in is among what is ready, before the loop is woken.
+            return self.poll(0) if self.loop.listens() else []
         return self.loop.pass_time()
 
     def poll(self, real_seconds: float) -> list[tuple[selectors.SelectorKey, int]]:
@@ -158,6 +159,10 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
         self._steps_left = steps
         self._deadline = perf_counter() + real_seconds
 
+    def listens(self) -> bool:
+        """Whether the program waits for input from files, sockets or signals."""
+        return len(self._selector.get_map()) > self._own_files or bool(self._signal_handlers)
+
     # Time
 
     def time(self) -> float:
@@ -180,10 +185,8 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
         while True:
             # What is outstanding is asked first and polled afterwards: what ends in between has
             # left its mark by then.
-            files = selector.get_map()
-            listening = len(files) > self._own_files
-            waits_for = self.outside.holding(files)
-            ready = selector.poll(_PATIENCE if waits_for else _DELIVERY if listening else 0)
+            waits_for = self.outside.holding(selector.get_map())
+            ready = selector.poll(_PATIENCE if waits_for else _DELIVERY if self.listens() else 0)
             if ready or self._ready:
                 return ready
             if not waits_for:
@@ -194,7 +197,9 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
                 if due < math.inf:
                     self._jump(max(due, self._now))
                     return ready
-                waits_for = self.outside.may_still_call(listening, self._signal_handlers)
+                waits_for = self.outside.may_still_call(
+                    len(selector.get_map()) - self._own_files, len(self._signal_handlers)
+                )
                 if not waits_for and looked_twice:
                     raise Halt(Cause.DEADLOCK)
                 looked_twice = not waits_for

@@ -68,7 +68,8 @@ class Outside:
         """What works for the program, in words: time stands still until it is done.
 
         That is executor jobs, threads, child processes and connections to other machines, except
-        for threads that wait in their turn, as for the result of `run_coroutine_threadsafe`.
+        for threads that wait in their turn, with or without a time limit, as for the result of
+        `run_coroutine_threadsafe`: what they wait for may need virtual time to pass.
         """
         found = []
         if self.jobs:
@@ -90,10 +91,10 @@ class Outside:
             found += [f"the connection to {host}" for host in _other_machines(files)]
         return found
 
-    def may_still_call(self, files: bool, signals: Collection[int]) -> list[str]:
+    def may_still_call(self, files: int, signals: int) -> list[str]:
         """What could still wake the program when it has nothing else to do, in words.
 
-        `files` says whether it listens to sockets or pipes, `signals` to which signals.
+        `files` and `signals` are the numbers of sockets or pipes, and of signals, it listens to.
         """
         threads = threading.enumerate()
         # Jobs may have been submitted to any executor, also to one that was there before.

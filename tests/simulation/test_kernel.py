@@ -91,13 +91,17 @@ def test_in_a_thread_that_has_another_loop(kernel: Kernel) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    ["await asyncio.sleep(0)", "await asyncio.sleep(1)", "pass", "await asyncio.to_thread(wait)"],
+    [
+        "await asyncio.sleep(0)",
+        "await asyncio.sleep(1)",
+        "pass",
+        "await asyncio.to_thread(lock.acquire, True, 30)",
+    ],
 )
 def test_stop_stops_it_and_the_next_cell_works(kernel: Kernel, body: str) -> None:
     code = (
-        "def wait():\n"
-        "    end.wait(20)\n"
-        "end = threading.Event()\n"
+        "lock = threading.Lock()\n"
+        "lock.acquire()\n"
         "sleep, began = time.sleep, None\n"
         "async def endless():\n"
         "    print('begun', flush=True)\n"
@@ -107,7 +111,7 @@ def test_stop_stops_it_and_the_next_cell_works(kernel: Kernel, body: str) -> Non
     )
     assert kernel.run(code, stop_after="begun") == "begun\nKeyboardInterrupt"
     code = (
-        "end.set()\n"
+        "lock.locked() and lock.release()\n"
         "assert time.sleep is sleep\n"
         "print(simulate(main()).result, await asyncio.sleep(0.01, 'and the loop works'))"
     )

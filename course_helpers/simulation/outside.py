@@ -7,7 +7,6 @@ for the program, virtual time stands still and the loop waits for real.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 import sys
 import threading
@@ -146,6 +145,8 @@ def _could_call(thread: threading.Thread) -> bool:
 
 
 def _other_machines(files: Iterable[int]) -> list[str]:
+    from ipaddress import ip_address  # here, because few programs need it
+
     hosts = []
     for file in files:
         try:
@@ -155,7 +156,7 @@ def _other_machines(files: Iterable[int]) -> list[str]:
         try:
             if connection.family in (socket.AF_INET, socket.AF_INET6):
                 host = str(connection.getpeername()[0])
-                if not ipaddress.ip_address(host.partition("%")[0]).is_loopback:
+                if not ip_address(host.partition("%")[0]).is_loopback:
                     hosts.append(host)
         except OSError:
             pass  # it listens, or was closed by the other side

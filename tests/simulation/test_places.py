@@ -50,6 +50,19 @@ def test_beside_a_running_loop() -> None:
     asyncio.run(cell())
 
 
+def test_the_loop_that_stepped_aside_has_no_current_task_meanwhile() -> None:
+    async def cell() -> None:
+        loop = asyncio.get_running_loop()
+
+        async def main() -> None:
+            # From 3.14 on a thread has one current task, whatever its loop.
+            assert asyncio.current_task(loop) is None
+
+        simulate(main())
+
+    asyncio.run(cell())
+
+
 def test_in_a_callback_of_a_running_loop() -> None:
     async def cell() -> Any:
         loop = asyncio.get_running_loop()

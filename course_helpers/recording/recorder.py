@@ -104,8 +104,9 @@ class Recorder:
         hooks.register(self.loop, self)
         self._undo.append(lambda: self._leave(outer))
         try:
-            self.log.began = self.loop.time()
             self._listen()
+            # Only now: the recorder's own preparations are no part of the first step.
+            self.log.began = self.loop.time()
         except BaseException:
             self.stop()
             raise

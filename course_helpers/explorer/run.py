@@ -15,10 +15,10 @@ from course_helpers.recording.model import Recording
 from course_helpers.simulation import Deadlock, LimitExceeded, simulate
 from course_helpers.views.words import seconds
 
-REAL_SECONDS: Final = 3.0
+REAL_SECONDS: Final = 2.0
 """How long a simulation may take by the real clock: a knob is answered soon, or not at all."""
 
-STEPS: Final = 100_000
+STEPS: Final = 30_000
 """How many steps a simulation may take: more, and the picture would not come in time."""
 
 _short = reprlib.Repr()

@@ -82,31 +82,7 @@ def test_knobs_are_turned_by_keyboard_also_while_a_cell_awaits(
     explorer.expect_said("Result: 2")
 
 
-def test_a_deadlock_and_an_error_are_sentences_with_a_picture(
-    open_notebook: OpenNotebook,
-) -> None:
-    notebook = open_notebook(
-        [
-            "import asyncio\nfrom course_helpers import explore\n"
-            "async def main(locks=1):\n    lock = asyncio.Lock()\n"
-            "    if locks == 0:\n        raise ValueError('no lock at all')\n"
-            "    for _ in range(locks):\n        await lock.acquire()\n",
-            "explore(main, locks=(0, 2))",
-        ]
-    )
-    notebook.run_all()
-    explorer = ExplorerOnScreen(notebook.output(1))
-    explorer.expect_said("Ended after 0 s")
-    explorer.press("locks", "ArrowRight")
-    explorer.expect_said("Deadlock: ")
-    expect(explorer.picture).to_be_visible()
-    notebook.screenshot("explorer_deadlock", explorer.output)
-    explorer.press("locks", "ArrowLeft", times=2)
-    explorer.expect_said("ValueError: no lock at all (line 6 of main)")
-    assert notebook.page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
-
-
-def test_by_the_real_clock_with_run_and_stop(open_notebook: OpenNotebook) -> None:
+def test_by_the_real_clock_and_in_trouble(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(
         [
             "import asyncio\nfrom course_helpers import explore\n"
@@ -114,10 +90,16 @@ def test_by_the_real_clock_with_run_and_stop(open_notebook: OpenNotebook) -> Non
             "    print('began')\n    process = await asyncio.create_subprocess_exec('true')\n"
             "    code = await process.wait()\n    await asyncio.sleep(seconds)\n    return code\n",
             "explore(main, clock='real', seconds=[60.0, 0.1])",
-            "'the next cell'",
+            "async def take(locks=1):\n    lock = asyncio.Lock()\n"
+            "    if locks == 0:\n        raise ValueError('no lock at all')\n"
+            "    for _ in range(locks):\n        await lock.acquire()\n",
+            "explore(take, locks=(0, 2))",
+            "'the last cell'",
         ]
     )
     notebook.run_all()
+
+    # By the real clock a program runs when Run is pressed; the kernel is free meanwhile.
     explorer = ExplorerOnScreen(notebook.output(1))
     explorer.expect_said("Press Run")
     explorer.button("Run").click()
@@ -125,9 +107,9 @@ def test_by_the_real_clock_with_run_and_stop(open_notebook: OpenNotebook) -> Non
     expect(explorer.output.get_by_role("progressbar")).to_be_visible()
     expect(explorer.button("Run")).to_be_disabled()
     notebook.screenshot("explorer_running", explorer.output)
-    notebook.cell(2).click()
-    notebook.page.keyboard.press("Control+Enter")  # the kernel is free meanwhile
-    expect(notebook.cell(2).locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[4\]"))
+    notebook.cell(4).click()
+    notebook.page.keyboard.press("Control+Enter")
+    expect(notebook.cell(4).locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[6\]"))
     explorer.button("Stop").click()
     explorer.expect_said("Stopped by you", seconds=5)
     expect(explorer.picture).to_be_visible()
@@ -136,3 +118,14 @@ def test_by_the_real_clock_with_run_and_stop(open_notebook: OpenNotebook) -> Non
     explorer.button("Run").click()
     explorer.expect_said("Result: 0")
     notebook.screenshot("explorer_real_clock", explorer.output)
+
+    # A deadlock and an error are sentences with a picture.
+    explorer = ExplorerOnScreen(notebook.output(3))
+    explorer.expect_said("Ended after 0 s")
+    explorer.press("locks", "ArrowRight")
+    explorer.expect_said("Deadlock: ")
+    expect(explorer.picture).to_be_visible()
+    notebook.screenshot("explorer_deadlock", explorer.output)
+    explorer.press("locks", "ArrowLeft", times=2)
+    explorer.expect_said("ValueError: no lock at all (line 4 of take)")
+    assert notebook.page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0

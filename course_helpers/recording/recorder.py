@@ -535,7 +535,7 @@ class Recorder:
         """Look now and then, from another thread, in which line a long step is."""
         ended = threading.Event()
 
-        def watch() -> None:
+        def look() -> None:
             seen = -1
             while not ended.wait(self.log.threshold / 2):
                 position = self.log.position
@@ -547,8 +547,20 @@ class Recorder:
                 seen = position
                 note_ended_threads()
 
-        threading.Thread(target=watch, name="course_helpers watch", daemon=True).start()
-        self._undo.append(ended.set)
+        def watch() -> None:
+            try:
+                look()
+            except Exception as error:
+                self._fail(error)
+
+        def end() -> None:
+            ended.set()
+            if threading.current_thread() is not watcher:
+                watcher.join()
+
+        watcher = threading.Thread(target=watch, name="course_helpers watch", daemon=True)
+        watcher.start()
+        self._undo.append(end)
 
     def _replace(self, name: str, hook: Any) -> None:
         """Set a method on this loop alone, until `stop`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 import warnings
 import weakref
 from asyncio import base_subprocess, events
@@ -66,6 +67,7 @@ async def assert_no_trace(block: Callable[[], Awaitable[None]]) -> None:
     after = state(asyncio.get_running_loop())
     for name in before:
         assert after[name] == before[name], name
+    assert not [thread for thread in threading.enumerate() if "course_helpers" in thread.name]
     for thread in set(threading.enumerate()) - threads:
         thread.join(timeout=10)
         assert not thread.is_alive()
@@ -394,6 +396,26 @@ def test_a_fault_switches_the_recorder_off(
         if caught is not None:
             ours = [str(warning.message) for warning in caught]
             assert ours == [recording.warnings[0]]
+
+    run(block)
+
+
+def test_a_fault_of_the_thread_that_watches_long_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    def faulty(*_: Any) -> Any:
+        raise Fault
+
+    async def block() -> None:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", RuntimeWarning)
+            with record(threshold=0.001) as recording:
+                await asyncio.sleep(0)
+                with monkeypatch.context() as patched:
+                    patched.setattr(reasons, "learner_frame", faulty)
+                    deadline = time.monotonic() + 10
+                    while hooks.by_loop and time.monotonic() < deadline:
+                        time.sleep(0.001)
+                assert not hooks.by_loop
+        assert [str(warning.message) for warning in caught] == [recording.warnings[0]]
 
     run(block)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 import warnings
 import weakref
 from asyncio import base_subprocess, events
@@ -22,6 +21,7 @@ from course_helpers.recording.outside import Outside
 from course_helpers.recording.primitives import Primitives
 from course_helpers.recording.record import record
 from course_helpers.recording.recorder import Recorder
+from course_helpers.recording.situations import Situations
 from course_helpers.simulation.run import simulate
 from tests.recording.truths import untruths
 
@@ -54,7 +54,6 @@ def state(loop: asyncio.AbstractEventLoop) -> dict[str, Any]:
         "classes": [dict(vars(kind)) for kind in CLASSES],
         "asyncio": {name: getattr(asyncio, name) for name in asyncio.__all__},
         "recorded loops": dict(hooks.by_loop),
-        "recorded threads": dict(hooks.by_thread),
     }
 
 
@@ -67,7 +66,6 @@ async def assert_no_trace(block: Callable[[], Awaitable[None]]) -> None:
     after = state(asyncio.get_running_loop())
     for name in before:
         assert after[name] == before[name], name
-    assert not [thread for thread in threading.enumerate() if "course_helpers" in thread.name]
     for thread in set(threading.enumerate()) - threads:
         thread.join(timeout=10)
         assert not thread.is_alive()
@@ -181,7 +179,6 @@ def test_a_keyboard_interrupt(awaits: bool) -> None:
         asyncio.run(main())
     assert [dict(vars(kind)) for kind in CLASSES] == before
     assert not hooks.by_loop
-    assert not hooks.by_thread
 
 
 def test_a_block_that_is_thrown_away_with_its_loop() -> None:
@@ -281,7 +278,6 @@ def test_methods_that_the_program_replaces_meanwhile_stay_its_own(name: str) -> 
         calls.clear()
         assert sorted(await use_everything()) == sorted(RESULT)
         assert calls
-        assert not hooks.by_thread
         # Another recording hears everything in spite of it.
         with record() as recording:
             assert sorted(await use_everything()) == sorted(RESULT)
@@ -364,8 +360,8 @@ FAULTS = (
     (Outside, "_begin"),
     (Recorder, "_add_task"),
     (Recorder, "_finish"),
-    (Recorder, "_suspended_anew"),
-    (Recorder, "_place"),
+    (Situations, "_anew"),
+    (Situations, "place"),
     (recorder_module, "_takes_a_step"),
     (recorder_module, "change_of"),
 )
@@ -396,26 +392,6 @@ def test_a_fault_switches_the_recorder_off(
         if caught is not None:
             ours = [str(warning.message) for warning in caught]
             assert ours == [recording.warnings[0]]
-
-    run(block)
-
-
-def test_a_fault_of_the_thread_that_watches_long_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    def faulty(*_: Any) -> Any:
-        raise Fault
-
-    async def block() -> None:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", RuntimeWarning)
-            with record(threshold=0.001) as recording:
-                await asyncio.sleep(0)
-                with monkeypatch.context() as patched:
-                    patched.setattr(reasons, "learner_frame", faulty)
-                    deadline = time.monotonic() + 10
-                    while hooks.by_loop and time.monotonic() < deadline:
-                        time.sleep(0.001)
-                assert not hooks.by_loop
-        assert [str(warning.message) for warning in caught] == [recording.warnings[0]]
 
     run(block)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import sys
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -27,10 +28,18 @@ from course_helpers.recording.model import (
 )
 
 _ENDINGS: Final = {
-    log.FINISH_DONE: Ending.DONE,
-    log.FINISH_CANCELLED: Ending.CANCELLED,
-    log.FINISH_FAILED: Ending.FAILED,
+    log.DONE: Ending.DONE,
+    log.CANCELLED: Ending.CANCELLED,
+    log.FAILED: Ending.FAILED,
 }
+# The rows that tell that a lane was there.
+_OF_A_LANE: Final = range(log.BORN, log.FAILED + 1)
+
+_FIRST_CHANGE: Final = log.change_kind(0, 0)
+_HOLDING: Final = ("acquire", "release", "enter", "exit")
+
+# A named tuple without its constructor, which takes two thirds of the time.
+_new: Final[Callable[..., Any]] = tuple.__new__
 
 
 @dataclass(slots=True)
@@ -60,116 +69,163 @@ class _Lane:
     spans: list[Span] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Timer:
-    armed: float
-    sequence: int
-    due: float
-    task: int
-    ended: float | None = None
-    ended_sequence: int | None = None
-    fired: bool = False
+class _Resource:
+    """A resource while its rows are read."""
+
+    def __init__(self, primitive: log.Primitive, time: float) -> None:
+        self.holders: list[int] = []
+        self.shown_holders: tuple[int, ...] = ()
+        self.value = primitive.value
+        self.unfinished = primitive.unfinished
+        self.changes = [
+            Change(
+                time, primitive.sequence, "seen", None, (), primitive.value, primitive.unfinished
+            )
+        ]
 
 
 class _Interpreter:
     def __init__(self, written: Log) -> None:
         self.log = written
         self.lanes = [_Lane(number, record) for number, record in enumerate(written.lanes)]
-        self.timers: dict[int, _Timer] = {}
+        self.timers: dict[int, Timer] = {}
         self.turns: list[Turn] = []
         self.blocked: list[tuple[float, float, int, int, Location | None]] = []
-        self.changes: list[list[tuple[float, int, str, int, tuple[int, ...], int, int | None]]] = [
-            [(self._time(p.time), p.sequence, "seen", log.OUTSIDE, (), p.value, p.unfinished)]
-            for p in written.primitives
-        ]
-        self.holders: list[list[int]] = [[] for _ in written.primitives]
-        self.unfinished = [primitive.unfinished for primitive in written.primitives]
+        self.resources = [_Resource(p, self._time(p.time)) for p in written.primitives]
         self.locations = _Locations()
         self.places = [self.locations.of(code, offset) for code, offset in written.places]
         self.last_timer = ""
         self.steps: list[int] = []
+        # What the recording shows, and under which numbers it knows it.
+        self.shown = _shown(self.lanes, written)
+        self.index = index = {lane.number: place for place, lane in enumerate(self.shown)}
+        self.wakers = {number: Waker(kind) for number, kind in log.WAKER_KINDS.items()}
+        for lane in self.lanes:
+            self.wakers[lane.number] = self._waker(lane)
+        # The reasons, with tasks numbered as lanes; and what is shown for them.
+        self.shown_reasons = {
+            reason: reason if reason.task is None else reason._replace(task=index.get(reason.task))
+            for reason in written.reasons
+        }
 
     def _time(self, moment: float) -> float:
         return max(0.0, moment - self.log.began)
 
+    def _waker(self, lane: _Lane) -> Waker:
+        if lane.number not in self.index:
+            return Waker("outside")
+        return Waker("thread" if lane.record.kind == "thread" else "task", self.index[lane.number])
+
     def read(self) -> None:
-        rows = self.log.rows
-        end = len(rows)
-        for lane in self.lanes:
+        # This loop runs once for every event, again for every setting of an explorer's knobs.
+        began, sequence = self.log.began, self.log.dropped - 1
+        lanes, situations, enter = self.lanes, self._situations(), self._enter
+        cancel, run, give_way, turn = log.CANCEL, log.RUN, log.YIELD, log.TURN
+        wakes, ends = (log.READY, log.CANCEL), (log.WAIT, log.YIELD)
+        running, waiting = State.RUNNING, State.WAITING
+        steps, turns = self.steps, self.turns
+        threshold = self.log.threshold
+        for lane in lanes:
             if lane.record.existed:
                 self._begin_existing(lane)
-        for start in range(0, end, log.ROW):
-            kind, moment, number, first, second = rows[start : start + log.ROW]
-            sequence = self.log.dropped + start // log.ROW
-            time = self._time(moment)
-            if kind >= log.CHANGE:
-                self._change(int(kind), time, sequence, int(number), int(first), int(second), start)
-            elif kind == log.READY:
-                self._ready(self.lanes[int(number)], time, sequence, int(first), bool(second))
-            elif kind == log.RUN:
-                self._run(self.lanes[int(number)], time, sequence)
-            elif kind == log.WAIT:
-                self._wait(self.lanes[int(number)], time, sequence, int(first), int(second))
-            elif kind == log.YIELD:
-                self._wait(self.lanes[int(number)], time, sequence, -1, int(second))
-            elif kind == log.FINISHED:
-                self._finished(self.lanes[int(number)], time, sequence, int(first), int(second))
-            elif kind == log.TURN:
-                self.turns.append(Turn(time, sequence, int(first)))
-            elif kind == log.BORN:
-                lane = self.lanes[int(number)]
-                if lane.born is None:
-                    lane.born, lane.sequence = time, sequence
-            elif kind == log.TIMER:
-                self.timers[int(first)] = _Timer(time, sequence, self._time(second), int(number))
-            elif kind == log.TIMER_END:
-                timer = self.timers.get(int(first))
-                self.last_timer = self.log.timers[int(first)]
-                if timer is not None:
-                    timer.ended, timer.ended_sequence = time, sequence
-                    timer.fired = bool(second)
-            elif kind == log.CALLBACK:
-                self.blocked.append((time, self._time(first), sequence, int(number), None))
+        row: Any = iter(self.log.rows)
+        for kind, time, first, second in zip(row, row, row, row, strict=True):
+            sequence += 1
+            time = time - began if time > began else 0.0
+            if kind == run:
+                lane = lanes[first]
+                if lane.record.kind == "task":
+                    lane.ready_until = len(steps)
+                    steps.append(first)
+                enter(lane, running, time, sequence)
+            elif kind in ends:
+                lane = lanes[first]
+                reason, lane.location = situations[second]
+                if time - lane.since >= threshold:
+                    self._blocked(lane, time)
+                again = lane.ready_again
+                if again is not None or kind == give_way:
+                    enter(lane, State.READY, time, sequence)
+                    lane.waker, lane.ready_again = first if again is None else again, None
+                    lane.ready_from = len(steps) - 1
+                else:
+                    enter(lane, waiting, time, sequence)
+                    lane.reason = reason
+            elif kind in wakes:
+                self._ready(lanes[first], time, sequence, second, kind == cancel)
+            elif kind >= _FIRST_CHANGE:
+                self._change(kind, time, sequence, first, second)
+            elif kind == turn:
+                turns.append(_new(Turn, (time, sequence, first)))
+            else:
+                self._rare(kind, time, sequence, first, second)
+
+    def _situations(self) -> list[tuple[WaitReason | None, Location | None]]:
+        return [
+            (
+                self.log.reasons[reason] if reason >= 0 else None,
+                self.places[place] if place >= 0 else None,
+            )
+            for reason, place in self.log.situations
+        ]
+
+    def _rare(self, kind: int, time: float, sequence: int, first: int, second: float) -> None:
+        if kind == log.BORN:
+            lane = self.lanes[first]
+            if lane.born is None:
+                lane.born, lane.sequence = time, sequence
+        elif kind in _ENDINGS:
+            self._finished(self.lanes[first], time, sequence, kind, int(second))
+        elif kind == log.TIMER:
+            due = self._time(second)
+            who, call = self.log.timers[first]
+            self.timers[first] = Timer(
+                time, sequence, due, None, None, False, self.index.get(who), call
+            )
+        elif kind == log.TIMER_FIRED or kind == log.TIMER_CANCELLED:
+            self.last_timer = self.log.timers[first][1]
+            if first in self.timers:
+                self.timers[first] = self.timers[first]._replace(
+                    ended=time, ended_sequence=sequence, fired=kind == log.TIMER_FIRED
+                )
+        elif kind == log.CALLBACK:
+            self.blocked.append((time, self._time(second), sequence, first, None))
 
     def _begin_existing(self, lane: _Lane) -> None:
-        if lane.record.standing is not None or lane.number == self.log.root:
+        standing = lane.record.standing
+        if standing is not None or lane.number == self.log.root:
             lane.born, lane.sequence = 0.0, self.log.dropped
-        if lane.record.standing is not None:
-            reason, place = lane.record.standing
-            lane.state, lane.since, lane.since_sequence = State.WAITING, 0.0, self.log.dropped
-            lane.reason = self.log.reasons[reason] if reason >= 0 else None
-            lane.location = self.places[place] if place >= 0 else None
-            if reason < 0:
-                lane.state = State.READY
+        if standing is not None:
+            lane.reason, lane.location = self._situations()[standing]
+            lane.state = State.READY if lane.reason is None else State.WAITING
+            lane.since, lane.since_sequence = 0.0, self.log.dropped
 
     def _enter(self, lane: _Lane, state: State | None, time: float, sequence: int) -> None:
         """End the lane's span, and begin one of another state."""
         if lane.born is None:  # its birth is not in the log any more
             lane.born, lane.sequence = time, sequence
-        if lane.state is not None:
-            waker = None
-            if lane.state is State.READY:
-                waker = self._waker(lane.waker)
+        before = lane.state
+        if before is not None:
+            reason = waker = None
+            if before is State.READY:
+                waker = self.wakers[lane.waker]
+            elif before is State.WAITING and lane.reason is not None:
+                reason = self.shown_reasons[lane.reason]
             lane.spans.append(
-                Span(
-                    lane.state,
-                    lane.since,
-                    time,
-                    lane.since_sequence,
-                    lane.location,
-                    lane.reason if lane.state is State.WAITING else None,
-                    waker,
+                _new(
+                    Span,
+                    (before, lane.since, time, lane.since_sequence, lane.location, reason, waker),
                 )
             )
         elif state is not None and not lane.spans:
             time = lane.born  # the rows of its birth and of its first state are a moment apart
         lane.state, lane.since, lane.since_sequence = state, time, sequence
 
-    @staticmethod
-    def _waker(number: int) -> Waker:
-        if number >= 0:
-            return Waker("task", number)
-        return Waker(log.WAKER_KINDS[number])
+    def end(self, time: float) -> None:
+        """End the spans of those that had not ended."""
+        for lane in self.shown:
+            if lane.state is not None:
+                self._enter(lane, None, max(time, lane.since), self.log.position)
 
     def _behind(self, waker: int, lane: _Lane) -> int:
         """Who woke a lane, in the learner's eyes.
@@ -198,73 +254,71 @@ class _Interpreter:
         lane.waker = waker
         lane.ready_from = max(0, len(self.steps) - 1)  # the step that made it ready goes on
 
-    def _run(self, lane: _Lane, time: float, sequence: int) -> None:
-        if lane.record.kind == "task":
-            lane.ready_until = len(self.steps)
-            self.steps.append(lane.number)
-        self._enter(lane, State.RUNNING, time, sequence)
-
-    def _wait(self, lane: _Lane, time: float, sequence: int, reason: int, place: int) -> None:
-        lane.location = self.places[place] if place >= 0 else None
-        self._end_step(lane, time, sequence)
-        if lane.ready_again is not None:
-            self._enter(lane, State.READY, time, sequence)
-            lane.waker, lane.ready_again = lane.ready_again, None
-        else:
-            self._enter(lane, State.WAITING, time, sequence)
-            lane.reason = self.log.reasons[reason] if reason >= 0 else None
-
-    def _finished(self, lane: _Lane, time: float, sequence: int, code: int, detail: int) -> None:
-        self._end_step(lane, time, sequence)
+    def _finished(self, lane: _Lane, time: float, sequence: int, kind: int, detail: int) -> None:
+        if time - lane.since >= self.log.threshold:
+            self._blocked(lane, time)
         lane.location = None
         self._enter(lane, None, time, sequence)
-        lane.ended, lane.ended_sequence, lane.ending = time, sequence, _ENDINGS[code]
+        lane.ended, lane.ended_sequence, lane.ending = time, sequence, _ENDINGS[kind]
         lane.detail = self.log.details[detail] if detail >= 0 else None
 
-    def _end_step(self, lane: _Lane, time: float, sequence: int) -> None:
-        if lane.record.kind != "task":
-            return
-        if time - lane.since >= self.log.threshold and lane.state is State.RUNNING:
+    def _blocked(self, lane: _Lane, time: float) -> None:
+        """A lane's step may just have ended that took longer than the threshold."""
+        if lane.record.kind == "task" and lane.state is State.RUNNING:
             sample = self.log.samples.get(lane.since_sequence)
             location = self.locations.displayed(sample) if sample is not None else None
             self.blocked.append((lane.since, time, lane.since_sequence, lane.number, location))
 
-    def _change(
-        self,
-        kind: int,
-        time: float,
-        sequence: int,
-        number: int,
-        resource: int,
-        value: int,
-        start: int,
-    ) -> None:
-        action = log.ACTIONS[kind - log.CHANGE]
-        holders = self.holders[resource]
-        if action == "acquire":
-            holders.append(self._granted(resource, number, start))
-        elif action == "release" and holders:
-            holders.remove(number if number in holders else holders[0])
-        elif action == "enter":
-            holders.append(number)
-        elif action == "exit":
-            holders.clear()
-        unfinished = self.unfinished[resource]
-        if unfinished is not None:
-            value = self.changes[resource][-1][5] + {"put": 1, "get": -1}.get(action, 0)
-            unfinished += {"put": 1, "task_done": -1}.get(action, 0)
-            self.unfinished[resource] = unfinished
-        self.changes[resource].append(
-            (time, sequence, action, number, tuple(holders), value, unfinished)
+    def _change(self, kind: int, time: float, sequence: int, number: int, value: int) -> None:
+        place, which = log.change_of_kind(kind)
+        action = log.ACTIONS[which]
+        resource = self.resources[place]
+        holders = resource.holders
+        if resource.unfinished is not None:
+            if action == "put":
+                resource.value += 1
+                resource.unfinished += 1
+            elif action == "get":
+                resource.value -= 1
+            elif action == "task_done":
+                resource.unfinished -= 1
+        else:
+            resource.value = int(value)
+            if action in _HOLDING:
+                if action == "acquire":
+                    holders.append(self._granted(place, number, sequence))
+                elif action == "enter":
+                    holders.append(number)
+                elif action == "exit":
+                    holders.clear()
+                elif holders:
+                    holders.remove(number if number in holders else holders[0])
+                resource.shown_holders = tuple(
+                    [self.index[holder] for holder in holders if holder in self.index]
+                )
+        resource.changes.append(
+            _new(
+                Change,
+                (
+                    time,
+                    sequence,
+                    action,
+                    self.index.get(number),
+                    resource.shown_holders,
+                    resource.value,
+                    resource.unfinished,
+                ),
+            )
         )
 
-    def _granted(self, resource: int, number: int, start: int) -> int:
+    def _granted(self, resource: int, number: int, sequence: int) -> int:
         """Who gets what `number` takes from a semaphore.
 
         A release hands its permit on: it takes it again on behalf of the first waiter, and makes
         that one ready in the same breath, so that the next row tells who it is.
         """
-        following = self.log.rows[start + log.ROW : start + 2 * log.ROW]
+        start = (sequence - self.log.dropped + 1) * log.ROW
+        following = self.log.rows[start : start + log.ROW]
         if following and following[0] == log.READY and following[3] == number:
             woken = self.lanes[int(following[2])]
             waits = woken.reason if woken.state is State.WAITING else None
@@ -356,11 +410,12 @@ def _resource_labels(written: Log) -> list[str]:
     return labels
 
 
-def _shown(lanes: list[_Lane], root: int) -> list[_Lane]:
+def _shown(lanes: list[_Lane], written: Log) -> list[_Lane]:
     """The learner's lanes: not the notebook kernel's own tasks, nor parts of asyncio's calls."""
+    root, seen = written.root, _seen(written)
     shown: set[int] = set()
     for lane in lanes:
-        if lane.born is None or lane.record.internal:
+        if lane.record.internal or lane.number not in seen:
             continue
         parent = lane.record.parent
         learners = not lane.record.library or lane.record.kind != "task"
@@ -369,31 +424,30 @@ def _shown(lanes: list[_Lane], root: int) -> list[_Lane]:
     return [lane for lane in lanes if lane.number in shown]
 
 
+def _seen(written: Log) -> set[int]:
+    """The lanes of which the log tells anything."""
+    if not (written.dropped or written.left_out or written.warnings):
+        return set(range(len(written.lanes)))
+    seen: set[Any] = {
+        number
+        for number, lane in enumerate(written.lanes)
+        if lane.standing is not None or (lane.existed and number == written.root)
+    }
+    rows = written.rows
+    for kind, first in zip(rows[:: log.ROW], rows[2 :: log.ROW], strict=True):
+        if kind in _OF_A_LANE:
+            seen.add(first)
+    return seen
+
+
 def interpret(written: Log, recording: Recording) -> None:
     """Set the fields of a recording to what a log says."""
     reader = _Interpreter(written)
     reader.read()
     end = max(0.0, written.ended - written.began)
-    shown = _shown(reader.lanes, written.root)
-    index = {lane.number: position for position, lane in enumerate(shown)}
+    reader.end(end)
+    shown, index = reader.shown, reader.index
     labels = _labels(shown, written)
-    for lane in shown:
-        if lane.state is not None:
-            reader._enter(lane, None, max(end, lane.since), written.position)
-
-    def waker(found: Waker | None) -> Waker | None:
-        if found is None or found.task is None:
-            return found
-        if found.task not in index:
-            return Waker("outside")
-        kind = written.lanes[found.task].kind
-        return Waker("thread" if kind == "thread" else "task", index[found.task])
-
-    def reason(found: WaitReason | None) -> WaitReason | None:
-        if found is None or found.task is None:
-            return found
-        return found._replace(task=index.get(found.task))
-
     tasks = tuple(
         Task(
             index=index[lane.number],
@@ -410,10 +464,7 @@ def interpret(written: Log, recording: Recording) -> None:
             detail=lane.detail,
             cancelled_by=reader.cancelled_by(lane, labels),
             retrieved=lane.record.retrieved,
-            spans=tuple(
-                span._replace(reason=reason(span.reason), waker=waker(span.waker))
-                for span in lane.spans
-            ),
+            spans=tuple(lane.spans),
         )
         for lane in shown
     )
@@ -422,22 +473,11 @@ def interpret(written: Log, recording: Recording) -> None:
             index=number,
             label=label,
             kind=primitive.kind,
-            capacity=_capacity(primitive, reader.changes[number]),
-            changes=tuple(
-                Change(
-                    time,
-                    sequence,
-                    action,
-                    index.get(by),
-                    tuple(index[holder] for holder in holders if holder in index),
-                    value,
-                    unfinished,
-                )
-                for time, sequence, action, by, holders, value, unfinished in reader.changes[number]
-            ),
+            capacity=_capacity(primitive, resource.changes),
+            changes=tuple(resource.changes),
         )
-        for number, (primitive, label) in enumerate(
-            zip(written.primitives, _resource_labels(written), strict=True)
+        for number, (primitive, resource, label) in enumerate(
+            zip(written.primitives, reader.resources, _resource_labels(written), strict=True)
         )
     )
     recording.clock = written.clock
@@ -445,18 +485,9 @@ def interpret(written: Log, recording: Recording) -> None:
     recording.tasks = tasks
     recording.resources = resources
     recording.timers = tuple(
-        Timer(
-            timer.armed,
-            timer.sequence,
-            timer.due,
-            timer.ended,
-            timer.ended_sequence,
-            timer.fired,
-            index.get(timer.task),
-            written.timers[number],
-        )
+        timer
         for number, timer in reader.timers.items()
-        if timer.task < 0 or timer.task in index
+        if timer.task is not None or written.timers[number][0] < 0
     )
     recording.turns = tuple(reader.turns)
     recording.blocked = tuple(
@@ -472,7 +503,7 @@ def interpret(written: Log, recording: Recording) -> None:
     recording.result = None
 
 
-def _capacity(primitive: log.Primitive, changes: list[Any]) -> int | None:
+def _capacity(primitive: log.Primitive, changes: list[Change]) -> int | None:
     if primitive.capacity is None and primitive.kind == "Semaphore":
-        return int(max(change[5] for change in changes))
+        return max(change.value for change in changes)
     return primitive.capacity

@@ -1,8 +1,8 @@
 """The log: what the recorder writes while the program runs.
 
 One flat list, `ROW` entries an event, because that is the cheapest thing that Python can append to
-and keeps no object alive but numbers: kind, time (seconds, the loop's clock), lane, and two values
-whose meaning depends on the kind. Everything else is worked out afterwards, by `interpretation`.
+and keeps no object alive but numbers: kind, time (seconds, the loop's clock), and two values whose
+meaning depends on the kind. Everything else is worked out afterwards, by `interpretation`.
 """
 
 from __future__ import annotations
@@ -14,27 +14,37 @@ from typing import Final
 
 from course_helpers.recording.model import Location, WaitReason
 
-ROW: Final = 5
+ROW: Final = 4
 
-# kind                      lane       first value        second value
-TURN: Final = 0  #          -          ready callbacks    -
-BORN: Final = 1  #          the task   parent             -
-READY: Final = 2  #         the task   waker              1 if woken to be cancelled
-RUN: Final = 3  #           the task   -                  -
-WAIT: Final = 4  #          the task   reason             location
-YIELD: Final = 5  #         the task   -                  location
-FINISHED: Final = 6  #      the task   Finish             detail, or -1
-TIMER: Final = 7  #         who armed  number             due
-TIMER_END: Final = 8  #     -          number             1 if fired, 0 if cancelled
-CALLBACK: Final = 9  #      who made   end                location, or -1
-CHANGE: Final = (
-    16  #       who did    resource           value (kinds from here on: CHANGE + action)
-)
+# kind                         first value    second value
+TURN: Final = 0  #             ready callbacks
+BORN: Final = 1  #             the task       parent
+READY: Final = 2  #            the task       waker
+CANCEL: Final = 3  #           the task       waker: as READY, but woken to be cancelled
+RUN: Final = 4  #              the task
+WAIT: Final = 5  #             the task       situation
+YIELD: Final = 6  #            the task       situation; it is ready again at once, by its own doing
+DONE: Final = 7  #             the task       detail, or -1 (also in the next two)
+CANCELLED: Final = 8  #        the task
+FAILED: Final = 9  #           the task
+TIMER: Final = 10  #           number         due
+TIMER_FIRED: Final = 11  #     number
+TIMER_CANCELLED: Final = 12  # number
+CALLBACK: Final = 13  #        who made it    end
+# A change of a resource: `change_kind(number, action)`.
+_ACTIONS: Final = 32  #        who did it     value
 
-# What a task's end looks like in a FINISHED row.
-FINISH_DONE: Final = 0
-FINISH_CANCELLED: Final = 1
-FINISH_FAILED: Final = 2
+
+def change_kind(resource: int, action: int) -> int:
+    """The kind of the row that says that an action was done to a resource."""
+    return (resource + 1) * _ACTIONS + action
+
+
+def change_of_kind(kind: int) -> tuple[int, int]:
+    """Resource and action of a change's kind, the opposite of `change_kind`."""
+    resource, action = divmod(kind, _ACTIONS)
+    return resource - 1, action
+
 
 # Lanes below zero say who acted when it was no task.
 OUTSIDE: Final = -1
@@ -71,7 +81,7 @@ class Lane:
 
     `label` is the call that made it; `name` the name it was given, if any. `library` tells that the
     code is neither the learner's nor asyncio's, `internal` that it is a private part of asyncio.
-    `standing` is the wait (reason, location) that a task which existed before was in.
+    `standing` is the situation that a task which existed before was in.
     `cancel_requested` tells that somebody called its `cancel()`.
     """
 
@@ -83,7 +93,7 @@ class Lane:
     library: bool = False
     internal: bool = False
     name: str | None = None
-    standing: tuple[int, int] | None = None
+    standing: int | None = None
     finished: bool = False
     cancel_requested: bool = False
     retrieved: bool = True
@@ -106,9 +116,10 @@ class Primitive:
 class Log:
     """All that was written: the rows, and what their numbers stand for.
 
-    `samples` maps the position of a RUN row to the line in which a long step was seen; `places` are
-    a code object and an instruction's offset in it. `dropped` rows are missing at the front,
-    `left_out` at the end. Times are seconds on the loop's clock.
+    `situations` are the numbers of a reason and of a place, -1 for none; `places` are a code object
+    and an instruction's offset in it; `timers` are who armed them and what they call. `samples`
+    maps the position of a RUN row to the line in which a long step was seen. `dropped` rows are
+    missing at the front, `left_out` at the end. Times are seconds on the loop's clock.
     """
 
     clock: str
@@ -121,8 +132,9 @@ class Log:
     primitives: list[Primitive] = field(default_factory=list)
     reasons: list[WaitReason] = field(default_factory=list)
     places: list[tuple[CodeType, int]] = field(default_factory=list)
+    situations: list[tuple[int, int]] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
-    timers: list[str] = field(default_factory=list)
+    timers: list[tuple[int, str]] = field(default_factory=list)
     samples: dict[int, Location] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     dropped: int = 0

@@ -31,7 +31,8 @@ class Outside:
     """Keeps the lanes of threads and processes.
 
     `write` appends a row to the log, `time` is the loop's clock, `who` tells which lane runs in the
-    loop, and `detail` puts an exception into the log's texts.
+    loop, and `detail` puts an exception into the log's texts. `jobs` gets the lanes of jobs, by the
+    `id()` of the future that waits for them.
     """
 
     def __init__(
@@ -41,8 +42,9 @@ class Outside:
         time: Callable[[], float],
         who: Callable[[], int],
         detail: Callable[[BaseException], int],
+        jobs: dict[int, int],
     ) -> None:
-        self.jobs: dict[int, int] = {}
+        self._jobs = jobs
         self.threads: dict[int, threading.Thread] = {}
         self._log = written
         self._write = write
@@ -55,8 +57,8 @@ class Outside:
     def _begin(self, kind: str, label: str, parent: int) -> int:
         lane = self._log.add_lane(log.Lane(kind, label, "", parent))
         now = self._time()
-        self._write((log.BORN, now, lane, parent, 0))
-        self._write((log.READY, now, lane, parent, 0))
+        self._write((log.BORN, now, lane, parent))
+        self._write((log.READY, now, lane, parent))
         return lane
 
     def job(self, executor: Any, function: Any) -> tuple[Any, int | None]:
@@ -70,23 +72,23 @@ class Outside:
 
         def job(*arguments: Any) -> Any:
             self._lane_of_thread[threading.get_ident()] = lane
-            self._write((log.RUN, self._time(), lane, 0, 0))
-            code, detail = log.FINISH_DONE, -1
+            self._write((log.RUN, self._time(), lane, 0))
+            end, detail = log.DONE, -1
             try:
                 return function(*arguments)
             except BaseException as error:
-                code, detail = log.FINISH_FAILED, self._detail(error)
+                end, detail = log.FAILED, self._detail(error)
                 raise
             finally:
-                self._write((log.FINISHED, self._time(), lane, code, detail))
+                self._write((end, self._time(), lane, detail))
 
         job.__wrapped__ = function  # type: ignore[attr-defined] # its name, for who wants to tell
         return job, lane
 
     def submitted(self, future: Any, lane: int) -> None:
         """A lane's job has been submitted, and is waited for by this future."""
-        self.jobs[id(future)] = lane
-        weakref.finalize(future, self.jobs.pop, id(future), None).atexit = False
+        self._jobs[id(future)] = lane
+        weakref.finalize(future, self._jobs.pop, id(future), None).atexit = False
 
     def calling_thread(self) -> int:
         """The lane of the calling thread; it gets one when it first calls the loop."""
@@ -98,7 +100,7 @@ class Outside:
         if lane is None:
             lane = self._lane_of_thread[identity] = self._begin("thread", thread.name, log.OUTSIDE)
             self.threads[lane] = thread
-            self._write((log.RUN, self._time(), lane, 0, 0))
+            self._write((log.RUN, self._time(), lane, 0))
         return lane
 
     def note_ended_threads(self) -> None:
@@ -106,7 +108,7 @@ class Outside:
         for lane, thread in list(self.threads.items()):
             if not thread.is_alive():
                 del self.threads[lane]
-                self._write((log.FINISHED, self._time(), lane, log.FINISH_DONE, -1))
+                self._write((log.DONE, self._time(), lane, -1))
 
     def process(self, transport: Any, name: str, value: Any) -> None:
         """A child process has got its number (`_pid`) or its exit code (`_returncode`)."""
@@ -117,9 +119,9 @@ class Outside:
             text = command if isinstance(command, str) else " ".join(map(str, command))
             lane = self._begin("process", names.shorten(text, _LONGEST_COMMAND), self._who())
             self._processes[id(transport)] = lane
-            self._write((log.RUN, self._time(), lane, 0, 0))
+            self._write((log.RUN, self._time(), lane, 0))
         elif id(transport) in self._processes:
             lane = self._processes.pop(id(transport))
-            code = log.FINISH_FAILED if value else log.FINISH_DONE
+            end = log.FAILED if value else log.DONE
             detail = self._log.add_detail(f"exit code {value}")
-            self._write((log.FINISHED, self._time(), lane, code, detail))
+            self._write((end, self._time(), lane, detail))

@@ -19,26 +19,27 @@ from course_helpers.recording import log, names, reasons
 _TRIES: Final = 4
 _ASYNCIO_FOLDER: Final = asyncio.__file__.rpartition("__init__")[0]
 
-CHANGE: Final = {action: log.CHANGE + number for number, action in enumerate(log.ACTIONS)}
+ACTION: Final = {action: number for number, action in enumerate(log.ACTIONS)}
 INTERNAL: Final = -1
 
 # Primitives whose watched attribute is a number: what it means when that falls, and when it rises.
 FALLS_AND_RISES: Final[tuple[tuple[type, tuple[int, int]], ...]] = (
-    (asyncio.Semaphore, (CHANGE["acquire"], CHANGE["release"])),
-    (asyncio.Lock, (CHANGE["release"], CHANGE["acquire"])),
-    (asyncio.Event, (CHANGE["clear"], CHANGE["set"])),
+    (asyncio.Semaphore, (ACTION["acquire"], ACTION["release"])),
+    (asyncio.Lock, (ACTION["release"], ACTION["acquire"])),
+    (asyncio.Event, (ACTION["clear"], ACTION["set"])),
 )
-_BARRIER_STATES: Final = {"BROKEN": CHANGE["abort"], "RESETTING": CHANGE["reset"]}
+QUEUE_ACTIONS: Final = (ACTION["put"], ACTION["get"], ACTION["task_done"])
+_BARRIER_STATES: Final = {"BROKEN": ACTION["abort"], "RESETTING": ACTION["reset"]}
 _TIMEOUT_STATES: Final = {
-    "ENTERED": CHANGE["enter"],
-    "EXPIRING": CHANGE["expire"],
-    "EXPIRED": CHANGE["exit"],
-    "EXITED": CHANGE["exit"],
+    "ENTERED": ACTION["enter"],
+    "EXPIRING": ACTION["expire"],
+    "EXPIRED": ACTION["exit"],
+    "EXITED": ACTION["exit"],
 }
 _TASK_GROUP_STATES: Final = {
-    "_entered": CHANGE["enter"],
-    "_exiting": CHANGE["exit"],
-    "_aborting": CHANGE["abort"],
+    "_entered": ACTION["enter"],
+    "_exiting": ACTION["exit"],
+    "_aborting": ACTION["abort"],
 }
 
 
@@ -46,7 +47,7 @@ def change_of(primitive: Any, name: str, before: Any, value: Any) -> tuple[int, 
     """What the setting of a watched attribute means: action, value before, value now; or None."""
     if isinstance(primitive, asyncio.Barrier):
         if name == "_count":
-            return CHANGE["arrive" if value > before else "leave"], before, value
+            return ACTION["arrive" if value > before else "leave"], before, value
         action, before = _BARRIER_STATES.get(value.name), primitive._count  # type: ignore[attr-defined]
         return None if action is None else (action, before, before)
     if isinstance(primitive, asyncio.Timeout):
@@ -124,8 +125,9 @@ class Primitives:
     tasks that led to the running one stand, the nearest first.
 
     `named` maps the `id()` of a primitive whose number and name are final to its number, `settled`
-    to the same with what falling and rising mean for it. The recorder reads both directly, as they
-    answer nearly every time.
+    to the kinds of the rows that its changes write: in the order of `QUEUE_ACTIONS` for a queue;
+    else for falling and rising, followed by the value now. The recorder reads both directly, as
+    they answer nearly every time.
     """
 
     def __init__(
@@ -134,7 +136,7 @@ class Primitives:
         time: Callable[[], float],
         ancestors: Callable[[], list[FrameType]],
     ) -> None:
-        self.settled: dict[int, tuple[int, int, int]] = {}
+        self.settled: dict[int, list[int]] = {}
         self.named: dict[int, int] = {}
         self._log = written
         self._time = time
@@ -210,6 +212,12 @@ class Primitives:
             return
         del self._tries[number]
         self.named[id(primitive)] = number
-        for kind, (falls, rises) in FALLS_AND_RISES:
+        actions: tuple[int, ...] = ()
+        if isinstance(primitive, asyncio.Queue):
+            actions = QUEUE_ACTIONS
+        for kind, falls_and_rises in FALLS_AND_RISES:
             if isinstance(primitive, kind):
-                self.settled[id(primitive)] = (number, falls, rises)
+                actions = falls_and_rises
+        if actions:
+            kinds = [log.change_kind(number, action) for action in actions]
+            self.settled[id(primitive)] = [*kinds, state_of(primitive)[0]]

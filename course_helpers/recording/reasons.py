@@ -26,11 +26,14 @@ class Known(NamedTuple):
     """A call that tasks wait in: its kind (see `WAIT_KINDS`) and name.
 
     `variable` is the local variable that tells more: the seconds of a `sleep`, else the primitive.
+    `line` is the primitive's attribute that holds the futures of those who wait in this call, in
+    order of arrival, where there is such a one.
     """
 
     kind: str
     call: str
     variable: str | None = None
+    line: str | None = None
 
 
 LEARNER: Final = "learner"
@@ -45,20 +48,20 @@ def _known_calls() -> dict[CodeType, Known]:
         if isinstance(function, FunctionType):
             table[function.__code__] = known
 
-    primitives: tuple[tuple[type, str, str], ...] = (
-        (asyncio.Lock, "acquire", "lock"),
-        (asyncio.Semaphore, "acquire", "semaphore"),
-        (asyncio.Event, "wait", "event"),
-        (asyncio.Condition, "wait", "condition"),
-        (asyncio.Barrier, "wait", "barrier"),
-        (asyncio.Barrier, "reset", "barrier"),
-        (asyncio.Barrier, "abort", "barrier"),
-        (asyncio.Queue, "get", "queue"),
-        (asyncio.Queue, "put", "queue"),
-        (asyncio.Queue, "join", "queue"),
+    primitives: tuple[tuple[type, str, str, str | None], ...] = (
+        (asyncio.Lock, "acquire", "lock", "_waiters"),
+        (asyncio.Semaphore, "acquire", "semaphore", "_waiters"),
+        (asyncio.Event, "wait", "event", "_waiters"),
+        (asyncio.Condition, "wait", "condition", "_waiters"),
+        (asyncio.Barrier, "wait", "barrier", None),
+        (asyncio.Barrier, "reset", "barrier", None),
+        (asyncio.Barrier, "abort", "barrier", None),
+        (asyncio.Queue, "get", "queue", "_getters"),
+        (asyncio.Queue, "put", "queue", "_putters"),
+        (asyncio.Queue, "join", "queue", None),
     )
-    for primitive, method, kind in primitives:
-        known = Known(kind, f"{primitive.__name__}.{method}", variable="self")
+    for primitive, method, kind, line in primitives:
+        known = Known(kind, f"{primitive.__name__}.{method}", variable="self", line=line)
         add(primitive, method, known)
     add(asyncio, "sleep", Known("sleep", "sleep", variable="delay"))
     add(asyncio, "to_thread", Known("thread", "to_thread"))

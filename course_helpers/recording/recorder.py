@@ -9,36 +9,62 @@ knows who runs, and whatever is reported meanwhile is by that one's doing.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import sys
 import threading
 import warnings
 import weakref
-from asyncio import events
+from asyncio import base_subprocess, events
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
+from functools import wraps
 from time import monotonic
-from types import BuiltinFunctionType, CoroutineType, FrameType, MethodType
+from types import BuiltinFunctionType, FrameType, MethodType
 from typing import Any, Final
 
 from course_helpers.recording import hooks, log, names, reasons
 from course_helpers.recording.interpretation import interpret
-from course_helpers.recording.model import Location, Recording, WaitReason
+from course_helpers.recording.model import Location, Recording
 from course_helpers.recording.outside import Outside
 from course_helpers.recording.primitives import (
-    CHANGE,
+    ACTION,
+    INTERNAL,
+    QUEUE_ACTIONS,
     Primitives,
     change_of,
     is_asyncios,
     learner_frames,
 )
+from course_helpers.recording.situations import Situations
 
 _MISSING: Final = object()
 # The callback by which the C implementation of Task takes a step; a wake-up is a plain builtin.
 _STEP_TYPE: Final = "TaskStepMethWrapper"
 _LONGEST_DETAIL: Final = 200
 _TIMER_CALLS: Final = {"_set_result_unless_cancelled": "sleep", "Timeout._on_timeout": "timeout"}
-# How far a queue's depth and its number of unfinished tasks have just moved.
-_MOVES: Final = {CHANGE["put"]: (1, 1), CHANGE["get"]: (-1, 0), CHANGE["task_done"]: (0, -1)}
+# How far a queue's depth and its number of unfinished tasks have just moved, by `QUEUE_ACTIONS`.
+_MOVES: Final = ((1, 1), (-1, 0), (0, -1))
+
+# Where asyncio's classes keep their state, in CPython 3.11 to 3.14: attributes that say all by
+# being set, but only of these two so often that it matters how fast they are watched.
+_COUNTS: Final = {asyncio.Lock: "_locked", asyncio.Semaphore: "_value"}
+_ATTRIBUTES: Final[dict[type, frozenset[str]]] = {
+    asyncio.Barrier: frozenset({"_count", "_state"}),
+    asyncio.Timeout: frozenset({"_state"}),
+    asyncio.TaskGroup: frozenset({"_entered", "_exiting", "_aborting"}),
+    base_subprocess.BaseSubprocessTransport: frozenset({"_pid", "_returncode"}),
+}
+# All that a handle has; if there is more in some version, only asyncio itself makes handles.
+_HANDLE_SLOTS: Final = {
+    "_callback",
+    "_args",
+    "_cancelled",
+    "_loop",
+    "_source_traceback",
+    "_repr",
+    "__weakref__",
+    "_context",
+}
 
 
 def _takes_a_step(callback: Any) -> bool:
@@ -55,17 +81,12 @@ class Recorder:
 
     `clock` is `"real"` or `"virtual"`. `limit` bounds the number of events; when it is reached,
     `keep` says which are kept: the `"oldest"` or the `"newest"`. A step that runs longer than
-    `threshold` seconds counts as blocking the loop.
+    `threshold` seconds counts as blocking the loop. `after_step` is called when a task has made
+    a step, before the step's end is recorded.
 
     A fault in the recorder itself switches it off with a warning; the program goes on undisturbed.
     Raises TypeError for a loop that is not one of asyncio's own.
     """
-
-    run: Callable[[Any, Callable[[Any], None]], None]
-    attribute: Callable[[Any, str, Any, Any], None]
-    queue: Callable[[Any, int], None]
-    notify: Callable[[Any], None]
-    blocking: Callable[[FrameType], None]
 
     def __init__(
         self,
@@ -75,6 +96,7 @@ class Recorder:
         limit: int = 1_000_000,
         keep: str = "oldest",
         threshold: float = 0.05,
+        after_step: Callable[[], None] | None = None,
     ) -> None:
         if not isinstance(loop, asyncio.BaseEventLoop):
             raise TypeError(
@@ -91,8 +113,9 @@ class Recorder:
         self._lane_tasks: dict[int, weakref.ref[Any]] = {}
         self._who: Callable[[], int] = lambda: log.OUTSIDE
         self._primitives = Primitives(self.log, loop.time, self._ancestors)
-        self._reasons: dict[Any, int] = {}
-        self._places: dict[tuple[int, int], int] = {}
+        self._jobs: dict[int, int] = {}
+        self._situations = Situations(self.log, self._primitives, self._lanes, self._jobs)
+        self._after_step = after_step
         self._undo: list[Callable[[], None]] = []
 
     def start(self) -> None:
@@ -100,9 +123,6 @@ class Recorder:
 
         Raises RuntimeError when the loop is being recorded already.
         """
-        outer = hooks.by_thread.get(threading.get_ident())
-        hooks.register(self.loop, self)
-        self._undo.append(lambda: self._leave(outer))
         try:
             self._listen()
             # Only now: the recorder's own preparations are no part of the first step.
@@ -146,11 +166,6 @@ class Recorder:
         self.fill(recording)
         return recording
 
-    def _leave(self, outer: hooks.Listener | None) -> None:
-        hooks.unregister(self.loop, self)
-        if outer in hooks.by_loop.values():  # this loop ran inside a step of that one's
-            hooks.by_thread[threading.get_ident()] = outer  # type: ignore[assignment]
-
     def _fail(self, error: BaseException) -> None:
         message = f"the recorder failed and was switched off; the program goes on ({error!r})"
         self.log.warnings.append(message)
@@ -166,65 +181,91 @@ class Recorder:
         # A plain loop's clock is time.monotonic: spare the method in between.
         time = monotonic if type(loop).time is asyncio.BaseEventLoop.time else loop.time
         lane_of: Callable[[int], int | None] = self._lanes.get
-        settled, named = self._primitives.settled, self._primitives.named
+        settled = self._primitives.settled
+        situation = self._situations.of
         threshold = written.threshold
         thread = threading.get_ident
         own_thread = thread()
         origins: MutableMapping[Any, int] = {}
         timers: dict[int, int] = {}
-        eager: list[
-            int
-        ] = []  # lanes of the tasks that take their first step while they are created
+        # Lanes of the tasks that take their first step while they are created.
+        eager: list[int] = []
         foreign: dict[int, int] = {}
         step_type: type | None = None
         current = log.OUTSIDE
         inside = False  # a callback of this loop is running
         opening: Any = None  # the task in whose step the recording began, during that step
-        suspended = self._suspended
-        log_run, log_ready, log_wait = log.RUN, log.READY, log.WAIT
+        run_handle: Callable[[Any], None]
+        step_handle: Any = None
+        log_run, log_ready, log_cancel, log_wait = log.RUN, log.READY, log.CANCEL, log.WAIT
+
+        # Tasks
 
         def adopt(task: Any, parent: int, existed: bool) -> int:
             if eager and asyncio.current_task(loop) is task:  # it is still being created
                 self._bind(task, eager[-1])
                 return eager[-1]
             lane = self._add_task(task, parent, existed)
-            extend((log.BORN, time(), lane, parent, 0))
+            extend((log.BORN, time(), lane, parent))
             return lane
 
         def end_of_step(task: Any, lane: int) -> None:
             waiter = task._fut_waiter
-            if waiter is None:
-                if task.done():
-                    code, detail = self._finish(task, lane)
-                    extend((log.FINISHED, time(), lane, code, detail))
-                else:
-                    reason, place = suspended(task, waiter, jobs)
-                    extend((log.YIELD, time(), lane, reason, place))
+            if waiter is not None:
+                extend((log_wait, time(), lane, situation(task, waiter)))
+            elif task.done():
+                end, detail = self._finish(task, lane)
+                extend((end, time(), lane, detail))
             else:
-                reason, place = suspended(task, waiter, jobs)
-                extend((log_wait, time(), lane, reason, place))
+                extend((log.YIELD, time(), lane, situation(task, None)))
+
+        def run_step(handle: Any) -> None:
+            """Run a handle of the recorder's own: a step of a task that is known."""
+            nonlocal current, inside
+            current = lane = handle.lane
+            extend((log_run, time(), lane, 0))
+            inside = True
+            try:
+                run_handle(handle)
+                if after_step is not None:
+                    after_step()
+            finally:
+                inside = False
+                try:
+                    if self.listening:
+                        end_of_step(handle.task, lane)
+                except Exception as error:
+                    self._fail(error)
+                current = -1
+
+        def make_run(original: Callable[[Any], None]) -> Callable[[Any], None]:
+            nonlocal run_handle
+            run_handle = original
+
+            @wraps(original)
+            def _run(handle: Any) -> None:
+                if handle._loop is loop:
+                    run(handle, original)
+                else:
+                    original(handle)
+
+            return _run
 
         def run(handle: Any, original: Callable[[Any], None]) -> None:
-            nonlocal current, inside, step_type
+            """Run any other handle."""
+            nonlocal current, inside
             lane: int | None = None
             try:
                 if opening is not None:
                     close_opening()
                 callback = handle._callback
-                kind = type(callback)
-                if (
-                    kind is step_type
-                    or (kind is BuiltinFunctionType and callback.__name__ == "task_wakeup")
-                    or _takes_a_step(callback)
-                ):
-                    if step_type is None and kind.__name__ == _STEP_TYPE:
-                        step_type = kind
+                if takes_a_step(callback):
                     task = callback.__self__
                     lane = lane_of(id(task))
                     if lane is None:
                         lane = adopt(task, log.OUTSIDE, True)
                     current = lane
-                    extend((log_run, time(), lane, 0, 0))
+                    extend((log_run, time(), lane, 0))
                 else:
                     current = origin(handle)
                     began = time()
@@ -233,6 +274,8 @@ class Recorder:
                 self._fail(error)
             try:
                 original(handle)
+                if lane is not None and after_step is not None:
+                    after_step()
             finally:
                 inside = False
                 if self.listening:
@@ -240,16 +283,27 @@ class Recorder:
                         if lane is not None:
                             end_of_step(task, lane)
                         elif time() - began >= threshold:
-                            extend((log.CALLBACK, began, current, time(), -1))
+                            extend((log.CALLBACK, began, current, time()))
                         current = log.OUTSIDE
                     except Exception as error:
                         self._fail(error)
+
+        def takes_a_step(callback: Any) -> bool:
+            nonlocal step_type
+            kind = type(callback)
+            if kind is BuiltinFunctionType:
+                return bool(callback.__name__ == "task_wakeup")
+            if not _takes_a_step(callback):
+                return False
+            if kind.__name__ == _STEP_TYPE:
+                step_type = kind
+            return True
 
         def origin(handle: Any) -> int:
             if isinstance(handle, events.TimerHandle):
                 number = timers.pop(id(handle), None)
                 if number is not None:
-                    extend((log.TIMER_END, time(), log.OUTSIDE, number, 1))
+                    extend((log.TIMER_FIRED, time(), number, 0))
                 return log.BY_TIMER
             found = origins.pop(handle, None)
             if found is not None:
@@ -266,29 +320,60 @@ class Recorder:
             if task is not None:
                 end_of_step(task, written.root)
 
-        def call_soon(callback: Any, arguments: Any, context: Any) -> Any:
-            handle = original_call_soon(callback, arguments, context)
+        def call_soon(callback: Any, *arguments: Any, context: Any = None) -> Any:
+            """Make a handle for a step of a task that is known; leave all else to asyncio.
+
+            A handle that knows its task and lane is told apart from others by its class, and is
+            made in one function instead of the four of asyncio's: cheaper than not recorded.
+            """
+            kind = type(callback)
+            if (
+                (
+                    kind is step_type
+                    or (kind is BuiltinFunctionType and callback.__name__ == "task_wakeup")
+                )
+                and not loop._debug
+                and not loop._closed
+                and not foreign
+            ):
+                task = callback.__self__
+                lane = lane_of(id(task))
+                if lane is not None:
+                    handle = new_handle(step_handle)
+                    handle._callback = callback
+                    handle._args = arguments
+                    handle._loop = loop
+                    handle._context = copy_context() if context is None else context
+                    handle._cancelled = False
+                    handle._source_traceback = handle._repr = None
+                    handle.task = task
+                    handle.lane = lane
+                    loop._ready.append(handle)
+                    try:
+                        if arguments:
+                            ready = log_cancel if arguments[0].cancelled() else log_ready
+                            extend((ready, time(), lane, current))
+                        elif lane != current:  # else it gives way: the end of its step says so
+                            extend((log_ready, time(), lane, current))
+                    except Exception as error:
+                        self._fail(error)
+                    return handle
+            return original_call_soon(callback, *arguments, context=context)
+
+        def any_call_soon(callback: Any, arguments: Any, context: Any) -> Any:
+            handle = original_any_call_soon(callback, arguments, context)
             try:
                 if handle._source_traceback:
                     _hide_hooks(handle)
                 by = foreign.get(thread(), current) if foreign else current
-                kind = type(callback)
-                if (
-                    kind is step_type
-                    or (kind is BuiltinFunctionType and callback.__name__ == "task_wakeup")
-                    or _takes_a_step(callback)
-                ):
+                if takes_a_step(callback):
                     task = callback.__self__
                     lane = lane_of(id(task))
-                    if arguments:
-                        if lane is None:
-                            lane = adopt(task, log.OUTSIDE, True)
-                        cancelled = 1 if arguments[0].cancelled() else 0
-                        extend((log_ready, time(), lane, by, cancelled))
-                    else:
-                        if lane is None:
-                            lane = adopt(task, by, False)
-                        extend((log_ready, time(), lane, by, 0))
+                    if lane is None:
+                        known = (log.OUTSIDE, True) if arguments else (by, False)
+                        lane = adopt(task, *known)
+                    cancelled = arguments and arguments[0].cancelled()
+                    extend((log_cancel if cancelled else log_ready, time(), lane, by))
                 else:
                     origins[handle] = by
             except Exception as error:
@@ -305,11 +390,10 @@ class Recorder:
             try:
                 lane = self._add_coroutine(coroutine, parent, False)
                 if parent >= 0:  # it goes on when the new task's first step has ended
-                    place = self._place(learner_frames(sys._getframe(1))[:1])
-                    extend((log_ready, time(), parent, parent, 0))
-                    extend((log.YIELD, time(), parent, -1, place))
-                extend((log.BORN, time(), lane, parent, 0))
-                extend((log_run, time(), lane, 0, 0))
+                    stands = self._situations.gives_way(learner_frames(sys._getframe(1))[:1])
+                    extend((log.YIELD, time(), parent, stands))
+                extend((log.BORN, time(), lane, parent))
+                extend((log_run, time(), lane, 0))
             except Exception as error:
                 self._fail(error)
                 return original_create_task(coroutine, **options)
@@ -320,8 +404,7 @@ class Recorder:
                 task = original_create_task(coroutine, **options)
             except BaseException as error:
                 if self.listening:
-                    detail = self._detail(error)
-                    extend((log.FINISHED, time(), lane, log.FINISH_FAILED, detail))
+                    extend((log.FAILED, time(), lane, self._detail(error)))
                 raise
             finally:
                 eager.pop()
@@ -333,10 +416,12 @@ class Recorder:
                             self._bind(task, lane)
                             end_of_step(task, lane)
                         if parent >= 0:
-                            extend((log_run, time(), parent, 0, 0))
+                            extend((log_run, time(), parent, 0))
                     except Exception as error:
                         self._fail(error)
             return task
+
+        # The loop
 
         def call_soon_threadsafe(callback: Any, *arguments: Any, context: Any = None) -> Any:
             try:
@@ -358,8 +443,8 @@ class Recorder:
                     _hide_hooks(handle)
                 number = timers[id(handle)] = len(written.timers)
                 name = names.function_name(callback)
-                written.timers.append(_TIMER_CALLS.get(name, name))
-                extend((log.TIMER, time(), current, number, when))
+                written.timers.append((current, _TIMER_CALLS.get(name, name)))
+                extend((log.TIMER, time(), number, when))
             except Exception as error:
                 self._fail(error)
             return handle
@@ -367,7 +452,7 @@ class Recorder:
         def timer_handle_cancelled(handle: Any) -> None:
             number = timers.pop(id(handle), None)
             if number is not None:
-                extend((log.TIMER_END, time(), current, number, 0))
+                extend((log.TIMER_CANCELLED, time(), number, 0))
             original_timer_cancelled(handle)
 
         def run_once() -> None:
@@ -376,11 +461,10 @@ class Recorder:
                 original_run_once()
                 return
             try:
-                own_thread = thread()
-                hooks.by_thread[own_thread] = self
+                own_thread = loop._thread_id or own_thread
                 if opening is not None:
                     close_opening()
-                extend((log.TURN, time(), log.OUTSIDE, len(loop._ready), 0))
+                extend((log.TURN, time(), len(loop._ready), 0))
                 if outside.threads:
                     outside.note_ended_threads()
                 if len(written.rows) > room:
@@ -401,68 +485,6 @@ class Recorder:
         def leave_out(_: Any) -> None:
             written.left_out += 1
 
-        def attribute(primitive: Any, name: str, before: Any, value: Any) -> None:
-            if not inside:
-                return
-            try:
-                known = settled.get(id(primitive))
-                if known is None:
-                    change(primitive, name, before, value)
-                elif value < before:
-                    extend((known[1], time(), current, known[0], value))
-                elif value > before:
-                    extend((known[2], time(), current, known[0], value))
-            except Exception as error:
-                self._fail(error)
-
-        def change(primitive: Any, name: str, before: Any, value: Any) -> None:
-            if name == "_pid" or name == "_returncode":
-                outside.process(primitive, name, value)
-            elif before is not None:  # else it is being constructed
-                found = change_of(primitive, name, before, value)
-                if found is not None:
-                    action, before, value = found
-                    number = self._primitives.changed(primitive, before)
-                    if number >= 0:
-                        extend((action, time(), current, number, value))
-
-        def queue(queue: Any, action: int) -> None:
-            if not inside:
-                return
-            try:
-                number = named.get(id(queue))
-                if number is None:
-                    deeper, more = _MOVES[action]
-                    number = self._primitives.changed(queue, queue.qsize() - deeper, -more)
-                if number >= 0:
-                    extend((action, time(), current, number, 0))
-            except Exception as error:
-                self._fail(error)
-
-        def notify(condition: Any) -> None:
-            if not inside:
-                return
-            try:
-                waiters = len(condition._waiters)
-                number = self._primitives.changed(condition, waiters)
-                if number >= 0:
-                    extend((CHANGE["notify"], time(), current, number, waiters))
-            except Exception as error:
-                self._fail(error)
-
-        def blocking(frame: FrameType) -> None:
-            place = reasons.learner_frame(frame)
-            rows = written.rows
-            for position in range(len(rows) - log.ROW, -1, -log.ROW):
-                if rows[position] == log.RUN:
-                    if place is not None:
-                        row = written.dropped + position // log.ROW
-                        written.samples[row] = _location(place)
-                    return
-
-        def write(row: Any) -> None:
-            extend(row)
-
         def run_in_executor(executor: Any, function: Any, *arguments: Any) -> Any:
             lane: int | None = None
             try:
@@ -477,18 +499,187 @@ class Recorder:
                 self._fail(error)
             return future
 
+        # Primitives. One that is settled is known to be this loop's. Whether any other one is, is
+        # asked of asyncio, which takes a system call in 3.11.
+
+        def concerned() -> bool:
+            return inside and events._get_running_loop() is loop
+
+        def watch_count(watched: str) -> Callable[[Any], Any]:
+            def make(original: Any) -> Any:
+                def set_attribute(self: Any, name: str, value: Any) -> None:
+                    if name != watched:
+                        original(self, name, value)
+                        return
+                    known = settled.get(id(self))
+                    if known is None:
+                        before = self.__dict__.get(name)
+                        original(self, name, value)
+                        attribute(self, name, before, value)
+                        return
+                    original(self, name, value)
+                    if value != known[2]:
+                        extend((known[value > known[2]], time(), current, value))
+                        known[2] = value
+
+                return set_attribute
+
+            return make
+
+        def watch_attributes(watched: frozenset[str]) -> Callable[[Any], Any]:
+            def make(original: Any) -> Any:
+                def set_attribute(self: Any, name: str, value: Any) -> None:
+                    if name in watched:
+                        before = self.__dict__.get(name)
+                        original(self, name, value)
+                        attribute(self, name, before, value)
+                    else:
+                        original(self, name, value)
+
+                return set_attribute
+
+            return make
+
+        def attribute(primitive: Any, name: str, before: Any, value: Any) -> None:
+            # None before: it is being constructed.
+            if before is None and name not in ("_pid", "_returncode"):
+                return
+            try:
+                if not concerned():
+                    return
+                if name in ("_pid", "_returncode"):
+                    outside.process(primitive, name, value)
+                    return
+                found = change_of(primitive, name, before, value)
+                if found is not None:
+                    action, before, value = found
+                    number = self._primitives.changed(primitive, before)
+                    if number != INTERNAL:
+                        kind = log.change_kind(number, action)
+                        extend((kind, time(), current, value))
+            except Exception as error:
+                fail(error)
+
+        def make_set(original: Any) -> Any:
+            @wraps(original)
+            def set(self: Any) -> None:
+                if not self._value:
+                    attribute(self, "_value", False, True)
+                original(self)
+
+            return set
+
+        def make_clear(original: Any) -> Any:
+            @wraps(original)
+            def clear(self: Any) -> None:
+                if self._value:  # else nothing is cleared: queues do that at every put
+                    attribute(self, "_value", True, False)
+                    original(self)
+
+            return clear
+
+        def make_put_nowait(original: Any) -> Any:
+            @wraps(original)
+            def put_nowait(self: Any, item: Any) -> None:
+                original(self, item)
+                known = settled.get(id(self))
+                if known is not None:
+                    extend((known[0], time(), current, 0))
+                else:
+                    queue_moved(self, 0)
+
+            return put_nowait
+
+        def make_get_nowait(original: Any) -> Any:
+            @wraps(original)
+            def get_nowait(self: Any) -> Any:
+                item = original(self)
+                known = settled.get(id(self))
+                if known is not None:
+                    extend((known[1], time(), current, 0))
+                else:
+                    queue_moved(self, 1)
+                return item
+
+            return get_nowait
+
+        def make_task_done(original: Any) -> Any:
+            @wraps(original)
+            def task_done(self: Any) -> None:
+                original(self)
+                known = settled.get(id(self))
+                if known is not None:
+                    extend((known[2], time(), current, 0))
+                else:
+                    queue_moved(self, 2)
+
+            return task_done
+
+        def queue_moved(queue: Any, action: int) -> None:
+            try:
+                if concerned():
+                    deeper, more = _MOVES[action]
+                    number = self._primitives.changed(queue, queue.qsize() - deeper, -more)
+                    if number != INTERNAL:
+                        kind = log.change_kind(number, QUEUE_ACTIONS[action])
+                        extend((kind, time(), current, 0))
+            except Exception as error:
+                fail(error)
+
+        def make_notify(original: Any) -> Any:
+            @wraps(original)
+            def notify(self: Any, n: int = 1) -> None:
+                original(self, n)
+                notified(self)
+
+            return notify
+
+        def notified(condition: Any) -> None:
+            try:
+                if concerned():
+                    waiters = len(condition._waiters)
+                    number = self._primitives.changed(condition, waiters)
+                    if number != INTERNAL:
+                        kind = log.change_kind(number, ACTION["notify"])
+                        extend((kind, time(), current, waiters))
+            except Exception as error:
+                fail(error)
+
+        def write(row: Any) -> None:
+            extend(row)
+
         def silence() -> None:
             # Somebody may keep a hook for good: let it collect nothing.
             nonlocal extend, origins, lane_of
             extend = lambda _: None  # noqa: E731
             origins = weakref.WeakKeyDictionary()
             lane_of = lambda _: 0  # noqa: E731
+            if step_handle is not None:
+                del step_handle._run  # those that are left are handles like all others
 
+        fail = self._fail
+        after_step = self._after_step
         room = self.limit * log.ROW
-        outside = Outside(written, write, time, lambda: current, self._detail)
-        jobs = outside.jobs
+        outside = Outside(written, write, time, lambda: current, self._detail, self._jobs)
+        makers: dict[tuple[type, str], Callable[[Any], Any]] = {
+            (events.Handle, "_run"): make_run,
+            (asyncio.Event, "set"): make_set,
+            (asyncio.Event, "clear"): make_clear,
+            (asyncio.Queue, "put_nowait"): make_put_nowait,
+            (asyncio.Queue, "get_nowait"): make_get_nowait,
+            (asyncio.Queue, "task_done"): make_task_done,
+            (asyncio.Condition, "notify"): make_notify,
+        }
+        for holder, count in _COUNTS.items():
+            makers[holder, "__setattr__"] = watch_count(count)
+        for holder, attributes in _ATTRIBUTES.items():
+            makers[holder, "__setattr__"] = watch_attributes(attributes)
+        hooks.register(loop, makers)
+        self._undo.append(lambda: hooks.unregister(loop, makers))
+
         original_create_task = loop.create_task
-        original_call_soon = loop._call_soon
+        original_call_soon = loop.call_soon
+        original_any_call_soon = loop._call_soon
         original_threadsafe = loop.call_soon_threadsafe
         original_call_at = loop.call_at
         original_timer_cancelled = loop._timer_handle_cancelled
@@ -500,31 +691,34 @@ class Recorder:
             lane = adopt(task, log.OUTSIDE, True)
             if task is root:
                 written.root = current = lane
-                extend((log.RUN, time(), lane, 0, 0))
+                extend((log.RUN, time(), lane, 0))
             else:
                 waiter = task._fut_waiter  # type: ignore[attr-defined]
                 if waiter is not None and waiter.done():
                     waiter = None  # it was woken before the recording began
-                self.log.lanes[lane].standing = self._suspended(task, waiter, outside.jobs)
+                self.log.lanes[lane].standing = situation(task, waiter)
         if root is not None:
             opening, inside = weakref.ref(root), True
-            hooks.by_thread[own_thread] = self
 
         self._undo.append(silence)
         self._who = lambda: current
-        self.run, self.attribute, self.queue, self.notify = run, attribute, queue, notify
-        self.blocking = blocking
-        for name, hook in (
-            ("_call_soon", call_soon),
-            ("call_soon_threadsafe", call_soon_threadsafe),
-            ("call_at", call_at),
-            ("_timer_handle_cancelled", timer_handle_cancelled),
-            ("_run_once", run_once),
-            ("run_in_executor", run_in_executor),
-        ):
-            self._replace(name, hook)
+        replacements = {
+            "_call_soon": any_call_soon,
+            "call_soon_threadsafe": call_soon_threadsafe,
+            "call_at": call_at,
+            "_timer_handle_cancelled": timer_handle_cancelled,
+            "_run_once": run_once,
+            "run_in_executor": run_in_executor,
+        }
         if _EAGER_FACTORY is not None:
-            self._replace("create_task", create_task)
+            replacements["create_task"] = create_task
+        if _makes_plain_handles(loop):
+            copy_context, new_handle = contextvars.copy_context, object.__new__
+            slots = {"__slots__": ("lane", "task"), "_run": run_step}
+            step_handle = type("Handle", (events.Handle,), slots)
+            replacements["call_soon"] = call_soon
+        for name, hook in replacements.items():
+            self._replace(name, hook)
         self.listening = True
         if written.clock == "real":
             self._watch(lambda: own_thread if inside else None, outside.note_ended_threads)
@@ -543,7 +737,7 @@ class Recorder:
                 if position == seen and thread is not None:
                     frame = sys._current_frames().get(thread)
                     if frame is not None and self.log.position == position:
-                        self.blocking(frame)
+                        self._sample(frame)
                 seen = position
                 note_ended_threads()
 
@@ -561,6 +755,17 @@ class Recorder:
         watcher = threading.Thread(target=watch, name="course_helpers watch", daemon=True)
         watcher.start()
         self._undo.append(end)
+
+    def _sample(self, frame: FrameType) -> None:
+        """Note in which line the step that is running is."""
+        place = reasons.learner_frame(frame)
+        rows = self.log.rows
+        for position in range(len(rows) - log.ROW, -1, -log.ROW):
+            if rows[position] == log.RUN:
+                if place is not None:
+                    row = self.log.dropped + position // log.ROW
+                    self.log.samples[row] = _location(place)
+                return
 
     def _replace(self, name: str, hook: Any) -> None:
         """Set a method on this loop alone, until `stop`."""
@@ -624,17 +829,17 @@ class Recorder:
         return frames
 
     def _finish(self, task: Any, lane: int) -> tuple[int, int]:
-        """What a FINISHED row says of a task, and what is to be remembered of it."""
+        """How a task ended: the kind of its last row, and the detail."""
         record = self.log.lanes[lane]
         record.finished = True
         record.name = task.get_name()
         record.cancel_requested = task.cancelling() > 0
         if task.cancelled():
-            return log.FINISH_CANCELLED, -1
+            return log.CANCELLED, -1
         error = task._exception  # asking by exception() would count as retrieving it
         if error is None:
-            return log.FINISH_DONE, -1
-        return log.FINISH_FAILED, self._detail(error)
+            return log.DONE, -1
+        return log.FAILED, self._detail(error)
 
     def _detail(self, error: BaseException) -> int:
         try:
@@ -642,82 +847,6 @@ class Recorder:
         except Exception:  # a text that cannot be made is the learner's own mistake
             text = type(error).__name__
         return self.log.add_detail(names.shorten(text, _LONGEST_DETAIL))
-
-    def _suspended(self, task: Any, waiter: Any, jobs: dict[int, int]) -> tuple[int, int]:
-        """The numbers of the reason and of the place of a task that is suspended; -1 for none.
-
-        Nearly always the task waits where another one has waited before, for a primitive that is
-        known or for so many seconds: then a few look-ups tell.
-        """
-        coroutine = task.get_coro()
-        learner: Any = None
-        known: Any = None
-        classified = reasons.classified
-        while type(coroutine) is CoroutineType:
-            known = classified.get(id(coroutine.cr_code))
-            if known is reasons.LEARNER:
-                learner = coroutine
-            elif known is not reasons.LIBRARY:
-                break
-            coroutine = coroutine.cr_await
-        place = None
-        if learner is not None:
-            place = self._places.get((id(learner.cr_code), learner.cr_frame.f_lasti))
-        if place is None:
-            return self._suspended_anew(task, waiter, jobs)
-        if waiter is None:
-            return -1, place
-        if type(known) is reasons.Known and known.variable is not None:
-            value = coroutine.cr_frame.f_locals[known.variable]
-            if known.kind != "sleep":
-                value = self._primitives.named.get(id(value))
-            elif type(value) is not int and type(value) is not float:
-                value = None
-            if known.kind == "condition" and type(coroutine.cr_await) is CoroutineType:
-                value = None  # notified, it waits for the lock
-            reason = self._reasons.get((known.call, value))
-            if value is not None and reason is not None:
-                return reason, place
-        return self._suspended_anew(task, waiter, jobs)
-
-    def _suspended_anew(self, task: Any, waiter: Any, jobs: dict[int, int]) -> tuple[int, int]:
-        known, frame, learners = reasons.suspension(task.get_coro())
-        place = self._place(learners)
-        if waiter is None:
-            return -1, place
-        resource = awaited = value = None
-        if known is None:
-            known = reasons.describe_future(waiter)
-            awaited = self._lanes.get(id(waiter))
-        elif known.variable is not None and frame is not None:
-            value = frame.f_locals[known.variable]
-        call = known.call
-        if known.kind == "thread":
-            awaited = jobs.get(id(waiter))
-        elif known.kind == "sleep":
-            if isinstance(value, int | float):
-                call = f"{call}({value:g})"
-        elif value is not None:
-            value = resource = self._primitives.waited_for(value, learners)
-        reason = WaitReason(known.kind, call, resource, awaited)
-        number = self._reasons.get(reason)
-        if number is None:
-            number = self._reasons[reason] = len(self.log.reasons)
-            self.log.reasons.append(reason)
-        if known.variable is not None and isinstance(value, int | float):
-            self._reasons[known.call, value] = number
-        return number, place
-
-    def _place(self, learners: list[FrameType]) -> int:
-        """The number of the line in which the innermost of the learner's frames stands."""
-        if not learners:
-            return -1
-        code, offset = learners[-1].f_code, learners[-1].f_lasti
-        place = self._places.get((id(code), offset))
-        if place is None:
-            place = self._places[id(code), offset] = len(self.log.places)
-            self.log.places.append((code, offset))
-        return place
 
 
 _EAGER_FACTORY: Final = getattr(getattr(asyncio, "eager_task_factory", None), "__code__", None)
@@ -732,6 +861,18 @@ def _starts_eagerly(loop: Any, options: dict[str, Any]) -> bool:
     factory = loop.get_task_factory()
     makes_eager_ones = getattr(factory, "__code__", None) is _EAGER_FACTORY
     return bool(options.get("eager_start", makes_eager_ones) and loop.is_running())
+
+
+def _makes_plain_handles(loop: Any) -> bool:
+    """Whether a loop's `call_soon` is asyncio's own, as this module knows it."""
+    base: Any = asyncio.BaseEventLoop
+    kind = type(loop)
+    return (
+        kind.call_soon is base.call_soon
+        and kind._call_soon is base._call_soon
+        and not {"call_soon", "_call_soon"} & loop.__dict__.keys()
+        and set(events.Handle.__slots__) == _HANDLE_SLOTS
+    )
 
 
 _OWN_FILES: Final = (__file__, hooks.__file__)

@@ -6,8 +6,9 @@ import asyncio
 import inspect
 import math
 import random
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 from course_helpers.recording.model import Recording
@@ -73,12 +74,12 @@ def simulate(
     with step_aside():
         loop = VirtualClockLoop(until=until, steps=steps, real_seconds=real_seconds, seed=seed)
         try:
-            recorder = Recorder(loop, clock="virtual")
+            # Virtual seconds pass at the end of each step, before its end is recorded.
+            cost = partial(loop.advance, cost_per_step) if cost_per_step else None
+            recorder = Recorder(loop, clock="virtual", after_step=cost)
             with stand_ins(loop, _variables(coroutine)), _seeded(seed):
                 try:
                     recorder.start()
-                    if cost_per_step:
-                        _charge_steps(recorder, loop, cost_per_step)
                     result, error = _run(loop, coroutine, real_seconds)
                 finally:
                     recorder.stop()
@@ -130,21 +131,6 @@ def _explained(
     if error.cause is Cause.STEPS:
         return too_many_steps(recording, steps)
     return too_much_real_time(recording, real_seconds, error.outside, None)
-
-
-def _charge_steps(recorder: Recorder, loop: VirtualClockLoop, seconds: float) -> None:
-    """Let virtual seconds pass at the end of each step of a task, before its end is recorded."""
-    record_step = recorder.run
-
-    def run(handle: Any, original: Callable[[Any], None]) -> None:
-        def step(handle: Any) -> None:
-            original(handle)
-            loop.advance(seconds)
-
-        takes_a_step = isinstance(getattr(handle._callback, "__self__", None), asyncio.Task)
-        record_step(handle, step if takes_a_step else original)
-
-    recorder.run = run
 
 
 @contextmanager

@@ -1,0 +1,165 @@
+"""Situations: where a suspended task stands, and what it waits for, as numbers for the log."""
+
+from __future__ import annotations
+
+import weakref
+from asyncio import locks
+from types import CodeType, CoroutineType, FrameType
+from typing import Any, Final
+
+from course_helpers.recording import log, reasons
+from course_helpers.recording.model import WaitReason
+from course_helpers.recording.primitives import Primitives
+
+# `async with` awaits this one, and this one nothing but `acquire`.
+_ENTER: Final = getattr(getattr(locks, "_ContextManagerMixin", None), "__aenter__", None)
+_ENTER_CODE: Final = getattr(_ENTER, "__code__", None)
+
+
+class Situations:
+    """Finds out what suspended tasks wait in, and numbers it.
+
+    `primitives` and `lanes` (by a task's `id()`) are those that the recording knows, `jobs` the
+    lanes of executor jobs by the `id()` of the future that waits for them.
+
+    Tasks mostly wait where one has waited before, and for the same thing. So for each line of the
+    learner's the last situation is remembered: what is awaited there, and the primitive's line of
+    waiters. If it is awaited again and the task is the last in that line, the situation is the
+    same. That is told without walking to the end of the chain of coroutines, and above all without
+    looking at a frame's variables (0.3 µs instead of 1.2 µs a step).
+    """
+
+    def __init__(
+        self, written: log.Log, primitives: Primitives, lanes: dict[int, int], jobs: dict[int, int]
+    ) -> None:
+        self._log = written
+        self._primitives = primitives
+        self._lanes = lanes
+        self._jobs = jobs
+        self._numbers: dict[tuple[int, int], int] = {}
+        self._reasons: dict[Any, int] = {}
+        self._places: dict[tuple[int, int], int] = {}
+        # By code object and instruction: the code awaited there, a reference to the line of waiters
+        # (None where the task only gave way), and the situation.
+        self._last: dict[int, dict[int, tuple[CodeType, Any, int]]] = {}
+
+    def of(self, task: Any, waiter: Any) -> int:
+        """The number of the situation of a task that is suspended.
+
+        `waiter` is the future that it waits for, None if it gave way.
+        """
+        coroutine = task.get_coro()
+        last = self._last
+        try:
+            while True:
+                known = last[id(coroutine.cr_code)].get(coroutine.cr_frame.f_lasti)
+                following = coroutine.cr_await
+                if known is not None and following.cr_code is known[0]:
+                    line = known[1]
+                    if waiter is None if line is None else line()[-1] is waiter:
+                        return known[2]
+                    break
+                coroutine = following
+        except (AttributeError, IndexError, KeyError, TypeError):
+            pass  # it stands in another line, or somewhere new
+        return self._looked_up(task, waiter)
+
+    def _looked_up(self, task: Any, waiter: Any) -> int:
+        """The situation, by a walk along the coroutines and a few look-ups."""
+        coroutine = task.get_coro()
+        learner: Any = None
+        known: Any = None
+        classified = reasons.classified
+        while type(coroutine) is CoroutineType:
+            known = classified.get(id(coroutine.cr_code))
+            if known is reasons.LEARNER:
+                learner = coroutine
+            elif known is not reasons.LIBRARY:
+                break
+            coroutine = coroutine.cr_await
+        place = None
+        if learner is not None:
+            place = self._places.get((id(learner.cr_code), learner.cr_frame.f_lasti))
+        if place is None or type(known) is not reasons.Known:
+            return self._anew(task, waiter)
+        if waiter is None:
+            situation = self._number(-1, place)
+            self._remember(learner, coroutine, None, situation)
+            return situation
+        if known.variable is None:
+            return self._anew(task, waiter)
+        subject = coroutine.cr_frame.f_locals[known.variable]
+        value: Any = subject
+        if known.kind != "sleep":
+            value = self._primitives.named.get(id(subject))
+        elif type(subject) is not int and type(subject) is not float:
+            value = None
+        if known.kind == "condition" and type(coroutine.cr_await) is CoroutineType:
+            value = None  # notified, it waits for the lock
+        reason = self._reasons.get((known.call, value))
+        if value is None or reason is None:
+            return self._anew(task, waiter)
+        situation = self._number(reason, place)
+        if known.line is not None:
+            self._remember(learner, coroutine, getattr(subject, known.line, None), situation)
+        return situation
+
+    def _remember(self, learner: Any, coroutine: Any, line: Any, situation: int) -> None:
+        """Remember the last situation of a learner's line, where nothing else can be in between."""
+        following = learner.cr_await
+        if following is coroutine or following.cr_code is _ENTER_CODE:
+            reference = None if line is None else weakref.ref(line)
+            code, offset = learner.cr_code, learner.cr_frame.f_lasti
+            self._last[id(code)][offset] = following.cr_code, reference, situation
+
+    def _anew(self, task: Any, waiter: Any) -> int:
+        known, frame, learners = reasons.suspension(task.get_coro())
+        place = self.place(learners)
+        if waiter is None:
+            return self._number(-1, place)
+        resource = awaited = value = None
+        if known is None:
+            known = reasons.describe_future(waiter)
+            awaited = self._lanes.get(id(waiter))
+        elif known.variable is not None and frame is not None:
+            value = frame.f_locals[known.variable]
+        call = known.call
+        if known.kind == "thread":
+            awaited = self._jobs.get(id(waiter))
+        elif known.kind == "sleep":
+            if isinstance(value, int | float):
+                call = f"{call}({value:g})"
+        elif value is not None:
+            value = resource = self._primitives.waited_for(value, learners)
+        reason = WaitReason(known.kind, call, resource, awaited)
+        number = self._reasons.get(reason)
+        if number is None:
+            number = self._reasons[reason] = len(self._log.reasons)
+            self._log.reasons.append(reason)
+        if known.variable is not None and isinstance(value, int | float):
+            self._reasons[known.call, value] = number
+        return self._number(number, place)
+
+    def place(self, learners: list[FrameType]) -> int:
+        """The number of the line in which the innermost of the learner's frames stands."""
+        for frame in learners:
+            self._last.setdefault(id(frame.f_code), {})
+        if not learners:
+            return -1
+        code, offset = learners[-1].f_code, learners[-1].f_lasti
+        place = self._places.get((id(code), offset))
+        if place is None:
+            place = self._places[id(code), offset] = len(self._log.places)
+            self._log.places.append((code, offset))
+        return place
+
+    def gives_way(self, learners: list[FrameType]) -> int:
+        """The situation of a task that stands in the innermost of these frames and gives way."""
+        return self._number(-1, self.place(learners))
+
+    def _number(self, reason: int, place: int) -> int:
+        number = self._numbers.get((reason, place))
+        if number is None:
+            number = self._numbers[reason, place] = len(self._log.situations)
+            self._log.situations.append((reason, place))
+        return number

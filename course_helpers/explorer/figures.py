@@ -111,7 +111,7 @@ def total_time(recording: Recording) -> float:
 
 
 def longest_wait(recording: Recording) -> str:
-    """The longest time that a task waited for what others have or do: `20 ms: B in Lock.acquire`.
+    """The longest wait in a recording for what others have or do: `20 ms: B in Lock.acquire`.
 
     Sleeping, and waiting for other tasks to end, is what a program wants: neither is counted.
     """

@@ -61,6 +61,10 @@ class Sweep:
     there is no value) and `"outcome"`: `"ended"`, or what went wrong. `recordings` are the
     recordings in the same order (None where nothing was recorded). `alternative` says in words
     what the picture shows. At the end of a cell a sweep shows its picture.
+
+    `program` is the name of the function, `axes` are the parameters that vary (at most two, with
+    their values), `fixed` the others by name, `figures` what the curves show, and `runs` what was
+    run, in the order of `table`.
     """
 
     def __init__(
@@ -94,7 +98,10 @@ class Sweep:
         return tuple(one.recording for one in self.runs)
 
     def values(self, figure: Figure, line: int | None = None) -> list[float | None]:
-        """A figure's values along the first axis, at one place of the second if there are two."""
+        """A figure's values along the first axis, None where there is none.
+
+        `line` is the place on the second axis, from 0; left out where there is one axis only.
+        """
         rows = self.table if line is None else self.table[line :: len(self.axes[1].values)]
         return [row[figure.label] for row in rows]
 
@@ -178,7 +185,7 @@ class Sweep:
         return "\n".join(rows + ([f"… and {more} more"] if more > 0 else []))
 
     def png(self) -> bytes:
-        """The picture."""
+        """The picture, as the bytes of a PNG; drawn once."""
         if self._png is None:
             from course_helpers.explorer import chart
 

@@ -34,7 +34,10 @@ class Ending(StrEnum):
 
 
 class Location(NamedTuple):
-    """A line of the learner's source."""
+    """A line of the learner's source.
+
+    `file` is its path, or a name such as `In [3]` for a notebook's cell; `line` counts from 1.
+    """
 
     file: str
     line: int
@@ -109,9 +112,11 @@ class Span(NamedTuple):
 class Task:
     """A lane: a task, or (`kind`) a `"thread"` or `"process"` that tasks waited for.
 
-    `parent` is the index of the task that created it. `born` and `ended` are in seconds; `ended`
-    is None while `ending` is `ALIVE`. `detail` is the exception of a failed task as text, or the
-    exit code of a process. `cancelled_by` says who asked for the cancellation. `retrieved` is False
+    `label` is unlike all others: the name that the task was given, or its coroutine with the
+    arguments, with a number behind it where two would be alike. `coroutine` is the name of the
+    coroutine alone. `parent` is the index of the task that created it, None if nobody did. `born`
+    and `ended` are in seconds; `ended` is None while `ending` is `ALIVE`. `detail` is the exception
+    of a failed task as text, or the exit code of a process. `cancelled_by` says who asked for the cancellation. `retrieved` is False
     when a task failed and nobody had asked for its exception when the recording ended. `existed` is
     true for a task that was there before the recording began. The spans are in order, without gaps,
     from `born` to the end.
@@ -237,9 +242,12 @@ class Recording:
 
     `clock` is `"real"` or `"virtual"`; `duration` is in seconds. `tasks` are in order of birth,
     `resources` in the order in which they were met; everything else refers to them by index.
-    `left_out` counts the events that were dropped when the recording was full. `sources` maps each
-    file named in a `Location` to its text, where it could be read. `result` is what a simulated
-    coroutine returned.
+    `timers`, `turns` of the loop and the steps that `blocked` it are in order of time. `events`
+    counts what was recorded, and `left_out` what was dropped because the recording was full.
+    `warnings` are the recorder's own, as sentences. `sources` maps each file named in a `Location`
+    to its text, where it could be read. `result` is what a simulated coroutine returned.
+
+    To ask `record` for any of these before the end of its block raises RuntimeError.
 
     At the end of a notebook cell a recording shows itself.
     """
@@ -294,7 +302,7 @@ class Recording:
         return found[0]
 
     def waiters(self, resource: Resource) -> tuple[Waiters, ...]:
-        """Who waits on a resource, over time: one entry for each change of the line."""
+        """Who waits on a resource, over time: one entry for each change of the line, in order."""
         steps: list[tuple[int, float, int, bool]] = []
         for task in self.tasks:
             for position, span in enumerate(task.spans):

@@ -19,7 +19,11 @@ _READY = 0.05
 
 
 class Finding(NamedTuple):
-    """One thing worth a second look: the name of the check that found it, and a sentence."""
+    """One thing worth a second look.
+
+    `check` is the name of the check that found it (`"deadlock"`, `"blocked loop"`, `"crowded"`, …),
+    `text` says it in a sentence.
+    """
 
     check: str
     text: str

@@ -48,7 +48,7 @@ class _Entry(NamedTuple):
 
 
 def save_trace(recording: Recording, path: str | os.PathLike[str]) -> None:
-    """Write a recording as a trace that ui.perfetto.dev and chrome://tracing open.
+    """Write a recording as a trace that ui.perfetto.dev and chrome://tracing open, to `path`.
 
     Every task, thread and process has a track, with a slice for each stretch of running, ready and
     waiting; an arrow leads from whoever woke a task to the task; counters show the free permits of

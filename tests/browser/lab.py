@@ -205,16 +205,19 @@ class NotebookPage:
 
     `elsewhere` collects the address of every request, WebSockets included, that was meant for
     another machine than this one (the browser finds none). `page` is Playwright's page, for what
-    has no method here.
+    has no method here. `dots` is how many pixels of the screen make one of the page.
     """
 
-    def __init__(self, browser: Browser, lab: Lab, name: str, *, dark: bool = False) -> None:
+    def __init__(
+        self, browser: Browser, lab: Lab, name: str, *, dark: bool = False, dots: int = 1
+    ) -> None:
         self.lab = lab
         self.name = name
         self.elsewhere: set[str] = set()
         self._context = browser.new_context(
             viewport={"width": 1280, "height": 900},
             color_scheme="dark" if dark else "light",
+            device_scale_factor=dots,
         )
         self.page: Page = self._context.new_page()
         self.page.set_default_timeout(30_000)

@@ -22,7 +22,7 @@ class Replay:
     """A recording to step through, as one piece of HTML with a script of its own.
 
     It needs no kernel and no network: it shows itself at the end of a notebook cell, and works on
-    in an exported page and in a saved file. Made by `replay`.
+    in an exported page and in a saved file. `html` is that piece. Made by `replay`.
     """
 
     def __init__(self, html: str, title: str) -> None:

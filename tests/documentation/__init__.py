@@ -1,0 +1,1 @@
+"""The READMEs: their code is run, their pictures are made."""

@@ -182,10 +182,11 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
         """Called when nothing is ready: wait for the outside world, or jump to the next timer."""
         selector: _Selector = self._selector
         looked_twice = False
+        began = perf_counter()
         while True:
             # What is outstanding is asked first and polled afterwards: what ends in between has
             # left its mark by then.
-            waits_for = self.outside.holding(selector.get_map())
+            waits_for = self.outside.holding(selector.get_map(), perf_counter() - began)
             ready = selector.poll(_PATIENCE if waits_for else _DELIVERY if self.listens() else 0)
             if ready or self._ready:
                 return ready

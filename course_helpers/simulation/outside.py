@@ -22,6 +22,10 @@ from course_helpers.recording.outside import job_name
 # How the names of this package's own threads begin: they work for no program.
 OWN_THREADS: Final = "course_helpers "
 
+# After so many real seconds of silence, a child process that could still be written to is taken to
+# wait for just that.
+_SILENCE: Final = 1.0
+
 _CONDITION_WAIT: Final = threading.Condition.wait.__code__
 _POOL_WORKER: Final = thread_pools._worker
 
@@ -63,8 +67,11 @@ class Outside:
         self._before = threading.enumerate()
         self._idle = self._before
 
-    def holding(self, files: Collection[Any]) -> list[str]:
+    def holding(self, files: Collection[Any], silent_for: float) -> list[str]:
         """What works for the program, in words: time stands still until it is done.
+
+        `files` are the sockets and pipes that the loop listens to; nothing has come for so many
+        real seconds.
 
         That is executor jobs, threads, child processes and connections to other machines, except
         for threads that wait in their turn, with or without a time limit, as for the result of
@@ -73,11 +80,10 @@ class Outside:
         found = []
         if self.jobs:
             self.jobs = {future: job for future, job in self.jobs.items() if not future.done()}
-            working = [job for job in self.jobs.values() if not _waits(job.thread)]
-            found += [str(job) for job in working]
+            found += [str(job) for job in self.jobs.values() if not _waits(job.thread)]
         if self.children:
-            running = [child for child in self.children if child.get_returncode() is None]
-            found += [f"child process {child.get_pid()}" for child in running]
+            working = [child for child in self.children if _works(child, silent_for)]
+            found += [f"child process {child.get_pid()}" for child in working]
         if self.starting:
             found.append("the start of a child process")
         threads = threading.enumerate()
@@ -127,6 +133,17 @@ def _waits(identifier: int | None) -> bool:
         return False
     variables = frame.f_locals
     return variables.get("waiter") in variables["self"]._waiters
+
+
+def _works(child: base_subprocess.BaseSubprocessTransport, silent_for: float) -> bool:
+    """Whether a child process runs, and does not wait for the program to read or to write."""
+    if child.get_returncode() is not None:
+        return False
+    pipes: list[Any] = [child.get_pipe_transport(file) for file in range(3)]
+    stdin, *outputs = [pipe if pipe and not pipe.is_closing() else None for pipe in pipes]
+    if any(pipe is not None and not pipe.is_reading() for pipe in outputs):
+        return False
+    return stdin is None or silent_for < _SILENCE
 
 
 def _in_pool(thread: threading.Thread) -> bool:

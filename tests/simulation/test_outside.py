@@ -309,6 +309,43 @@ class TestChildProcesses:
 
         assert simulate(main()).result == [b"1\n", b"2\n", b"3\n"]
 
+    def test_one_that_waits_for_its_output_to_be_read(self) -> None:
+        async def main() -> tuple[int, float]:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-S",
+                "-c",
+                "print('x' * 500_000, end='')",
+                stdout=asyncio.subprocess.PIPE,
+            )
+            assert process.stdout is not None
+            size = 0
+            while data := await process.stdout.read(100_000):
+                size += len(data)
+                await asyncio.sleep(1)
+            await process.wait()
+            return size, now()
+
+        size, seconds = simulate(main()).result
+        assert size == 500_000
+        assert seconds >= 5
+
+    def test_one_that_waits_for_input(self) -> None:
+        async def main() -> tuple[bytes, float]:
+            process = await asyncio.create_subprocess_exec(
+                "cat", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+            )
+            assert process.stdin is not None
+            assert process.stdout is not None
+            await asyncio.sleep(1)
+            process.stdin.write(b"hello\n")
+            line = await process.stdout.readline()
+            process.stdin.close()
+            await process.wait()
+            return line, now()
+
+        assert simulate(main()).result == (b"hello\n", 1)
+
     def test_they_are_terminated(self) -> None:
         async def main() -> tuple[float, int]:
             process = await asyncio.create_subprocess_exec("sleep", "60")

@@ -116,11 +116,10 @@ class Task:
     arguments, with a number behind it where two would be alike. `coroutine` is the name of the
     coroutine alone. `parent` is the index of the task that created it, None if nobody did. `born`
     and `ended` are in seconds; `ended` is None while `ending` is `ALIVE`. `detail` is the exception
-    of a failed task as text, or the exit code of a process. `cancelled_by` says who
-    asked for the cancellation. `retrieved` is False when a task failed and nobody had asked for its
-    exception when the recording ended. `existed` is true for a task that was there before the
-    recording began. The spans are in order, without gaps,
-    from `born` to the end.
+    of a failed task as text, or the exit code of a process. `cancelled_by` says who asked for
+    the cancellation. `retrieved` is False when a task failed and nobody had asked for its exception
+    when the recording ended. `existed` is true for a task that was there before the recording
+    began. The spans are in order, without gaps, from `born` to the end.
     """
 
     index: int

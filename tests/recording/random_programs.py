@@ -74,17 +74,17 @@ class World:
             await asyncio.gather(*self._spawned, return_exceptions=True)
 
     def final_values(self) -> dict[str, int]:
-        """By label, what the primitives' values are in truth."""
+        """By attribute, what the primitives' values are in truth."""
         return {
-            "world.lock0": int(self.lock0.locked()),
-            "world.lock1": int(self.lock1.locked()),
-            "world.semaphore": self.semaphore._value,
-            "world.bounded": self.bounded._value,
-            "world.queue": self.queue.qsize(),
-            "world.unbounded": self.unbounded.qsize(),
-            "world.event": int(self.event.is_set()),
-            "world.condition's lock": int(self.condition.locked()),
-            "world.barrier": self.barrier.n_waiting,
+            "lock0": int(self.lock0.locked()),
+            "lock1": int(self.lock1.locked()),
+            "semaphore": self.semaphore._value,
+            "bounded": self.bounded._value,
+            "queue": self.queue.qsize(),
+            "unbounded": self.unbounded.qsize(),
+            "event": int(self.event.is_set()),
+            "condition's lock": int(self.condition.locked()),
+            "barrier": self.barrier.n_waiting,
         }
 
     # The statements

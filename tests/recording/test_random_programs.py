@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, event, given, settings
@@ -88,19 +88,6 @@ programs = st.lists(
 )
 
 
-def check_final_values(recording: Recording, world: World) -> None:
-    """What the recording counted is what the primitives say themselves."""
-    values = world.final_values()
-    for resource in recording.resources:
-        if resource.kind in ("Timeout", "TaskGroup", "Condition"):  # they have no value
-            continue
-        value = resource.changes[-1].value
-        assert value == values[resource.label], f"{resource.label} is {values}, recorded {value}"
-        if resource.kind in ("Lock", "Semaphore", "BoundedSemaphore"):
-            free = resource.capacity - value if resource.capacity is not None else value
-            assert len(resource.changes[-1].holders) <= free
-
-
 def clean_up(loop: asyncio.AbstractEventLoop) -> None:
     """End the tasks that are left, also those that suppress a cancellation and wait again."""
 
@@ -114,18 +101,25 @@ def clean_up(loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(turns())
 
 
-def run(program: Program, *, recorded: bool) -> tuple[World, str, Recording | None]:
-    """Run a program on a deterministic loop: its world, how it ended, and the recording if any."""
-    endings = []
+class Run(NamedTuple):
+    """What a run of a program printed, how it ended, and the primitives' values at its end."""
 
-    async def main() -> World:
+    printed: list[str]
+    endings: list[str]
+    values: dict[str, int]
+    recording: Recording | None
+
+
+def run(program: Program, *, recorded: bool) -> Run:
+    """Run a program on a deterministic loop."""
+    endings = []
+    worlds = []
+
+    async def main() -> None:
         world = World()
         worlds.append(world)
         await world.main(program)
-        return world
 
-    worlds: list[World] = []
-    recording = None
     with closing(VirtualClockLoop(steps=100_000, real_seconds=10)) as loop:
         loop.set_exception_handler(lambda _, context: endings.append(context["message"]))
         recorder = Recorder(loop, clock="virtual") if recorded else None
@@ -140,28 +134,37 @@ def run(program: Program, *, recorded: bool) -> tuple[World, str, Recording | No
             endings.append(f"halted by {halt.cause}")
         if recorder is not None:
             recorder.stop()
-            assert recorder.log.warnings == []
-            recording = recorder.recording()
-            check_final_values(recording, worlds[0])
+        values = worlds[0].final_values()
         clean_up(loop)
-    return worlds[0], "; ".join(endings), recording
+    recording = recorder.recording() if recorder is not None else None
+    return Run(worlds[0].printed, endings, values, recording)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # coroutines that are never awaited
 @examples
 @given(programs)
 def test_recorded_programs_do_what_they_do_bare(program: Program) -> None:
-    bare, ending, _ = run(program, recorded=False)
-    world, ending_recorded, recording = run(program, recorded=True)
-    event(ending.partition(" ")[0])
-    assert world.printed == bare.printed
-    assert ending_recorded == ending
+    bare = run(program, recorded=False)
+    recorded = run(program, recorded=True)
+    assert recorded._replace(recording=None) == bare
+    recording = recorded.recording
     assert recording is not None
+    assert recording.warnings == ()
     assert untruths(recording) == []
-    for resource in recording.resources:
-        event(f"there is a {resource.kind}")
+    event(bare.endings[-1].partition(" ")[0])
     for task in recording.tasks:
         event(f"a task is {task.ending}")
+    for resource in recording.resources:
+        event(f"there is a {resource.kind}")
+        if resource.kind not in ("Timeout", "TaskGroup", "Condition"):  # they have no value
+            last = resource.changes[-1]
+            # Its name is `world.lock0`, or `World.lock0` when main() with its `world` has ended.
+            owner, _, attribute = resource.label.partition(".")
+            assert owner in ("world", "World")
+            assert last.value == recorded.values[attribute]
+            if resource.kind in ("Lock", "Semaphore", "BoundedSemaphore"):
+                taken = last.value if resource.capacity is None else resource.capacity - last.value
+                assert len(last.holders) <= taken
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")

@@ -243,7 +243,10 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
             delay = when - self._now
             if 0 < delay < math.inf:
                 when += delay * JITTER * self._random.random()
-        timer = _Timer(round(when, _DIGITS), callback, args, self, context)
+        due = round(when, _DIGITS)
+        if due <= self._now < when:
+            due = when  # rounded off, it would be armed again and again by who waits for that time
+        timer = _Timer(due, callback, args, self, context)
         timer._place = place
         heapq.heappush(self._scheduled, timer)
         timer._scheduled = True

@@ -288,3 +288,23 @@ def test_debug_mode() -> None:
         return now()
 
     assert simulate(main()).result == 2
+
+
+def test_who_arms_a_timer_until_its_deadline_is_past_gets_there() -> None:
+    deadline = 0.1 + 0.2  # a little more than 0.3
+
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        past = asyncio.Event()
+
+        def look() -> None:
+            if loop.time() >= deadline:
+                past.set()
+            else:
+                loop.call_at(deadline, look)
+
+        look()
+        await past.wait()
+        return loop.time()
+
+    assert simulate(main(), steps=100).result == deadline

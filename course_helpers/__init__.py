@@ -4,7 +4,7 @@ from course_helpers.explorer import explore, longest_wait, sweep
 from course_helpers.recording.model import Recording
 from course_helpers.recording.record import record
 from course_helpers.running_loop.interrupt import interrupt_wakes_the_loop
-from course_helpers.simulation import Deadlock, simulate
+from course_helpers.simulation import Deadlock, LimitExceeded, simulate
 from course_helpers.views.replay import replay
 from course_helpers.views.summary import summary
 from course_helpers.views.timeline import timeline
@@ -12,6 +12,7 @@ from course_helpers.views.trace import save_trace
 
 __all__ = [
     "Deadlock",
+    "LimitExceeded",
     "Recording",
     "explore",
     "longest_wait",

@@ -1,10 +1,10 @@
 """Hooks: how asyncio tells the recorders what happens.
 
-A hook stands in the place of a method of one of asyncio's classes while a recording goes on: it is
-made by the recorder, from the method that it replaces and calls. So each recorder hears all that
-happens, by functions of its own which know at once what concerns it, and when several loops are
-recorded at the same time their hooks form a chain. No coroutine is wrapped, so that a recorded
-program awaits just what it awaits unrecorded.
+A hook stands in the place of a method of one of asyncio's classes, or of a function of a module,
+while a recording goes on: it is made by the recorder, from the method that it replaces and calls.
+So each recorder hears all that happens, by functions of its own which know at once what concerns
+it, and when several loops are recorded at the same time their hooks form a chain. No coroutine is
+wrapped, so that a recorded program awaits just what it awaits unrecorded.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-#: For a class and the name of a method of it: makes the hook, from the method.
-Makers = Mapping[tuple[type, str], Callable[[Any], Any]]
+#: For a class or module and the name of a method of it: makes the hook, from the method.
+Makers = Mapping[tuple[Any, str], Callable[[Any], Any]]
 
 #: The hooks of every loop that is being recorded. Written under the lock only.
 by_loop: Final[dict[asyncio.AbstractEventLoop, Makers]] = {}
 _lock: Final = threading.Lock()
 _MISSING: Final = object()
 # What is hooked now: the class's own attribute, if it had one, and the method.
-_before: Final[dict[tuple[type, str], tuple[Any, Any]]] = {}
+_before: Final[dict[tuple[Any, str], tuple[Any, Any]]] = {}
 
 
 def _arrange() -> None:

@@ -499,6 +499,7 @@ def interpret(written: Log, recording: Recording) -> None:
     recording.events = len(written.rows) // log.ROW
     recording.left_out = written.left_out + written.dropped
     recording.warnings = tuple(written.warnings)
+    recording.never_awaited = tuple(reader.locations.of(code, 0) for code in written.never_awaited)
     recording.sources = reader.locations.sources
     recording.result = None
 

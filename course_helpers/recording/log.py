@@ -137,6 +137,7 @@ class Log:
     timers: list[tuple[int, str]] = field(default_factory=list)
     samples: dict[int, Location] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    never_awaited: list[CodeType] = field(default_factory=list)
     dropped: int = 0
     left_out: int = 0
     _numbering: threading.Lock = field(default_factory=threading.Lock)

@@ -244,7 +244,8 @@ class Recording:
     `resources` in the order in which they were met; everything else refers to them by index.
     `timers`, `turns` of the loop and the steps that `blocked` it are in order of time. `events`
     counts what was recorded, and `left_out` what was dropped because the recording was full.
-    `warnings` are the recorder's own, as sentences. `sources` maps each file named in a `Location`
+    `warnings` are the recorder's own, as sentences. `never_awaited` are the functions of coroutines
+    that were dropped without having been awaited. `sources` maps each file named in a `Location`
     to its text, where it could be read. `result` is what a simulated coroutine returned.
 
     To ask `record` for any of these before the end of its block raises RuntimeError.
@@ -262,6 +263,7 @@ class Recording:
     events: int = 0
     left_out: int = 0
     warnings: tuple[str, ...] = ()
+    never_awaited: tuple[Location, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     result: Any = None
 

@@ -38,6 +38,8 @@ from course_helpers.recording.primitives import (
 from course_helpers.recording.situations import Situations
 
 _MISSING: Final = object()
+# Python's own function for the warning about a coroutine that was never awaited.
+_UNAWAITED: Final = "_warn_unawaited_coroutine"
 # The callback by which the C implementation of Task takes a step; a wake-up is a plain builtin.
 _STEP_TYPE: Final = "TaskStepMethWrapper"
 _LONGEST_DETAIL: Final = 200
@@ -110,6 +112,8 @@ class Recorder:
         self.listening = False
         self._lanes: dict[int, int] = {}
         self._tasks: dict[int, weakref.ref[Any]] = {}
+        # Kept when the task is gone: the collector clears weak references before last words.
+        self._failed: dict[int, int] = {}
         self._lane_tasks: dict[int, weakref.ref[Any]] = {}
         self._who: Callable[[], int] = lambda: log.OUTSIDE
         self._primitives = Primitives(self.log, loop.time, self._ancestors)
@@ -560,6 +564,25 @@ class Recorder:
             except Exception as error:
                 fail(error)
 
+        def make_warn_unawaited(original: Any) -> Any:
+            @wraps(original)
+            def warn_unawaited(coroutine: Any) -> None:
+                if inside and thread() == own_thread and hasattr(coroutine, "cr_code"):
+                    written.never_awaited.append(coroutine.cr_code)
+                original(coroutine)
+
+            return warn_unawaited
+
+        def call_exception_handler(context: Any) -> None:
+            # A task that fails may be gone before the recording ends: this is its last word.
+            try:
+                lane = self._failed.get(id(context.get("future")))
+                if lane is not None and "never retrieved" in context["message"]:
+                    written.lanes[lane].retrieved = False
+            except Exception as error:
+                fail(error)
+            original_exception_handler(context)
+
         def make_set(original: Any) -> Any:
             @wraps(original)
             def set(self: Any) -> None:
@@ -661,7 +684,7 @@ class Recorder:
         after_step = self._after_step
         room = self.limit * log.ROW
         outside = Outside(written, write, time, lambda: current, self._detail, self._jobs)
-        makers: dict[tuple[type, str], Callable[[Any], Any]] = {
+        makers: dict[tuple[Any, str], Callable[[Any], Any]] = {
             (events.Handle, "_run"): make_run,
             (asyncio.Event, "set"): make_set,
             (asyncio.Event, "clear"): make_clear,
@@ -670,6 +693,8 @@ class Recorder:
             (asyncio.Queue, "task_done"): make_task_done,
             (asyncio.Condition, "notify"): make_notify,
         }
+        if hasattr(warnings, _UNAWAITED):
+            makers[warnings, _UNAWAITED] = make_warn_unawaited
         for holder, count in _COUNTS.items():
             makers[holder, "__setattr__"] = watch_count(count)
         for holder, attributes in _ATTRIBUTES.items():
@@ -678,6 +703,7 @@ class Recorder:
         self._undo.append(lambda: hooks.unregister(loop, makers))
 
         original_create_task = loop.create_task
+        original_exception_handler = loop.call_exception_handler
         original_call_soon = loop.call_soon
         original_any_call_soon = loop._call_soon
         original_threadsafe = loop.call_soon_threadsafe
@@ -709,6 +735,7 @@ class Recorder:
             "_timer_handle_cancelled": timer_handle_cancelled,
             "_run_once": run_once,
             "run_in_executor": run_in_executor,
+            "call_exception_handler": call_exception_handler,
         }
         if _EAGER_FACTORY is not None:
             replacements["create_task"] = create_task
@@ -839,6 +866,7 @@ class Recorder:
         error = task._exception  # asking by exception() would count as retrieving it
         if error is None:
             return log.DONE, -1
+        self._failed[id(task)] = lane
         return log.FAILED, self._detail(error)
 
     def _detail(self, error: BaseException) -> int:

@@ -257,6 +257,17 @@ _CHECKS = (
         lambda recording, found: f"{len(found):,} exceptions never retrieved: {_names(found)}.",
     ),
     _Check(
+        "never awaited",
+        lambda recording: recording.never_awaited,
+        lambda recording, place: (
+            f"Never awaited: {words.one_line(place.function)}() made a coroutine that was dropped."
+        ),
+        lambda recording, found: (
+            f"Never awaited: {len(found):,} coroutines that were dropped, of "
+            f"{words.listing(sorted({f'{place.function}()' for place in found}), 3)}."
+        ),
+    ),
+    _Check(
         "left running",
         _left,
         _say_left,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+import course_helpers
 from tests.documentation.page import Block, Shown, differs, pictures, run
 from tests.documentation.pictures import (
     COMMAND,
@@ -61,6 +63,11 @@ def test_every_picture_can_be_read_aloud_and_is_small(page: Path) -> None:
                 assert path.exists(), AGAIN
                 assert path.read_bytes().startswith(b"\x89PNG")
                 assert path.stat().st_size < MOST_BYTES
+
+
+def test_the_page_names_everything_public() -> None:
+    rows = re.findall(r"^\| `(\w+)", PAGES[1].read_text("utf-8"), re.MULTILINE)
+    assert set(course_helpers.__all__) <= set(rows)
 
 
 def test_the_command_makes_every_picture_there_is(ran: list[tuple[Block, Shown]]) -> None:

@@ -225,6 +225,8 @@ class _Interpreter:
         """End the spans of those that had not ended."""
         for lane in self.shown:
             if lane.state is not None:
+                if time - lane.since >= self.log.threshold:
+                    self._blocked(lane, time)
                 self._enter(lane, None, max(time, lane.since), self.log.position)
 
     def _behind(self, waker: int, lane: _Lane) -> int:

@@ -10,7 +10,7 @@ number of the recorded event, counted from 0, at which they began.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from os import PathLike
 from typing import Any, ClassVar, NamedTuple
@@ -271,9 +271,10 @@ class Recording:
     view: ClassVar[Callable[[Recording], Any] | None] = None
 
     def __getattr__(self, name: str) -> Any:
-        # Reached only for fields that are not set yet: record() sets them when its block ends.
-        if name.startswith("_"):
-            raise AttributeError(name)
+        # Reached only for what is no field, and for fields that record() sets when its block ends.
+        names = [each.name for each in fields(self)]
+        if name not in names:
+            raise AttributeError(f"a recording has no {name!r}; it has {', '.join(names)}")
         raise RuntimeError(
             f"the recording is still going on: look at .{name} after the end of the "
             "`with record()` block"

@@ -31,6 +31,12 @@ def test_inside_another_recording_of_the_loop() -> None:
     asyncio.run(main())
 
 
+def test_a_name_that_a_recording_does_not_have() -> None:
+    recording = Recording(clock="virtual", duration=0.0, tasks=())
+    with pytest.raises(AttributeError, match="no 'durations'; it has clock, duration, tasks"):
+        recording.durations  # noqa: B018
+
+
 def test_in_two_tasks_at_once() -> None:
     async def second() -> None:
         with pytest.raises(RuntimeError, match="one recording at a time"), record():

@@ -85,6 +85,8 @@ def timeline(
             f"timeline() draws a Recording, not {type(recording).__name__}:"
             " record() and simulate() make one"
         )
+    if window is not None and not (isinstance(window, tuple | list) and len(window) == 2):
+        raise ValueError(f"a window is (from, to) in seconds; it was {window!r}")
     begin, finish = (0.0, horizon(recording)) if window is None else window
     if not (math.isfinite(begin) and math.isfinite(finish)) or (
         window is not None and begin >= finish

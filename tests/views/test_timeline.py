@@ -226,6 +226,7 @@ def test_tasks_and_window_choose_what_is_shown() -> None:
         ({"tasks": ["C"]}, LookupError, "'A', 'B'"),
         ({"tasks": [7]}, LookupError, "7"),
         ({"tasks": [1.5]}, TypeError, "label, index"),
+        ({"window": 2}, ValueError, "from, to"),
         ({"window": (2, 1)}, ValueError, "from, to"),
         ({"window": (0, float("nan"))}, ValueError, "from, to"),
         ({"figure": Figure()}, TypeError, "give axes"),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -89,16 +90,27 @@ programs = st.lists(
 
 
 def clean_up(loop: asyncio.AbstractEventLoop) -> None:
-    """End the tasks that are left, also those that suppress a cancellation and wait again."""
+    """End the tasks that are left, also those that suppress a cancellation and wait again.
+
+    Some cannot be ended: a group that waits for a child which awaits the group's own task hands
+    every cancellation back and forth. They are thrown away.
+    """
 
     async def turns() -> None:
         for _ in range(20):
             await asyncio.sleep(0)
 
-    while tasks := asyncio.all_tasks(loop):
-        for task in tasks:
-            task.cancel()
+    for _ in range(20):
+        left = asyncio.all_tasks(loop)
+        if not left:
+            return
+        for task in left:
+            with suppress(RecursionError):  # two that await each other
+                task.cancel()
         loop.run_until_complete(turns())
+    event("tasks that cannot be ended")
+    for task in left:
+        task._log_destroy_pending = False  # type: ignore[attr-defined]
 
 
 class Run(NamedTuple):
@@ -144,7 +156,13 @@ def run(program: Program, *, recorded: bool) -> Run:
     return Run(worlds[0].printed, endings, values, recording)
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # coroutines that are never awaited
+# Coroutines that are never awaited, and what is thrown away while it waits.
+untidy = pytest.mark.filterwarnings(
+    "ignore::RuntimeWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+
+
+@untidy
 @examples
 @given(programs)
 def test_recorded_programs_do_what_they_do_bare(program: Program) -> None:
@@ -171,7 +189,7 @@ def test_recorded_programs_do_what_they_do_bare(program: Program) -> None:
                 assert len(last.holders) <= taken
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@untidy
 @examples
 @given(programs, st.none() | st.integers(0, 3))
 def test_two_simulations_of_one_seed_are_the_same_in_two_processes(
@@ -179,6 +197,13 @@ def test_two_simulations_of_one_seed_are_the_same_in_two_processes(
 ) -> None:
     first, second = (process.ask(program, seed) for process in processes)
     assert first == second
+
+
+@pytest.fixture(autouse=True)
+def thrown_away_at_once() -> Iterator[None]:
+    """What a test throws away must not complain in the next one."""
+    yield
+    gc.collect()
 
 
 class Simulator:

@@ -1,0 +1,119 @@
+"""What recording costs: over the bare program, and beside other tools."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import logging
+import tempfile
+import tracemalloc
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks import workloads
+from benchmarks.measuring import Row, in_turns, processor_seconds
+from course_helpers.recording.recorder import Recorder
+
+Program = Callable[[], Coroutine[Any, Any, Any]]
+
+
+def _bare(program: Program, debug: bool = False) -> float:
+    with asyncio.Runner(debug=debug) as runner:
+        runner.get_loop()
+        return processor_seconds(lambda: runner.run(program()))
+
+
+def _recorded(program: Program) -> float:
+    with asyncio.Runner() as runner:
+        recorder = Recorder(runner.get_loop(), limit=10_000_000)
+        recorder.start()
+        try:
+            return processor_seconds(lambda: runner.run(program()))
+        finally:
+            recorder.stop()
+
+
+def _debugged(program: Program) -> float:
+    logger = logging.getLogger("asyncio")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        return _bare(program, debug=True)
+    finally:
+        logger.setLevel(level)
+
+
+def _viztracer(program: Program) -> float:
+    from viztracer import VizTracer
+
+    with tempfile.TemporaryDirectory() as folder:
+        tracer = VizTracer(
+            output_file=str(Path(folder, "trace.json")), tracer_entries=10_000_000, verbose=0
+        )
+        tracer.start()
+        try:
+            return _bare(program)
+        finally:
+            tracer.stop()
+            tracer.clear()
+
+
+def _pyinstrument(program: Program) -> float:
+    from pyinstrument import Profiler
+
+    profiler = Profiler(async_mode="enabled")
+    profiler.start()
+    try:
+        return _bare(program)
+    finally:
+        profiler.stop()
+
+
+_RIVALS = {"viztracer": _viztracer, "pyinstrument": _pyinstrument}
+
+
+def _compare(what: str, program: Program, aim: str) -> Iterator[Row]:
+    works: dict[str, Callable[[], float]] = {
+        "bare": lambda: _bare(program),
+        "course_helpers": lambda: _recorded(program),
+    }
+    least = in_turns(works, rounds=7)
+    bare = least["bare"]
+    yield Row(f"{what}: recorded in full", f"{least['course_helpers'] / bare:.2f} × bare", aim)
+    for name, rival in _RIVALS.items():
+        if importlib.util.find_spec(name) is None:
+            yield Row(f"{what}: {name}", "not installed")
+        else:
+            yield Row(
+                f"{what}: {name}", f"{min(rival(program) for _ in range(3)) / bare:.2f} × bare"
+            )
+    debugged = min(_debugged(program) for _ in range(2))
+    yield Row(f"{what}: asyncio's debug mode", f"{debugged / bare:.2f} × bare")
+
+
+def _bytes_an_event() -> Row:
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        runner.run(asyncio.sleep(0))
+        tracemalloc.start()
+        try:
+            recorder = Recorder(loop, limit=10_000_000)
+            recorder.start()
+            before = tracemalloc.get_traced_memory()[0]
+            runner.run(workloads.storm())
+            taken = tracemalloc.get_traced_memory()[0] - before
+            recorder.stop()
+        finally:
+            tracemalloc.stop()
+    events = recorder.recording().events
+    return Row(
+        f"memory of a log of {events:,} events", f"{taken / events:.0f} bytes an event", "150 bytes"
+    )
+
+
+def rows() -> Iterator[Row]:
+    """Both workloads, and the memory."""
+    yield from _compare("200,199 steps, a semaphore", workloads.storm, "2.0 × bare")
+    yield from _compare("50,000 items, a queue", workloads.pipeline, "1.6 × bare")
+    yield _bytes_an_event()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 
 
@@ -16,7 +15,7 @@ def write_whole(path: str | os.PathLike[str], text: str) -> None:
     target = Path(path)
     if target.is_dir():
         raise IsADirectoryError(f"{target} is a folder: name a file in it")
-    part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
+    part = target.with_name(f"{target.name}.{os.urandom(4).hex()}.part")
     try:
         part.write_text(text, "utf-8", newline="\n")
         part.replace(target)

@@ -126,8 +126,8 @@ class Primitives:
 
     `named` maps the `id()` of a primitive whose number and name are final to its number, `settled`
     to the kinds of the rows that its changes write: in the order of `QUEUE_ACTIONS` for a queue;
-    else for falling and rising, followed by the value now. The recorder reads both directly, as
-    they answer nearly every time.
+    else for falling and rising, followed by the value now; empty for `INTERNAL`. The recorder reads
+    both directly, as they answer nearly every time.
     """
 
     def __init__(
@@ -168,6 +168,7 @@ class Primitives:
             if _is_internal(primitive, sys._getframe(3)):
                 self._remember(primitive, INTERNAL)
                 self.named[id(primitive)] = INTERNAL
+                self.settled[id(primitive)] = []
                 return INTERNAL
             unfinished = state_of(primitive)[1]
             if unfinished is not None:

@@ -522,9 +522,12 @@ class Recorder:
                         attribute(self, name, before, value)
                         return
                     original(self, name, value)
-                    if value != known[2]:
-                        extend((known[value > known[2]], time(), current, value))
-                        known[2] = value
+                    try:
+                        if known and value != known[2]:
+                            extend((known[value > known[2]], time(), current, value))
+                            known[2] = value
+                    except Exception as error:
+                        fail(error)
 
                 return set_attribute
 
@@ -587,7 +590,7 @@ class Recorder:
             @wraps(original)
             def set(self: Any) -> None:
                 if not self._value:
-                    attribute(self, "_value", False, True)
+                    switch(self, True)
                 original(self)
 
             return set
@@ -596,20 +599,33 @@ class Recorder:
             @wraps(original)
             def clear(self: Any) -> None:
                 if self._value:  # else nothing is cleared: queues do that at every put
-                    attribute(self, "_value", True, False)
+                    switch(self, False)
                     original(self)
 
             return clear
+
+        def switch(event: Any, value: bool) -> None:
+            try:
+                known = settled.get(id(event))
+                if known is None:
+                    attribute(event, "_value", not value, value)
+                elif known:
+                    extend((known[value], time(), current, value))
+            except Exception as error:
+                fail(error)
 
         def make_put_nowait(original: Any) -> Any:
             @wraps(original)
             def put_nowait(self: Any, item: Any) -> None:
                 original(self, item)
-                known = settled.get(id(self))
-                if known is not None:
-                    extend((known[0], time(), current, 0))
-                else:
-                    queue_moved(self, 0)
+                try:
+                    known = settled.get(id(self))
+                    if known:
+                        extend((known[0], time(), current, 0))
+                    elif known is None:
+                        queue_moved(self, 0)
+                except Exception as error:
+                    fail(error)
 
             return put_nowait
 
@@ -617,11 +633,14 @@ class Recorder:
             @wraps(original)
             def get_nowait(self: Any) -> Any:
                 item = original(self)
-                known = settled.get(id(self))
-                if known is not None:
-                    extend((known[1], time(), current, 0))
-                else:
-                    queue_moved(self, 1)
+                try:
+                    known = settled.get(id(self))
+                    if known:
+                        extend((known[1], time(), current, 0))
+                    elif known is None:
+                        queue_moved(self, 1)
+                except Exception as error:
+                    fail(error)
                 return item
 
             return get_nowait
@@ -630,24 +649,24 @@ class Recorder:
             @wraps(original)
             def task_done(self: Any) -> None:
                 original(self)
-                known = settled.get(id(self))
-                if known is not None:
-                    extend((known[2], time(), current, 0))
-                else:
-                    queue_moved(self, 2)
+                try:
+                    known = settled.get(id(self))
+                    if known:
+                        extend((known[2], time(), current, 0))
+                    elif known is None:
+                        queue_moved(self, 2)
+                except Exception as error:
+                    fail(error)
 
             return task_done
 
         def queue_moved(queue: Any, action: int) -> None:
-            try:
-                if concerned():
-                    deeper, more = _MOVES[action]
-                    number = self._primitives.changed(queue, queue.qsize() - deeper, -more)
-                    if number != INTERNAL:
-                        kind = log.change_kind(number, QUEUE_ACTIONS[action])
-                        extend((kind, time(), current, 0))
-            except Exception as error:
-                fail(error)
+            if concerned():
+                deeper, more = _MOVES[action]
+                number = self._primitives.changed(queue, queue.qsize() - deeper, -more)
+                if number != INTERNAL:
+                    kind = log.change_kind(number, QUEUE_ACTIONS[action])
+                    extend((kind, time(), current, 0))
 
         def make_notify(original: Any) -> Any:
             @wraps(original)

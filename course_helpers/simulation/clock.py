@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import heapq
 import math
-import random
 import selectors
 import signal
 import threading
@@ -141,7 +140,11 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
         seed: int | str | None = None,
     ) -> None:
         self._now = 0.0
-        self._random = None if seed is None else random.Random(seed)
+        self._random: Any = None
+        if seed is not None:
+            from random import Random  # seldom needed, and slow to import
+
+            self._random = Random(seed)
         self._timers_armed = 0
         self._tasks_created = 0
         self._signals_before: dict[int, Any] = {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import math
-import random
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -139,6 +138,8 @@ def _seeded(seed: int | str | None) -> Iterator[None]:
     if seed is None:
         yield
         return
+    import random  # seldom needed, and slow to import
+
     state = random.getstate()
     random.seed(seed)
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import signal
 import sys
 import threading
@@ -58,6 +57,8 @@ class Watchdog:
                 if not self._over and perf_counter() >= self._deadline:
                     self._attempts += 1
                     self._line = self._line or _learners_line(self._watched)
+                    import ctypes  # seldom needed, and slow to import
+
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(
                         ctypes.c_ulong(self._watched), ctypes.py_object(NeverAwaits)
                     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
 from html import escape
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from course_helpers.recording.model import Recording, State
@@ -77,7 +77,7 @@ def document(content: str, title: str) -> str:
 
 @cache
 def _file(name: str) -> str:
-    return files(__package__).joinpath(name).read_text("utf-8")
+    return Path(__file__).with_name(name).read_text("utf-8")
 
 
 def _json(data: Mapping[str, Any]) -> str:

@@ -69,9 +69,6 @@ ACTIONS: Final = (
     "expire",
     "abort",
     "reset",
-    "reschedule",
-    "start",
-    "finish",
 )
 
 

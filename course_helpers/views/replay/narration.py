@@ -172,7 +172,6 @@ _DEEDS = {
     "expire": "{0} expires",
     "abort": "{0} is aborted",
     "reset": "{1} resets {0}",
-    "reschedule": "{1} moves the deadline of {0}",
 }
 
 #: Kinds of waiting that are served one after the other, so that a place in line means something.

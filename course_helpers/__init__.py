@@ -3,7 +3,11 @@
 from course_helpers.explorer import explore, longest_wait, sweep
 from course_helpers.recording.model import Recording
 from course_helpers.recording.record import record
+from course_helpers.running_loop.debug_mode import debug_mode
 from course_helpers.running_loop.interrupt import interrupt_wakes_the_loop
+from course_helpers.running_loop.leftover_tasks import leftover_tasks
+from course_helpers.running_loop.own_loop import run_in_own_loop
+from course_helpers.running_loop.signal_handlers import signal_handlers
 from course_helpers.simulation import Deadlock, LimitExceeded, simulate
 from course_helpers.views.replay import replay
 from course_helpers.views.summary import summary
@@ -14,11 +18,15 @@ __all__ = [
     "Deadlock",
     "LimitExceeded",
     "Recording",
+    "debug_mode",
     "explore",
+    "leftover_tasks",
     "longest_wait",
     "record",
     "replay",
+    "run_in_own_loop",
     "save_trace",
+    "signal_handlers",
     "simulate",
     "summary",
     "sweep",

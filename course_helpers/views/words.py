@@ -96,13 +96,19 @@ def one_line(text: str, most: int = 60) -> str:
 def told_apart(names: Sequence[str]) -> list[str]:
     """What tells names apart: `worker('A', 3)` and `worker('B', 3)` are `A` and `B`.
 
-    Names lose what is common to the start and to the end of all of them, in whole words.
+    Names lose what is common to the start and to the end of all of them, in whole words. Where one
+    of a pair of quotes is lost, they lose all quotes.
     """
     if len(set(names)) < 2:
         return list(names)
     rests = _without_common_start(names)
     backwards = _without_common_start([rest[::-1] for rest in rests])
-    return [rest[::-1] for rest in backwards]
+    short = [rest[::-1] for rest in backwards]
+    start = names[0].removesuffix(rests[0])
+    end = rests[0].removeprefix(short[0])
+    if start.count("'") % 2 or end.count("'") % 2:
+        return [rest.replace("'", "") for rest in short]
+    return short
 
 
 def _without_common_start(names: Sequence[str]) -> list[str]:

@@ -515,3 +515,12 @@ def test_matplotlib_is_loaded_by_the_first_picture_only() -> None:
     )
     found = run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_a_wait_that_took_no_time_has_no_line() -> None:
+    made = Builder()
+    made.task("A", ("queue", "Queue.get", 0, 0), ("sleep", "sleep(1)", 1))
+    made.resource("jobs", "Queue", (0, (), 0), (0, (), 1))
+    figure = timeline(made.recording())
+    assert "jobs" in texts(figure)
+    assert "waiting" not in texts(figure)

@@ -260,7 +260,8 @@ def _bands(
         if longest <= _SLOTS:
             rows = tuple(Row(number * (slot + 1), slot) for number in range(longest))
             waiting = line(recording.waiters(resource), until)
-            bands.append(Band(kind, label, more, rows, waiting, waiting=True))
+            if waiting:  # none where all waits took no time
+                bands.append(Band(kind, label, more, rows, waiting, waiting=True))
         else:
             points = [(time, float(length)) for time, length in lengths]
             rows = (Row(0, curve),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import warnings
+from dataclasses import replace
 from subprocess import run
 
 import pytest
@@ -498,6 +499,12 @@ def test_many_timeouts_that_did_not_expire_leave_the_picture_to_the_rest() -> No
     assert "queue" in shown
     assert not {f"Timeout {number}" for number in range(1, 5)} & set(shown)
     assert "4 timeouts that did not expire are not shown." in shown
+    last = made.resources[-1]
+    expired = last.changes[-1]._replace(action="expire")
+    made.resources[-1] = replace(last, changes=(*last.changes[:-1], expired))
+    shown = texts(timeline(made.recording()))
+    assert "Timeout 4" in shown
+    assert "3 timeouts that did not expire are not shown." in shown
 
 
 def test_the_learners_settings_of_matplotlib_do_not_change_the_picture() -> None:

@@ -25,8 +25,8 @@ from course_helpers.views.lanes import (
 _LANES = 40
 _ELIDED_LANES = 26
 _RESOURCES = 8
-# A task that gives each of its waits a time limit has one a turn: more than these drown the rest.
-_UNEXPIRED = 3
+# A task that gives each of its waits a time limit has many: of more than these, those that expired.
+_TIMEOUTS = 3
 # A semaphore of more permits, or a longer line, is drawn as a curve.
 _SLOTS = 5
 # The rows of this many tasks get full height; those of more share it.
@@ -142,7 +142,7 @@ def made(recording: Recording, options: Options, size: Size) -> Plan:
     if options.resources:
         shown = _interesting(recording)
         quiet = [resource for resource in shown if _unexpired(resource)]
-        if len(quiet) > _UNEXPIRED:
+        if quiet and sum(resource.kind == "Timeout" for resource in shown) > _TIMEOUTS:
             shown = [resource for resource in shown if not _unexpired(resource)]
             left_out.append(
                 f"{words.count(len(quiet), 'timeout')} that did not expire are not shown."

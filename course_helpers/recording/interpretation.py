@@ -64,6 +64,7 @@ class _Lane:
     ending: Ending = Ending.ALIVE
     detail: str | None = None
     cancelled_by: int | None = None
+    cancelled_sequence: int = -1
     # Positions in the order of steps between which the lane was ready last.
     ready_from: int = 0
     ready_until: int = 0
@@ -250,6 +251,7 @@ class _Interpreter:
             lane.cancelled_by = waker
             if waker == log.BY_TIMER and self.last_timer != "timeout":
                 lane.cancelled_by = log.OUTSIDE
+            lane.cancelled_sequence = sequence
         if lane.state is State.RUNNING:
             lane.ready_again = waker
             return
@@ -334,6 +336,9 @@ class _Interpreter:
         if lane.ending is not Ending.CANCELLED:
             return None
         by = lane.cancelled_by
+        noted = lane.record.cancelled_ready
+        if noted is not None and noted[0] > lane.cancelled_sequence:
+            by = noted[1]
         if by is None:
             # It was cancelled while it was ready: certain if only one other ran meanwhile.
             others = set(self.steps[lane.ready_from : lane.ready_until]) - {lane.number}

@@ -79,7 +79,8 @@ class Lane:
     `label` is the call that made it; `name` the name it was given, if any. `library` tells that the
     code is neither the learner's nor asyncio's, `internal` that it is a private part of asyncio.
     `standing` is the situation that a task which existed before was in.
-    `cancel_requested` tells that somebody called its `cancel()`.
+    `cancel_requested` tells that somebody called its `cancel()`. `cancelled_ready` are, where the
+    loop tells, the position and the lane of whoever did so last while it was ready or running.
     """
 
     kind: str
@@ -93,6 +94,7 @@ class Lane:
     standing: int | None = None
     finished: bool = False
     cancel_requested: bool = False
+    cancelled_ready: tuple[int, int] | None = None
     retrieved: bool = True
 
 

@@ -384,6 +384,15 @@ class Recorder:
                 self._fail(error)
             return handle
 
+        def note_cancellation(task: Any) -> None:
+            # One that waits is woken for it, and who wakes it is known: `log.CANCEL`.
+            try:
+                lane = lane_of(id(task))
+                if lane is not None and task._fut_waiter is None:
+                    written.lanes[lane].cancelled_ready = written.position, current
+            except Exception as error:
+                self._fail(error)
+
         def create_task(coroutine: Any, **options: Any) -> Any:
             nonlocal current
             if not _starts_eagerly(loop, options):
@@ -758,6 +767,8 @@ class Recorder:
         }
         if _EAGER_FACTORY is not None:
             replacements["create_task"] = create_task
+        if hasattr(loop, "note_cancellation"):
+            replacements["note_cancellation"] = note_cancellation
         if _makes_plain_handles(loop):
             copy_context, new_handle = contextvars.copy_context, object.__new__
             slots = {"__slots__": ("lane", "task"), "_run": run_step}

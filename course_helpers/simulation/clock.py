@@ -98,6 +98,14 @@ class Task(asyncio.Task[Any]):
     def __hash__(self) -> int:
         return self._number
 
+    def cancel(self, msg: Any = None) -> bool:
+        """Request the task's cancellation, and tell the loop by whose hand: asyncio tells nobody."""
+        requested = super().cancel(msg)
+        if requested:
+            loop: Any = self.get_loop()
+            loop.note_cancellation(self)
+        return requested
+
 
 class _Selector(selectors.DefaultSelector):
     """Asks the loop before it waits."""
@@ -262,6 +270,9 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
         self._check_closed()
         self._tasks_created += 1
         return Task(coro, self._tasks_created, loop=self, **options)
+
+    def note_cancellation(self, task: Task) -> None:
+        """Called when somebody has cancelled a task: for a recorder to replace."""
 
     # The world outside
 

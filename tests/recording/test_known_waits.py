@@ -539,6 +539,44 @@ def test_cancelled_by_a_timer() -> None:
     """)
 
 
+def test_cancelled_while_ready() -> None:
+    async def pass_by() -> None:
+        pass
+
+    async def main() -> None:
+        others = [asyncio.create_task(pass_by(), name=name) for name in "BC"]
+
+        async def cancel() -> None:
+            task.cancel()
+
+        others.append(asyncio.create_task(cancel(), name="D"))
+        task = asyncio.create_task(nap(2), name="A")
+        await asyncio.wait([task])  # @wait
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    assert story(recording) == told("""
+        0 main() ready <outside
+        0 main() runs
+        0 B ready <main()
+        0 C ready <main()
+        0 D ready <main()
+        0 A ready <main()
+        0 main() waits wait @wait
+        0 B runs
+        0 B done
+        0 C runs
+        0 C done
+        0 D runs
+        0 D done
+        0 A runs
+        0 A cancelled by D
+        0 main() ready <A
+        0 main() runs
+        0 main() done
+    """)
+
+
 def test_cancelled_by_itself() -> None:
     async def cancel_oneself() -> None:
         task = asyncio.current_task()

@@ -62,6 +62,9 @@ class _Installed:
         self.handle_before = _handles(loop).get(number)
         self.wakeup_before = signal.set_wakeup_fd(-1)
         _write_signals_into(self.wakeup_before)
+        for other in self.open:
+            if other.loop is loop:
+                self.wakeup_before = other.wakeup_before  # what is there now is the loop's
         try:
             loop.add_signal_handler(number, handler)
         except NotImplementedError:
@@ -77,8 +80,7 @@ class _Installed:
     def remove(self) -> None:
         """Put back what was there before, where that which is there now is this block's."""
         self.open.remove(self)
-        of_this_loop = [other for other in self.open if other.loop is self.loop]
-        above = [other for other in of_this_loop if other.handle_before is self.handle is not None]
+        above = [other for other in self.open if other.handle_before is self.handle is not None]
         if above:  # blocks that overlap, and this is not the last to end
             above[0].python_before = self.python_before
             above[0].handle_before = self.handle_before
@@ -86,9 +88,6 @@ class _Installed:
             self._put_back()
         if not _handles(self.loop):
             _write_signals_into(self.wakeup_before)
-        else:
-            for other in of_this_loop:
-                other.wakeup_before = self.wakeup_before
 
     def _put_back(self) -> None:
         now = signal.getsignal(self.number)
@@ -96,8 +95,8 @@ class _Installed:
         if now is not self.python:  # the kernel has put in its own, at the end of a cell
             signal.signal(self.number, now)
         elif self.handle_before is not None:
-            callback, arguments = self.handle_before._callback, self.handle_before._args
-            self.loop.add_signal_handler(self.number, callback, *arguments)
+            self.loop.add_signal_handler(self.number, lambda: None)
+            _handles(self.loop)[self.number] = self.handle_before
         elif self.python_before is not None:  # None: it was not installed by Python
             signal.signal(self.number, self.python_before)
 

@@ -1,0 +1,143 @@
+"""In a real kernel, which has a loop, tasks and signal handlers of its own, and a Stop button."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+from tests.simulation.test_kernel import Kernel
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="loops take no handlers there")
+
+NOTHING_REMAINS = (
+    "print(loop.get_debug(), loop.slow_callback_duration,\n"
+    "      sys.get_coroutine_origin_tracking_depth(), logging.getLogger('asyncio').handlers,\n"
+    "      [thread.name for thread in threading.enumerate() if 'own_loop' in thread.name],\n"
+    "      leftover_tasks(), loop._signal_handlers, wakeup() == descriptor)"
+)
+AS_IT_WAS = "False 0.1 0 [] [] [] {} True\n"
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[Kernel]:
+    manager, client = start_new_kernel(kernel_name="python3")
+    kernel = Kernel(manager, client)
+    try:
+        kernel.run(
+            "import asyncio, logging, os, signal, sys, threading, time\n"
+            "from course_helpers import *\n"
+            "loop = asyncio.get_running_loop()\n"
+            "def wakeup():\n"
+            "    descriptor = signal.set_wakeup_fd(-1)\n"
+            "    return signal.set_wakeup_fd(descriptor) and None or descriptor\n"
+            "descriptor = wakeup()"
+        )
+        assert kernel.run(NOTHING_REMAINS) == AS_IT_WAS
+        yield kernel
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def test_debug_mode_tells_and_names_the_cell(kernel: Kernel) -> None:
+    code = (
+        "async def block():\n"
+        "    time.sleep(0.2)\n"
+        "async def forgotten():\n"
+        "    pass\n"
+        "async with debug_mode() as messages:\n"
+        "    await asyncio.create_task(block(), name='blocking')\n"
+        "    forgotten()\n"
+        "print(len(messages), messages[0][: messages[0].index(' took')])\n"
+        "print(messages[1])"
+    )
+    assert kernel.run(code) == (
+        "2 Executing <Task finished name='blocking' coro=<block() done, defined at notebook cell:1>"
+        " result=None>\n"
+        "coroutine 'forgotten' was never awaited\n"
+        "Coroutine created at (most recent call last)\n"
+        '  File "notebook cell", line 7, in <module>\n'
+        "    forgotten()\n"
+    )
+    assert kernel.run(NOTHING_REMAINS) == AS_IT_WAS
+
+
+def test_debug_mode_ends_with_an_error_and_with_stop(kernel: Kernel) -> None:
+    code = "async with debug_mode():\n    print('begun')\n    "
+    assert kernel.run(code + "1 / 0") == "begun\nZeroDivisionError"
+    assert kernel.run(NOTHING_REMAINS) == AS_IT_WAS
+    stopped = kernel.run(code + "await asyncio.sleep(50)", stop_after="begun")
+    assert stopped == "begun\nCancelledError"
+    assert kernel.run(NOTHING_REMAINS) == AS_IT_WAS
+
+
+def test_a_program_in_a_loop_of_its_own_prints_into_its_cell(kernel: Kernel) -> None:
+    code = (
+        "async def main():\n"
+        "    await asyncio.sleep(0.01)\n"
+        "    print('inside')\n"
+        "    return asyncio.get_running_loop() is loop\n"
+        "print(await run_in_own_loop(main()))"
+    )
+    assert kernel.run(code) == "inside\nFalse\n"
+    assert kernel.run(NOTHING_REMAINS) == AS_IT_WAS
+
+
+@pytest.mark.parametrize("body", ["await asyncio.sleep(50)", "pass"])
+def test_stop_ends_a_program_in_a_loop_of_its_own(kernel: Kernel, body: str) -> None:
+    code = (
+        "async def main():\n"
+        "    print('begun')\n"
+        "    while True:\n"
+        f"        {body}\n"
+        "await run_in_own_loop(main())"
+    )
+    assert kernel.run(code, stop_after="begun") == "begun\nCancelledError"
+    assert kernel.run(NOTHING_REMAINS) == AS_IT_WAS
+
+
+@posix_only
+def test_signal_handlers_end_with_the_block_and_stop_works_after_it(kernel: Kernel) -> None:
+    code = (
+        "before = signal.getsignal(signal.SIGINT)\n"
+        "stop = asyncio.Event()\n"
+        "with signal_handlers({signal.SIGINT: stop.set}):\n"
+        "    print('begun')\n"
+        "    await stop.wait()\n"
+        "print('shut down', signal.getsignal(signal.SIGINT) is before)\n"
+    )
+    assert kernel.run(code, stop_after="begun") == "begun\nshut down True\n"
+    assert kernel.run(NOTHING_REMAINS) == AS_IT_WAS
+    sleeping = "print('begun')\nawait asyncio.sleep(50)"
+    assert kernel.run(sleeping, stop_after="begun") == "begun\nCancelledError"
+    failing = code.replace("await stop.wait()", "1 / 0")
+    assert kernel.run(failing) == "begun\nZeroDivisionError"
+    assert kernel.run(sleeping, stop_after="begun") == "begun\nCancelledError"
+    assert kernel.run(NOTHING_REMAINS) == AS_IT_WAS
+
+
+@posix_only
+def test_a_block_that_outlives_its_cell_leaves_stop_alone(kernel: Kernel) -> None:
+    code = (
+        "async def outliving():\n"
+        "    with signal_handlers({signal.SIGINT: print}):\n"
+        "        await go_on.wait()\n"
+        "go_on = asyncio.Event()\n"
+        "task = asyncio.create_task(outliving())\n"
+        "await asyncio.sleep(0)"
+    )
+    kernel.run(code)
+    assert kernel.run("go_on.set()\nawait task\nprint('ended')") == "ended\n"
+    assert kernel.run(NOTHING_REMAINS) == AS_IT_WAS
+    sleeping = "print('begun')\nawait asyncio.sleep(50)"
+    assert kernel.run(sleeping, stop_after="begun") == "begun\nCancelledError"
+
+
+def test_leftover_tasks_are_the_learners_own(kernel: Kernel) -> None:
+    assert kernel.run("left = asyncio.create_task(asyncio.sleep(50), name='left')") == ""
+    assert kernel.run("print([task.get_name() for task in leftover_tasks()])") == "['left']\n"
+    assert kernel.run("left.cancel()\nprint(leftover_tasks() == [left])") == "True\n"
+    assert kernel.run("await asyncio.sleep(0)\nprint(leftover_tasks())") == "[]\n"

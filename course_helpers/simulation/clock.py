@@ -99,7 +99,7 @@ class Task(asyncio.Task[Any]):
         return self._number
 
     def cancel(self, msg: Any = None) -> bool:
-        """Request the task's cancellation, and tell the loop by whose hand: asyncio tells nobody."""
+        """Request the task's cancellation, and tell the loop: asyncio tells nobody who did."""
         requested = super().cancel(msg)
         if requested:
             loop: Any = self.get_loop()

@@ -239,7 +239,7 @@ def test(pytest_arguments: list[str]) -> int:
         "formatter": ["-m", "ruff", "format", "--check"],
         "types": ["-m", "mypy"],
         "notebooks": ["-m", "pytest", "-c", "tests/notebooks/nbval.ini", "notebooks"],
-        "tests": ["-m", "pytest", "-n", "2", "--dist", "loadfile"],
+        "tests": ["-m", "pytest", "-n", "2", "--dist", "loadscope"],
     }
     if pytest_arguments:
         stages = {"tests": ["-m", "pytest", *pytest_arguments]}

@@ -228,7 +228,7 @@ class Explorer:
             return
         width, height = figure.page_size
         self._image.value = (
-            f'<img width="{width}" height="{height}" alt="{html.escape(figure.alternative)}" '
+            f'<img width="{width}" height="{height}" alt="{html.escape(self._alternative())}" '
             f'src="data:image/png;base64,{base64.b64encode(self._picture).decode()}">'
         )
 
@@ -280,17 +280,19 @@ class Explorer:
             width, height = self._figure.page_size
             data["image/png"] = self._picture
             metadata["image/png"] = {
-                "alt": f"{self._setting()}. {self._figure.alternative}",
+                "alt": self._alternative(),
                 "width": width,
                 "height": height,
             }
         return data, metadata
 
-    def _setting(self) -> str:
-        pairs = [f"{name} = {shortened(value)}" for name, value in self.knobs.items()]
-        return f"Explorer of {name_of(self._program)}" + (
-            f" at {', '.join(pairs)}" if pairs else ""
-        )
+    def _alternative(self) -> str:
+        """In words, the setting that the picture belongs to and what it shows."""
+        assert self._run is not None
+        assert self._figure is not None
+        pairs = [f"{name} = {shortened(value)}" for name, value in self._run.knobs.items()]
+        setting = f" at {', '.join(pairs)}" if pairs else ""
+        return f"Explorer of {name_of(self._program)}{setting}. {self._figure.alternative}"
 
 
 def as_text(value: Any) -> str:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from playwright.sync_api import Locator, expect
+
+_SETTING = """output => {
+    const image = output.querySelector('.course-explorer img');
+    return image ? image.alt.split('. ')[0] : '';
+}"""
 
 
 class ExplorerOnScreen:
@@ -16,6 +22,7 @@ class ExplorerOnScreen:
         self.said = output.locator("[role=status]")
         self.picture = output.locator(".course-explorer img")
         self.picture.or_(self.said).first.wait_for()
+        self._first_setting = self.setting()
 
     def slider(self, label: str) -> Locator:
         """The handle of the slider of that label."""
@@ -30,6 +37,55 @@ class ExplorerOnScreen:
         handle.focus()
         for _ in range(times):
             handle.press(key)
+
+    def turn_every_knob(self) -> Iterator[str]:
+        """Move each knob to both its ends, or through all it offers; yields what is said then."""
+        sliders = self.output.locator(".widget-slider .noUi-handle")
+        for slider in range(sliders.count()):
+            handle = sliders.nth(slider)
+            handle.focus()
+            for key in ("End", "Home"):
+                before = self.setting()
+                value = handle.get_attribute("aria-valuenow")
+                handle.press(key)
+                if handle.get_attribute("aria-valuenow") != value:
+                    yield self._answer_to_another_setting_than(before)
+            yield from self._reset()
+        boxes = self.output.locator("input[type=checkbox]")
+        for box in range(boxes.count()):
+            before = self.setting()
+            boxes.nth(box).click()
+            yield self._answer_to_another_setting_than(before)
+            yield from self._reset()
+        choices = self.output.locator("select")
+        for choice in range(choices.count()):
+            offered = choices.nth(choice).locator("option").count()
+            now = choices.nth(choice).evaluate("select => select.selectedIndex")
+            for option in range(offered):
+                if option != now:
+                    before, now = self.setting(), option
+                    choices.nth(choice).select_option(index=option)
+                    yield self._answer_to_another_setting_than(before)
+            yield from self._reset()
+
+    def setting(self) -> str:
+        """The setting whose picture is shown, as its text alternative says; empty without one."""
+        return str(self.output.evaluate(_SETTING))
+
+    def _reset(self) -> Iterator[str]:
+        before = self.setting()
+        if before != self._first_setting:
+            self.button("Reset").click()
+            yield self._answer_to_another_setting_than(before)
+            assert self.setting() == self._first_setting
+
+    def _answer_to_another_setting_than(self, before: str) -> str:
+        """What is said of the next setting, when its picture has come."""
+        self.output.page.wait_for_function(
+            f"([output, before]) => ({_SETTING})(output) !== before",
+            arg=[self.output.element_handle(), before],
+        )
+        return f"{self.setting()}: {self.output.locator('.course-explorer').inner_text()}"
 
     def button(self, label: str) -> Locator:
         """The button of that label."""

@@ -205,7 +205,8 @@ class NotebookPage:
     """A notebook opened in JupyterLab, with its kernel started.
 
     `elsewhere` collects the address of every request, WebSockets included, that was meant for
-    another machine than this one (the browser finds none). `page` is Playwright's page, for what
+    another machine than this one (the browser finds none), `errors` what the page's scripts
+    complained about. `page` is Playwright's page, for what
     has no method here. `dots` is how many pixels of the screen make one of the page.
     """
 
@@ -215,6 +216,7 @@ class NotebookPage:
         self.lab = lab
         self.name = name
         self.elsewhere: set[str] = set()
+        self.errors: list[str] = []
         self._context = browser.new_context(
             viewport={"width": 1280, "height": 900},
             color_scheme="dark" if dark else "light",
@@ -224,6 +226,11 @@ class NotebookPage:
         self.page.set_default_timeout(30_000)
         self._context.on("request", lambda request: self._note(request.url))
         self.page.on("websocket", lambda socket: self._note(socket.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on(
+            "console",
+            lambda said: self.errors.append(said.text) if said.type == "error" else None,
+        )
         self.page.goto(f"{lab.url}/lab/tree/{name}?reset&token={lab.token}")
         self.page.locator("#jupyterlab-splash").wait_for(state="detached")
         try:

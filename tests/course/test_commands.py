@@ -45,7 +45,7 @@ STAGES = [
     ("ruff", ["format", "--check"]),
     ("mypy", []),
     ("pytest", ["-c", "tests/notebooks/nbval.ini", "notebooks"]),
-    ("pytest", ["-n", "2", "--dist", "loadfile"]),
+    ("pytest", ["-n", "2", "--dist", "loadscope"]),
 ]
 
 

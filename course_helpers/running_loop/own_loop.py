@@ -14,8 +14,8 @@ _Result = TypeVar("_Result")
 
 # Real seconds: for a cancelled program's cleaning up, between two interrupts, and in all.
 _CLEAN_UP: Final = 2.0
-_AGAIN: Final = 0.1
-_GIVE_UP: Final = 5.0
+_AGAIN: Final = 1.0
+_GIVE_UP: Final = 6.0
 
 
 async def run_in_own_loop(
@@ -40,7 +40,7 @@ async def run_in_own_loop(
     Cancelling, which is what Stop does, cancels the program and waits for it. If it has not ended
     after 2 s, it is interrupted (KeyboardInterrupt is raised in its thread), also where it never
     awaits. A single call that blocks outside Python, such as a long `time.sleep`, cannot be
-    interrupted in a thread: after 5 s it is waited for no longer, the error says so in a note, and
+    interrupted in a thread: after 6 s it is waited for no longer, the error says so in a note, and
     the thread ends as soon as the call returns.
 
     Args:

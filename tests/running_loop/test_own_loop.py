@@ -7,6 +7,7 @@ import contextvars
 import threading
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -126,19 +127,13 @@ async def sleeps() -> None:
 
 async def refuses_to_be_cancelled() -> None:
     while True:
-        try:
+        with suppress(asyncio.CancelledError):
             await asyncio.sleep(60)
-        except asyncio.CancelledError:
-            pass
 
 
 async def never_awaits() -> None:
     while True:
         pass
-
-
-async def sleeps_in_a_thread() -> None:
-    await asyncio.to_thread(threading.Event().wait, 4)
 
 
 @pytest.mark.parametrize("program", [sleeps, refuses_to_be_cancelled, never_awaits])

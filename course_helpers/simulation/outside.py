@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 from asyncio import base_subprocess
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from concurrent.futures import thread as thread_pools
 from types import FrameType
@@ -128,11 +128,16 @@ def _frame(identifier: int | None) -> FrameType | None:
 def _waits(identifier: int | None) -> bool:
     """Whether a thread waits for another one to notify it (in `Condition.wait`, where the waits of
     Event, Queue, Barrier and Future end too) and has not been notified yet."""
+    return _wait(identifier) is not None
+
+
+def _wait(identifier: int | None) -> Mapping[str, Any] | None:
+    """The local variables of the `Condition.wait` that a thread is in; None if it does not wait."""
     frame = _frame(identifier)
     if frame is None or frame.f_code is not _CONDITION_WAIT:
-        return False
+        return None
     variables = frame.f_locals
-    return variables.get("waiter") in variables["self"]._waiters
+    return variables if variables.get("waiter") in variables["self"]._waiters else None
 
 
 def _works(child: base_subprocess.BaseSubprocessTransport, silent_for: float) -> bool:
@@ -153,8 +158,10 @@ def _in_pool(thread: threading.Thread) -> bool:
 
 
 def _could_call(thread: threading.Thread) -> bool:
-    if _waits(thread.ident):
-        return False
+    wait = _wait(thread.ident)
+    if wait is not None:
+        # With a time limit it ends by itself, as that of a thread that flushes Jupyter's stdout.
+        return wait.get("timeout") is not None
     if not _in_pool(thread):
         return True
     frame = _frame(thread.ident)

@@ -213,6 +213,18 @@ def test_run_coroutine_threadsafe_from_to_thread() -> None:
     assert seconds == 2
 
 
+def test_a_thread_whose_wait_has_a_time_limit_is_no_deadlock() -> None:
+    async def main() -> str:
+        called = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        threading.Timer(0.05, loop.call_soon_threadsafe, [called.set]).start()
+        await called.wait()
+        waited = await asyncio.to_thread(threading.Event().wait, 0.05)
+        return f"called, then the time limit: {waited}"
+
+    assert simulate(main()).result == "called, then the time limit: False"
+
+
 def test_a_thread_that_takes_its_work_from_a_queue() -> None:
     async def main() -> tuple[list[int], float]:
         work: queue.Queue[int | None] = queue.Queue()

@@ -505,6 +505,7 @@ def test_many_timeouts_that_did_not_expire_leave_the_picture_to_the_rest() -> No
     shown = texts(timeline(made.recording()))
     assert "Timeout 4" in shown
     assert "3 timeouts that did not expire are not shown." in shown
+    assert " ".join(shown).count("expired") == 1
 
 
 def test_the_learners_settings_of_matplotlib_do_not_change_the_picture() -> None:

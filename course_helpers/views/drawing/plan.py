@@ -223,6 +223,8 @@ def _bands(
     detail = resource.kind if resource.capacity is None else f"{resource.kind}({resource.capacity})"
     if name.startswith(resource.kind):
         detail = ""
+    if resource.kind == "Timeout" and not _unexpired(resource):
+        detail = f"{detail} expired".strip()
     bar, slot, curve = size.row * 0.62, size.row * 0.55, size.row * 1.3
     kind = kind_of(resource)
     bands: list[Band] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import reprlib
 import traceback
 from collections.abc import Mapping
@@ -116,7 +117,12 @@ def _place(error: BaseException) -> str:
 
 
 def shortened(value: Any) -> str:
-    """A value's repr, bounded, whatever its `__repr__` does."""
+    """A value's repr, bounded, whatever its `__repr__` does; of a function or a class the name.
+
+    The repr of a function has its address in memory, another one in each run.
+    """
+    if isinstance(value, type) or inspect.isroutine(value):
+        return str(getattr(value, "__qualname__", "a function"))
     try:
         return _short.repr(value)
     except Exception as error:

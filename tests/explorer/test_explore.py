@@ -419,6 +419,19 @@ def test_a_program_that_leaves_tasks_alive_says_so() -> None:
 # Shown in a notebook
 
 
+def test_a_function_as_a_choice_is_called_by_its_name() -> None:
+    def at_once() -> None: ...
+
+    async def main(way: Callable[[], None] = at_once, kind: type = str) -> None:
+        way()
+
+    explorer = explore(main, way={"now": at_once}, kind={"text": str})
+    _, metadata = explorer._repr_mimebundle_()
+    alternative = metadata["image/png"]["alt"]
+    assert re.match(r"Explorer of main at way = \S*at_once, kind = str\. ", alternative)
+    assert " at 0x" not in alternative
+
+
 def test_the_bundle_has_widgets_a_picture_with_text_and_a_constant_line() -> None:
     explorer = explore(increments, workers=(1, 10))
     data, metadata = explorer._repr_mimebundle_()

@@ -28,6 +28,14 @@ def job_name(function: Any) -> str:
     return names.function_name(function)
 
 
+def _shares_memory(executor: Any) -> bool:
+    """Whether an executor calls functions as they are: threads do, but not other interpreters'."""
+    elsewhere = "concurrent.futures.interpreter"  # since Python 3.14; a subclass of the threads'
+    return isinstance(executor, ThreadPoolExecutor) and not any(
+        kind.__module__ == elsewhere for kind in type(executor).__mro__
+    )
+
+
 class Outside:
     """Keeps the lanes of threads and processes.
 
@@ -67,7 +75,7 @@ class Outside:
 
         Jobs for other kinds of executors than threads are left alone: they must be pickled.
         """
-        if executor is not None and not isinstance(executor, ThreadPoolExecutor):
+        if executor is not None and not _shares_memory(executor):
             return function, None
         lane = self._begin("thread", f"{job_name(function)}()", self._who())
 

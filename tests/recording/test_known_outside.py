@@ -11,6 +11,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -321,6 +322,57 @@ def test_tasks_that_were_there_before() -> None:
         ready done
         main() runs
         main() alive
+    """)
+
+
+def test_jobs_for_other_interpreters_are_left_alone() -> None:
+    # As Python 3.14 has them: threads that can call only what can be pickled.
+    kind = type("InterpreterPoolExecutor", (ThreadPoolExecutor,), {})
+    kind.__module__ = "concurrent.futures.interpreter"
+
+    class Executor(kind):  # type: ignore[misc, valid-type]
+        def submit(self, function: Any, /, *arguments: Any, **options: Any) -> Any:
+            given.append(function)
+            return super().submit(function, *arguments, **options)
+
+    async def main() -> None:
+        with Executor() as executor:
+            await asyncio.get_running_loop().run_in_executor(executor, sum, (1, 2))
+
+    given: list[Any] = []
+    recording = simulate(main())
+    assert given == [sum]
+    assert [task.label for task in recording.tasks] == ["main()"]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
+def test_eager_tasks_of_a_factory_of_ones_own() -> None:
+    def factory(loop: Any, coroutine: Any, **options: Any) -> Any:
+        return asyncio.Task(coroutine, loop=loop, eager_start=True, **options)
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_task_factory(factory)
+        await asyncio.create_task(nap(1), name="B")  # @B
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    [warning] = recording.warnings
+    assert "task factory runs the first step of a task while it creates it" in warning
+    assert story(recording) == told("""
+        0 main() ready <outside
+        0 main() runs
+        0 main() ready <main() @B
+        0 B is a task of main()
+        0 B runs
+        0 B waits sleep(1) @nap
+        0 main() runs
+        0 main() waits await task[B] @B
+        1 B ready <timer
+        1 B runs
+        1 main() ready <B
+        1 B done
+        1 main() runs
+        1 main() done
     """)
 
 

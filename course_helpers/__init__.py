@@ -6,6 +6,7 @@ from course_helpers.recording.record import record
 from course_helpers.running_loop.debug_mode import debug_mode
 from course_helpers.running_loop.interrupt import interrupt_wakes_the_loop
 from course_helpers.running_loop.leftover_tasks import leftover_tasks
+from course_helpers.running_loop.lost_requests import no_request_is_lost
 from course_helpers.running_loop.own_loop import run_in_own_loop
 from course_helpers.running_loop.signal_handlers import signal_handlers
 from course_helpers.simulation import Deadlock, LimitExceeded, simulate
@@ -33,8 +34,9 @@ __all__ = [
     "timeline",
 ]
 
-# In a notebook: Stop ends a cell that awaits.
+# In a notebook: Stop ends a cell that awaits, and each cell is run.
 interrupt_wakes_the_loop()
+no_request_is_lost()
 
 # How a recording shows itself at the end of a cell.
 Recording.view = timeline

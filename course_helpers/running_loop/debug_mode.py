@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import math
 import os
 import re
 import sys
@@ -90,8 +91,11 @@ class debug_mode:  # noqa: N801 - it reads as a statement, as contextlib's own c
     ) -> None:
         try:
             if error is None or isinstance(error, Exception | asyncio.CancelledError):
-                await asyncio.sleep(0)
-            gc.collect()
+                await asyncio.sleep(0)  # the block's last step ends, and is measured
+                if self._block is not None:
+                    _measure_no_more(self._block.loop)
+                gc.collect()
+                await asyncio.sleep(0)  # this step would go on behind the block
         finally:
             self._end()
 
@@ -163,6 +167,13 @@ def _open(block: _Block) -> None:
 def _apply_strictest(loop: asyncio.AbstractEventLoop) -> None:
     durations = [block.slow_callback_duration for block in _blocks if block.loop is loop]
     _Settings(True, min(durations), _STACK_DEPTH).apply(loop)
+
+
+def _measure_no_more(loop: asyncio.AbstractEventLoop) -> None:
+    """Let the step that runs now be the last one to be measured, however long it is."""
+    with _lock:
+        if sum(block.loop is loop for block in _blocks) == 1 and loop in _settings_found:
+            _settings_found[loop]._replace(slow_callback_duration=math.inf).apply(loop)
 
 
 def _close(block: _Block) -> None:

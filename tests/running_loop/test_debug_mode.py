@@ -87,6 +87,17 @@ def test_the_blocks_own_first_and_last_step_count() -> None:
     assert [text.rpartition("took ")[2] for text in last] == ["0.300 seconds"]
 
 
+def test_what_comes_after_the_block_is_not_measured(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> list[str]:
+        async with debug_mode() as messages:
+            pass
+        time.sleep(0.2)
+        return messages
+
+    assert simulate(main()).result == []
+    assert caplog.records == []
+
+
 def test_a_step_is_slow_from_the_given_duration_on() -> None:
     async def main(duration: float) -> list[str]:
         async with debug_mode(slow_callback_duration=duration) as messages:
@@ -192,8 +203,8 @@ def test_blocks_may_overlap_and_end_in_any_order() -> None:
 
 def test_it_hears_beside_a_recording() -> None:
     async def main() -> list[str]:
-        async with debug_mode() as messages:
-            with record():
+        with record():
+            async with debug_mode() as messages:
                 await every_mistake()
         return messages
 

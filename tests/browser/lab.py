@@ -236,7 +236,8 @@ class NotebookPage:
         try:
             self.wait_until_idle(20)
         except PlaywrightTimeout:
-            # Seen once in some hundred openings: Lab never hears that its kernel is ready.
+            # Once in some hundred openings ipykernel loses Lab's first request, before any cell
+            # could mend that (course_helpers.running_loop.lost_requests): a learner reloads.
             self.page.reload()
             self.wait_until_idle(60)
 

@@ -69,6 +69,7 @@ ACTIONS: Final = (
     "expire",
     "abort",
     "reset",
+    "create_task",
 )
 
 

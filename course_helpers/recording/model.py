@@ -159,7 +159,8 @@ class Change(NamedTuple):
     `"seen"`: its state when the recording first met it. `task` is who made it. `holders` are the
     indices of the tasks that hold it, in the order in which they got it. `value` is the number of
     free permits of a semaphore, the depth of a queue, 1 or 0 for an event that is set or not or a
-    lock that is locked or not; `unfinished` is a queue's number of unfinished tasks.
+    lock that is locked or not, the number of tasks in a task group that have not ended;
+    `unfinished` is a queue's number of unfinished tasks.
     """
 
     time: float
@@ -185,8 +186,11 @@ class Resource:
 
     `kind` is the name of its class (`"Lock"`, `"BoundedSemaphore"`, `"PriorityQueue"`, …), `label`
     the name that the learner's code calls it by where one was found. `capacity` is the number of
-    permits of a semaphore, the maximum size of a queue (None when unbounded), the parties of a
-    barrier. `changes` are in order and never empty.
+    permits that a semaphore was made with, the maximum size of a queue (None when unbounded), the
+    parties of a barrier. Of a `Semaphore` that was there before the recording, it is the number of
+    permits that it had when it was met first, with those that tasks held since before then. Each
+    release too many gives it one more: then its free permits and its holders are more than its
+    capacity. `changes` are in order and never empty.
     """
 
     index: int

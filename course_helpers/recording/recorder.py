@@ -586,6 +586,7 @@ class Recorder:
         def attribute(primitive: Any, name: str, before: Any, value: Any) -> None:
             # None before: it is being constructed.
             if before is None and name not in ("_pid", "_returncode"):
+                self._primitives.constructed(primitive, value)
                 return
             try:
                 if not concerned():
@@ -723,6 +724,37 @@ class Recorder:
             except Exception as error:
                 fail(error)
 
+        def make_group_create_task(original: Any) -> Any:
+            @wraps(original)
+            def create_task(self: Any, coroutine: Any, **options: Any) -> Any:
+                before = len(self._tasks)
+                task = original(self, coroutine, **options)
+                children_changed(self, before, ACTION["create_task"])
+                return task
+
+            return create_task
+
+        def make_group_task_done(original: Any) -> Any:
+            @wraps(original)
+            def _on_task_done(self: Any, task: Any) -> None:
+                before = len(self._tasks)
+                try:
+                    original(self, task)
+                finally:
+                    children_changed(self, before, ACTION["task_done"])
+
+            return _on_task_done
+
+        def children_changed(group: Any, before: int, action: int) -> None:
+            try:
+                children = len(group._tasks)
+                if children != before and concerned():
+                    number = self._primitives.changed(group, before)
+                    if number != INTERNAL:
+                        extend((log.change_kind(number, action), time(), current, children))
+            except Exception as error:
+                fail(error)
+
         def write(row: Any) -> None:
             extend(row)
 
@@ -747,6 +779,8 @@ class Recorder:
             (asyncio.Queue, "get_nowait"): make_get_nowait,
             (asyncio.Queue, "task_done"): make_task_done,
             (asyncio.Condition, "notify"): make_notify,
+            (asyncio.TaskGroup, "create_task"): make_group_create_task,
+            (asyncio.TaskGroup, "_on_task_done"): make_group_task_done,
         }
         if hasattr(warnings, _UNAWAITED):
             makers[warnings, _UNAWAITED] = make_warn_unawaited

@@ -24,7 +24,15 @@ from typing import NamedTuple
 from course_helpers.recording.model import Change, Location, Recording, Resource, Span, State, Task
 
 _MARK = re.compile(r"#\s@(\S+)$")
-_COUNTED = ("Semaphore", "BoundedSemaphore", "Queue", "PriorityQueue", "LifoQueue", "Barrier")
+_COUNTED = (
+    "Semaphore",
+    "BoundedSemaphore",
+    "Queue",
+    "PriorityQueue",
+    "LifoQueue",
+    "Barrier",
+    "TaskGroup",
+)
 
 
 class _Event(NamedTuple):

@@ -40,24 +40,28 @@ def test_task_group() -> None:
     assert story(recording) == told("""
         0 main() ready <outside
         0 main() runs
-        0 group enter by main(): held by main()
+        0 group enter by main(): held by main(), 0
         0 A ready <main()
+        0 group create_task by main(): held by main(), 1
         0 main() ready <main() @body
         0 A runs
         0 A waits sleep(1) @nap
         0 main() runs
         0 B ready <main()
-        0 group exit by main()
+        0 group create_task by main(): held by main(), 2
+        0 group exit by main(): 2
         0 main() waits TaskGroup[group] @group
         0 B runs
         0 B waits sleep(2) @nap
         1 A ready <timer
         1 A runs
         1 A done
+        1 group task_done by A: 1, main() in line
         2 B ready <timer
         2 B runs
         2 B done
         2 main() ready <B
+        2 group task_done by B: 0
         2 main() runs
         2 main() done
     """)
@@ -75,10 +79,12 @@ def test_task_group_with_a_child_that_fails() -> None:
     assert story(recording) == told("""
         0 main() ready <outside
         0 main() runs
-        0 group enter by main(): held by main()
+        0 group enter by main(): held by main(), 0
         0 A ready <main()
+        0 group create_task by main(): held by main(), 1
         0 B ready <main()
-        0 group exit by main()
+        0 group create_task by main(): held by main(), 2
+        0 group exit by main(): 2
         0 main() waits TaskGroup[group] @group
         0 A runs
         0 A waits sleep(2) @nap
@@ -87,14 +93,16 @@ def test_task_group_with_a_child_that_fails() -> None:
         1 B ready <timer
         1 B runs
         1 B failed: ValueError: no
-        1 group abort by B: main() in line
+        1 group abort by B: 1, main() in line
         1 A ready <B
         1 main() ready <B
+        1 group task_done by B: 1
         1 A runs
         1 A cancelled by B
         1 main() runs
         1 main() waits TaskGroup[group] @group
         1 main() ready <A
+        1 group task_done by A: 0
         1 main() runs
         1 main() done
     """)
@@ -117,15 +125,18 @@ def test_task_groups_one_inside_the_other() -> None:
     assert story(recording) == told("""
         0 main() ready <outside
         0 main() runs
-        0 outer enter by main(): held by main()
+        0 outer enter by main(): held by main(), 0
         0 inside ready <main()
+        0 outer create_task by main(): held by main(), 1
         0 B ready <main()
-        0 outer exit by main()
+        0 outer create_task by main(): held by main(), 2
+        0 outer exit by main(): 2
         0 main() waits TaskGroup[outer] @outer
         0 inside runs
-        0 inner enter by inside: held by inside
+        0 inner enter by inside: held by inside, 0
         0 A ready <inside
-        0 inner exit by inside
+        0 inner create_task by inside: held by inside, 1
+        0 inner exit by inside: 1
         0 inside waits TaskGroup[inner] @inner
         0 B runs
         0 B waits sleep(1) @fail
@@ -134,11 +145,12 @@ def test_task_groups_one_inside_the_other() -> None:
         1 B ready <timer
         1 B runs
         1 B failed: ValueError: no
-        1 outer abort by B: main() in line
+        1 outer abort by B: 1, main() in line
         1 inside ready <B
         1 main() ready <B
+        1 outer task_done by B: 1
         1 inside runs
-        1 inner abort by inside
+        1 inner abort by inside: 1
         1 A ready <inside
         1 inside waits TaskGroup[inner] @inner
         1 main() runs
@@ -146,9 +158,11 @@ def test_task_groups_one_inside_the_other() -> None:
         1 A runs
         1 A cancelled by inside
         1 inside ready <A
+        1 inner task_done by A: 0
         1 inside runs
         1 inside cancelled by B
         1 main() ready <inside
+        1 outer task_done by inside: 0
         1 main() runs
         1 main() done
     """)

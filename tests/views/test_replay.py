@@ -83,10 +83,12 @@ def test_before_the_first_event_there_is_nothing() -> None:
 
 def test_a_lock_is_told_in_plain_sentences() -> None:
     sentences = [one for one in told(simulate(locks(2, 1))) if "turn" not in one]
-    assert sentences[5:23] == [
+    assert sentences[5:25] == [
         "A joins the ready queue.",
+        "group has one task more.",
         "locks(2, 1) creates B.",
         "B joins the ready queue.",
+        "group has one task more.",
         "locks(2, 1) comes to the end of group.",
         "locks(2, 1) waits for group in TaskGroup.",
         "A runs for the first time.",

@@ -95,7 +95,8 @@ def condition(resource: Resource, change: Change, recording: Recording) -> str:
     if kind == "Event":
         return "set" if value else "not set"
     if kind == "TaskGroup":
-        return "open" if change.holders else "closing" if change.action == "exit" else "new"
+        tasks = f", {count(value, 'task')}" if value else ""
+        return ("open" if change.holders else "closed" if not value else "closing") + tasks
     if kind == "Timeout":
         return "expired" if change.action == "expire" else "running" if value else "not running"
     if change.holders:
@@ -172,6 +173,7 @@ _DEEDS = {
     "expire": "{0} expires",
     "abort": "{0} is aborted",
     "reset": "{1} resets {0}",
+    "create_task": "{0} has one task more",
 }
 
 #: Kinds of waiting that are served one after the other, so that a place in line means something.
@@ -272,6 +274,8 @@ class _Narrator:
         if change.action == "seen":
             return None
         form = _DEEDS.get(change.action, f"{{1}} calls {change.action}() of {{0}}")
+        if resource.kind == "TaskGroup" and change.action == "task_done":
+            form = "{0} has one task less"
         who: Name | str = "A callback" if change.task is None else _task(change.task)
         parts: tuple[Name | str, ...] = (_resource(resource.index), who)
         if resource.kind.endswith(("Semaphore", "Queue", "Barrier")):

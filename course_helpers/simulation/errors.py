@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from course_helpers.recording.model import Recording, Span, State
+from course_helpers.recording.model import Ending, Recording, Span, State
 from course_helpers.recording.wait_for_graph import (
     explain,
     explain_cycle,
@@ -37,8 +37,17 @@ def deadlock(recording: Recording) -> Deadlock:
     """The error for a program whose tasks all wait for ever."""
     return Deadlock(
         f"after {recording.duration:g} s every task waits, and nothing can wake one:\n"
-        f"{explain(recording)}",
+        f"{explain(recording)}{_failed_unheard(recording)}",
         recording,
+    )
+
+
+def _failed_unheard(recording: Recording) -> str:
+    """The tasks that failed without anybody's asking: often those that were to wake the others."""
+    return "".join(
+        f"\n{task.label} had failed at {task.ended:g} s, and nobody asked: {task.detail}."
+        for task in recording.tasks
+        if task.ending is Ending.FAILED and not task.retrieved
     )
 
 

@@ -48,6 +48,8 @@ def simulate(
     `time.monotonic`, `time.perf_counter` and `time.time` follow the virtual clock: a program that
     measures itself sees the seconds that it slept. Other threads keep the real functions.
 
+    An exception that nobody retrieves from a task is in the recording, and is not logged.
+
     When the coroutine has ended, tasks that are left are recorded as alive, then cancelled and
     given turns to clean up, as `asyncio.run` does.
 

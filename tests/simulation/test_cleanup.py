@@ -168,3 +168,36 @@ def test_an_exception_while_being_cancelled_is_logged(
     simulate(main())
     assert "while cleaning up" in silence.text
     silence.clear()
+
+
+def test_an_exception_that_nobody_retrieves_is_recorded_and_not_logged() -> None:
+    async def fail() -> None:
+        raise ValueError("no")
+
+    async def main() -> None:
+        keep = [asyncio.create_task(fail(), name="kept")]
+        asyncio.create_task(fail(), name="dropped")  # collected at some time or other
+        await asyncio.sleep(1)
+        keep.clear()
+        gc.collect()
+
+    recording = simulate(main())
+    gc.collect()
+    assert [recording.task(name).retrieved for name in ("kept", "dropped")] == [False, False]
+
+
+def test_a_handler_of_ones_own_hears_of_it_while_the_program_runs() -> None:
+    heard: list[str] = []
+
+    async def fail() -> None:
+        raise ValueError("no")
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: heard.append(context["message"]))
+        asyncio.create_task(fail())
+        await asyncio.sleep(1)
+        gc.collect()
+
+    simulate(main())
+    assert heard == ["Task exception was never retrieved"]

@@ -307,3 +307,20 @@ def test_a_chain_longer_than_pythons_stack() -> None:
     assert len(cycle(circle)) == length
     chain = Recording("virtual", 1.0, circle.tasks[:-1])
     assert cycle(chain) == ()
+
+
+def test_tasks_that_failed_unheard_are_named() -> None:
+    async def open_doors(door: asyncio.Event) -> None:
+        await asyncio.sleep(1)
+        raise ValueError("the key is lost")
+
+    async def main() -> None:
+        door = asyncio.Event()
+        opener = asyncio.create_task(open_doors(door), name="opener")
+        await door.wait()
+        await opener
+
+    assert str(deadlock(main())).splitlines()[1:] == [
+        f"main() waits for door to be set (line {line_of(main, 'door.wait')}).",
+        "opener had failed at 1 s, and nobody asked: ValueError: the key is lost.",
+    ]

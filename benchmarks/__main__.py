@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import imports, knob_in_browser, recording, simulation, views
+from benchmarks import imports, knob_in_browser, notebooks, recording, simulation, views
 from benchmarks.measuring import Row
 
 SUBJECTS: dict[str, Callable[[], Iterator[Row]]] = {
@@ -15,6 +15,7 @@ SUBJECTS: dict[str, Callable[[], Iterator[Row]]] = {
     "simulation": simulation.rows,
     "views": views.rows,
     "knob_in_browser": knob_in_browser.rows,
+    "notebooks": notebooks.rows,
 }
 
 

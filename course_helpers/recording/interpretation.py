@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final
 
 from course_helpers.recording import log, names
@@ -488,13 +489,7 @@ def _interpret(written: Log, recording: Recording) -> None:
         for lane in shown
     )
     resources = tuple(
-        Resource(
-            index=number,
-            label=label,
-            kind=primitive.kind,
-            capacity=_capacity(primitive, resource.changes),
-            changes=tuple(resource.changes),
-        )
+        _resource(number, label, primitive, resource.changes, tasks)
         for number, (primitive, resource, label) in enumerate(
             zip(written.primitives, reader.resources, _resource_labels(written), strict=True)
         )
@@ -523,7 +518,54 @@ def _interpret(written: Log, recording: Recording) -> None:
     recording.result = None
 
 
-def _capacity(primitive: log.Primitive, changes: list[Change]) -> int | None:
-    if primitive.capacity is None and primitive.kind == "Semaphore":
-        return max(change.value for change in changes)
-    return primitive.capacity
+def _resource(
+    index: int, label: str, primitive: log.Primitive, changes: list[Change], tasks: tuple[Task, ...]
+) -> Resource:
+    capacity = primitive.capacity
+    if primitive.kind == "Semaphore":
+        if capacity is None:
+            capacity = primitive.value + _given_back(changes, tasks)
+        if capacity and any(change.value > capacity for change in changes):
+            changes = _holders_told_apart(changes)
+    return Resource(index, label, primitive.kind, capacity, tuple(changes))
+
+
+def _given_back(changes: list[Change], tasks: tuple[Task, ...]) -> int:
+    """How many permits of a semaphore came back that tasks held before the recording began."""
+    given_back = 0
+    took: Counter[int | None] = Counter()
+    for before, change in pairwise(changes):
+        if change.action == "acquire":
+            took.update(_came(before, change))
+        elif change.action == "release" and took[change.task]:
+            took[change.task] -= 1
+        elif change.action == "release" and change.task is not None:
+            given_back += tasks[change.task].existed
+    return given_back
+
+
+def _holders_told_apart(changes: list[Change]) -> list[Change]:
+    """The changes of a semaphore that was released too often, with the holders that it really had.
+
+    A release by a task that holds nothing usually gives back what another task took. Here somebody
+    gave back more than was taken. That is believed of tasks that took permits themselves: their
+    releases end nobody else's holding.
+    """
+    takers: set[int | None] = set()
+    holders: list[int] = []
+    found = changes[:1]
+    for before, change in pairwise(changes):
+        if change.action == "acquire":
+            came = _came(before, change)
+            holders += came
+            takers.update(came)
+        elif change.action == "release" and change.task in holders:
+            holders.remove(change.task)
+        elif change.action == "release" and change.task not in takers and holders:
+            del holders[0]
+        found.append(change._replace(holders=tuple(holders)))
+    return found
+
+
+def _came(before: Change, after: Change) -> list[int]:
+    return list((Counter(after.holders) - Counter(before.holders)).elements())

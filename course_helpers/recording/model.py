@@ -187,10 +187,10 @@ class Resource:
     `kind` is the name of its class (`"Lock"`, `"BoundedSemaphore"`, `"PriorityQueue"`, …), `label`
     the name that the learner's code calls it by where one was found. `capacity` is the number of
     permits that a semaphore was made with, the maximum size of a queue (None when unbounded), the
-    parties of a barrier. Of a `Semaphore` that was there before the recording, it is the number of
-    permits that it had when it was met first, with those that tasks held since before then. Each
-    release too many gives it one more: then its free permits and its holders are more than its
-    capacity. `changes` are in order and never empty.
+    parties of a barrier. Of a `Semaphore` that was made before the recording, it is the number of
+    permits that it had when it was met first, with those that came back later from tasks that had
+    taken them before. A semaphore that is released too often has more free permits and holders than
+    its capacity. `changes` are in order and never empty.
     """
 
     index: int

@@ -10,7 +10,7 @@ import asyncio
 import sys
 import weakref
 from collections.abc import Callable
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, Final
 
 from course_helpers.recording import log, names, reasons
@@ -79,7 +79,7 @@ def state_of(primitive: Any) -> tuple[int, int | None]:
     return 0, None
 
 
-def _capacity(primitive: Any) -> int | None:
+def _bound(primitive: Any) -> int | None:
     if isinstance(primitive, asyncio.Queue):
         return primitive.maxsize or None
     if isinstance(primitive, asyncio.Barrier):
@@ -142,8 +142,19 @@ class Primitives:
         self._time = time
         self._ancestors = ancestors
         self._numbers: dict[int, int] = {}
+        self._permits: dict[int, int] = {}
         self._tries: dict[int, int] = {}
         self._references: dict[int, weakref.ref[Any]] = {}
+        self._nameless: set[tuple[CodeType, int] | None] = set()
+
+    def constructed(self, primitive: Any, value: Any) -> None:
+        """A watched attribute of a primitive was set for the first time.
+
+        For a semaphore that is the number of its permits, which it does not keep. An `id()` may be
+        used again: then this is called again.
+        """
+        if isinstance(primitive, asyncio.Semaphore):
+            self._permits[id(primitive)] = int(value)
 
     def waited_for(self, primitive: Any, learners: list[FrameType]) -> int | None:
         """The number of a primitive that a task waits for; None if it is asyncio's own.
@@ -196,7 +207,7 @@ class Primitives:
             log.Primitive(
                 kind=names.kind_of(primitive),
                 label=None,
-                capacity=_capacity(primitive),
+                capacity=_bound(primitive) or self._permits.get(id(primitive)),
                 time=self._time(),
                 sequence=self._log.position,
                 value=value,
@@ -206,7 +217,15 @@ class Primitives:
         return number
 
     def _look_for_name(self, primitive: Any, number: int, frames: list[FrameType]) -> None:
+        # Most timeouts have no name, and a program may make thousands at one place.
+        place = None
+        if frames and isinstance(primitive, asyncio.Timeout):
+            place = frames[0].f_code, frames[0].f_lasti
+            if place in self._nameless:
+                return
         label = names.primitive_label(primitive, [*frames, *self._ancestors()])
+        if label is None:
+            self._nameless.add(place)
         self._log.primitives[number].label = label
         self._tries[number] -= 1
         if label is None and self._tries[number]:

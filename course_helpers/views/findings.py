@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from course_helpers.recording import wait_for_graph
 from course_helpers.recording.model import Ending, Location, Recording, Resource, State, Task
 from course_helpers.views import words
-from course_helpers.views.lanes import kind_of
+from course_helpers.views.lanes import kind_of, too_many
 
 # Found more often than this, a check speaks once for all.
 _FEW = 3
@@ -148,6 +148,10 @@ def _crowded(recording: Recording) -> list[_Crowded]:
     return found
 
 
+def _released_too_often(recording: Recording) -> list[Resource]:
+    return [one for one in recording.resources if too_many(one, one.changes)]
+
+
 def _unfinished(recording: Recording) -> list[Resource]:
     # A queue of which no item was ever marked as done is not used with `join()`.
     return [
@@ -223,6 +227,14 @@ def _say_crowded(recording: Recording, found: _Crowded) -> str:
     )
 
 
+def _say_released_too_often(recording: Recording, semaphore: Resource) -> str:
+    extra = words.count(too_many(semaphore, semaphore.changes), "permit")
+    return (
+        f"{words.resource_name(semaphore)} was released too often:"
+        f" {extra} beyond its {semaphore.capacity}."
+    )
+
+
 def _say_unfinished(recording: Recording, queue: Resource) -> str:
     items = words.count(queue.changes[-1].unfinished or 0, "unfinished task")
     return f"{words.resource_name(queue)} has {items} at the end: join() would wait for them."
@@ -280,6 +292,15 @@ _CHECKS = (
         lambda recording, found: (
             f"{len(found):,} times a task ended without releasing what it held:"
             f" {_names([task for _, task in found])}."
+        ),
+    ),
+    _Check(
+        "released too often",
+        _released_too_often,
+        _say_released_too_often,
+        lambda recording, found: (
+            f"{len(found):,} semaphores were released too often:"
+            f" {words.listing([words.one_line(one.label) for one in found], 3)}."
         ),
     ),
     _Check(

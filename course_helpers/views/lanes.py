@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from course_helpers.recording.model import (
     WAIT_KINDS,
+    Change,
     Ending,
     Recording,
     Resource,
@@ -105,6 +106,17 @@ def kind_of(resource: Resource) -> str:
     """The kind of wait reason that belongs to a resource: `"queue"` for a `PriorityQueue`."""
     name = resource.kind.lower()
     return next((kind for kind in WAIT_KINDS if kind in name), "future")
+
+
+def too_many(resource: Resource, changes: Iterable[Change]) -> int:
+    """By how many its free permits and its holders exceed what a semaphore was made with, at most.
+
+    0 for a `Semaphore(0)`: it counts what is released, and has no permits of its own.
+    """
+    if not resource.capacity or kind_of(resource) != "semaphore":
+        return 0
+    permits = (change.value + len(change.holders) for change in changes)
+    return max(0, max(permits) - resource.capacity)
 
 
 class Hold(NamedTuple):

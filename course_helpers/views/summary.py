@@ -9,7 +9,15 @@ from typing import NamedTuple
 from course_helpers.recording.model import Change, Recording, Resource, State, Task
 from course_helpers.views import words
 from course_helpers.views.findings import Finding, busy, findings, waits_for
-from course_helpers.views.lanes import Gap, elided, family, kind_of, left_waiting, line_lengths
+from course_helpers.views.lanes import (
+    Gap,
+    elided,
+    family,
+    kind_of,
+    left_waiting,
+    line_lengths,
+    too_many,
+)
 
 # A longer table is not read.
 _ROWS = 40
@@ -210,7 +218,9 @@ def _use(recording: Recording, resource: Resource) -> str:
         part = words.share(full, recording.duration)
         return f"{_times(changes, 'acquire', 'acquired')}, locked {part} of the time"
     if kind == "semaphore":
-        return f"{_times(changes, 'acquire', 'acquired')}, {share}"
+        extra = too_many(resource, changes)
+        beyond = f", {words.count(extra, 'permit')} too many" if extra else ""
+        return f"{_times(changes, 'acquire', 'acquired')}, {share}{beyond}"
     if kind == "queue":
         bounded = f", {share}" if resource.capacity else ""
         return f"at most {most} in it, {changes[-1].value} at the end{bounded}"

@@ -13,7 +13,7 @@ from course_helpers.recording.model import (
     State,
     Task,
 )
-from course_helpers.views.lanes import family, holds, left_waiting, line_lengths
+from course_helpers.views.lanes import family, holds, left_waiting, line_lengths, too_many
 
 # More than this, and a description would be skipped rather than listened to.
 _TASKS = 12
@@ -234,6 +234,8 @@ def _resource(recording: Recording, resource: Resource, longest_line: int) -> st
         depth = max(change.value for change in resource.changes)
         bound = f" of {resource.capacity}" if resource.capacity else ""
         parts.append(f"at most {depth}{bound} items in it")
+    if extra := too_many(resource, resource.changes):
+        parts.append(f"released too often, {count(extra, 'permit')} too many")
     parts.append(
         f"at most {count(longest_line, 'task')} in line" if longest_line else "nobody waited"
     )

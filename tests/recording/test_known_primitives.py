@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from course_helpers.recording.model import Recording
+from course_helpers.recording.record import record
 from course_helpers.simulation.run import simulate
 from tests.recording.story import story, told
 from tests.recording.truths import untruths
@@ -187,10 +189,10 @@ def test_semaphore_that_signals() -> None:
         0 taker waits Semaphore.acquire[items] @acquire
         1 main() ready <timer
         1 main() runs
-        1 items release by main(): 1 of 1, taker in line
-        1 items acquire by main(): held by taker, 0 of 1, taker in line
+        1 items release by main(): 1, taker in line
+        1 items acquire by main(): held by taker, 0, taker in line
         1 taker ready <main()
-        1 items release by main(): 1 of 1
+        1 items release by main(): 1
         1 main() waits sleep(1) @end
         1 taker runs
         1 taker done
@@ -198,6 +200,81 @@ def test_semaphore_that_signals() -> None:
         2 main() runs
         2 main() done
     """)
+
+
+def test_semaphore_released_too_often() -> None:
+    async def give_back_twice(permits: asyncio.Semaphore) -> None:
+        await permits.acquire()
+        await asyncio.sleep(1)  # @inside
+        permits.release()
+        permits.release()
+
+    async def main() -> None:
+        permits = asyncio.Semaphore(2)
+        asyncio.create_task(hold(permits, 2), name="A")
+        await give_back_twice(permits)
+        for name in ("B", "C"):
+            asyncio.create_task(hold(permits, 2), name=name)
+        await asyncio.sleep(3)
+
+    [permits] = simulate(main()).resources
+    assert permits.capacity == 2
+    main_task, a, b, c = range(4)
+    # It holds nothing when it releases again, so A holds its permit to the end, and C makes three.
+    assert [(change.time, change.holders, change.value) for change in permits.changes] == [
+        (0.0, (), 2),
+        (0.0, (main_task,), 1),
+        (0.0, (main_task, a), 0),
+        (1.0, (a,), 1),
+        (1.0, (a,), 2),
+        (1.0, (a, b), 1),
+        (1.0, (a, b, c), 0),
+        (2.0, (b, c), 1),
+        (3.0, (c,), 2),
+        (3.0, (), 3),
+    ]
+
+
+def test_what_one_task_takes_another_may_give_back() -> None:
+    async def give_back(permits: asyncio.Semaphore) -> None:
+        await asyncio.sleep(1)
+        permits.release()
+
+    async def main() -> None:
+        permits = asyncio.Semaphore(2)
+        for _ in range(4):
+            await permits.acquire()
+            asyncio.create_task(give_back(permits))
+        await asyncio.sleep(2)
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    [permits] = recording.resources
+    assert permits.capacity == 2
+    assert permits.changes[-1].holders == ()
+    assert permits.changes[-1].value == 2
+
+
+@pytest.mark.parametrize("free", [3, 1])
+def test_capacity_of_a_semaphore_that_was_made_before_the_recording(free: int) -> None:
+    async def use(permits: asyncio.Semaphore, held: int) -> None:
+        for _ in range(3 - held):
+            await permits.acquire()
+        await asyncio.sleep(0)
+        for _ in range(3):
+            permits.release()
+
+    async def main() -> Recording:
+        permits = asyncio.Semaphore(3)
+        for _ in range(3 - free):
+            await permits.acquire()
+        with record() as recording:
+            await use(permits, 3 - free)
+            await asyncio.create_task(hold(permits, 0))
+        return recording
+
+    [permits] = asyncio.run(main()).resources
+    assert permits.capacity == 3
 
 
 def test_bounded_semaphore_released_once_too_often() -> None:

@@ -123,6 +123,10 @@ def _of_a_resource(resource: Resource) -> Iterator[str]:
         shown = after.task is not None
         if shown and after.action == "acquire" and len(after.holders) != len(before.holders) + 1:
             yield f"an acquisition that does not add one holder: {after}"
+        if resource.kind in _SEMAPHORES:
+            permits = before.value + {"acquire": -1, "release": 1}.get(after.action, 0)
+            if after.value != permits:
+                yield f"free permits + releases − acquisitions = {permits} at {after}"
         if resource.kind in _QUEUES:
             depth += {"put": 1, "get": -1}.get(after.action, 0)
             if after.value != depth:
@@ -131,6 +135,9 @@ def _of_a_resource(resource: Resource) -> Iterator[str]:
                 unfinished += {"put": 1, "task_done": -1}.get(after.action, 0)
                 if after.unfinished != unfinished:
                     yield f"puts − task_dones = {unfinished} at {after}"
+    bound = resource.capacity
+    if resource.kind == "Semaphore" and max(change.value for change in resource.changes) > bound:
+        bound = None  # it was released more often than it was taken, as only this class lets one do
     for change in resource.changes:
         if resource.kind == "Lock" and change.value not in (0, 1):
             yield f"a lock of value {change}"
@@ -138,13 +145,11 @@ def _of_a_resource(resource: Resource) -> Iterator[str]:
             yield f"held by more than one, or free and held: {change}"
         if change.value < 0:
             yield f"less than nothing: {change}"
-        if resource.capacity is not None and resource.kind in (*_SEMAPHORES, *_QUEUES, "Barrier"):
-            if change.value > math.ceil(resource.capacity):  # a queue of maxsize 1.3 takes 2
-                yield f"more than its capacity {resource.capacity}: {change}"
-            if resource.kind in _SEMAPHORES and change.value + len(change.holders) > (
-                resource.capacity
-            ):
-                yield f"more holders and permits than its capacity {resource.capacity}: {change}"
+        if bound is not None and resource.kind in (*_SEMAPHORES, *_QUEUES, "Barrier"):
+            if change.value > math.ceil(bound):  # a queue of maxsize 1.3 takes 2
+                yield f"more than its capacity {bound}: {change}"
+            if resource.kind in _SEMAPHORES and change.value + len(change.holders) > bound:
+                yield f"more holders and permits than its capacity {bound}: {change}"
 
 
 def _of_the_loop(recording: Recording) -> Iterator[str]:

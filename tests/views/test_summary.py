@@ -117,6 +117,22 @@ def test_a_full_semaphore_is_told_only_if_somebody_waited() -> None:
     assert "crowded" not in found(alone.recording())
 
 
+def test_a_semaphore_that_was_released_too_often_is_told() -> None:
+    made = Builder()
+    made.task("A", ("sleep", "sleep(1)", 1))
+    made.resource("permits", "Semaphore", (0, (), 2), (0.5, (0,), 4), (1, (), 5), capacity=2)
+    recording = made.recording()
+    assert found(recording)["released too often"] == [
+        "permits (Semaphore) was released too often: 3 permits beyond its 2."
+    ]
+    assert row(recording, "permits")[1] == "Semaphore(2)"
+    assert "3 permits too many" in row(recording, "permits")[2]
+    counter = Builder()
+    counter.task("A", ("sleep", "sleep(1)", 1))
+    counter.resource("items", "Semaphore", (0, (), 0), (0.5, (), 4), capacity=0)
+    assert "released too often" not in found(counter.recording())
+
+
 def test_a_lock_that_its_holder_took_to_the_grave_is_told() -> None:
     made = Builder()
     made.task("A", ("sleep", "sleep(1)", 1))

@@ -23,7 +23,8 @@ from course_helpers.recording.model import (
     Waker,
 )
 from course_helpers.views.drawing.figure import TimelineFigure
-from course_helpers.views.drawing.lettering import Letters
+from course_helpers.views.drawing.lettering import Letters, width
+from course_helpers.views.drawing.plan import NOTEBOOK
 from course_helpers.views.timeline import timeline
 from tests.views.builder import Builder
 
@@ -333,6 +334,28 @@ NAMES = [
     "\x00",
     "%s {0} \\",
 ]
+
+
+def test_the_label_of_a_long_line_ends_before_the_plot() -> None:
+    made = Builder()
+    for number in range(15):
+        made.task(f"t{number}", ("lock", "Lock.acquire", number + 1, 0))
+    made.resource("lock", "Lock", (0, (), 0), (0.1, (0,), 1))
+    figure = timeline(made.recording())
+    [label] = [text for text in texts(figure) if text.startswith("waiting at most")]
+    figure.canvas.draw()
+    [letters] = [
+        one
+        for one in figure.axes[0].get_children()
+        if isinstance(one, Letters) and label in one.texts
+    ]
+    place = letters.texts.index(label)
+    transform = letters.get_offset_transform()
+    start = transform.transform(letters.places[place])[0]
+    end = start + width(label, NOTEBOOK.small) * figure.dpi / 72
+    plot = figure.axes[0].transData.transform((0.0, 0.0))[0]
+    assert start > figure.bbox.x0
+    assert end < plot - 3
 
 
 def test_names_are_names_whatever_they_hold() -> None:

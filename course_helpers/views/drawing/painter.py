@@ -37,7 +37,16 @@ from course_helpers.views.drawing.lettering import (
     sign,
     width,
 )
-from course_helpers.views.drawing.plan import Band, Options, Plan, Row, Size, indent, label
+from course_helpers.views.drawing.plan import (
+    Band,
+    Options,
+    Plan,
+    Row,
+    Size,
+    indent,
+    label,
+    second_label,
+)
 from course_helpers.views.drawing.ticks import ticks
 from course_helpers.views.lanes import Gap, Lane, horizon, left_waiting
 from course_helpers.views.palette import DOTTED_KINDS, SIGNS, Palette
@@ -619,8 +628,8 @@ class Painter:
         for band in self._plan.bands:
             x = -self.gutter + size.small
             middle = band.rows[0].middle
-            if band.waiting and band.label == "waiting":
-                text = fitted(f"{band.label} {band.detail}".strip(), size.small, size.label)
+            if second := second_label(band):
+                text = fitted(second, size.small, size.label)
                 self._text(
                     x + 2 * size.text,
                     middle,

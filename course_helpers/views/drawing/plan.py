@@ -19,6 +19,7 @@ from course_helpers.views.lanes import (
     kind_of,
     line,
     line_lengths,
+    too_many,
 )
 
 # More rows than these cannot be read on one screen.
@@ -162,11 +163,7 @@ def made(recording: Recording, options: Options, size: Size) -> Plan:
     label = max(
         [width(f"{recording.clock} clock", size.small) + size.text]
         + [_label_width(lane, size) for lane in lanes]
-        + [
-            width(fitted(band.label, size.text, size.label), size.text)
-            + width(fitted(f" {band.detail}", size.small, size.label), size.small)
-            for band in bands
-        ]
+        + [_band_label_width(band, size) for band in bands]
     )
     return Plan(lanes, rows, bands, held, max(top, size.row * 2), label, left_out)
 
@@ -184,9 +181,22 @@ def label(lane: Lane | Gap) -> str:
     return words.name(task) if task.kind == "task" else f"{words.name(task)} ({task.kind})"
 
 
+def second_label(band: Band) -> str:
+    """What is written, small and indented, at the left of the second band of a resource."""
+    return f"{band.label} {band.detail}".strip() if band.waiting and band.label == "waiting" else ""
+
+
 def _label_width(lane: Lane | Gap, size: Size) -> float:
     text = width(fitted(label(lane), size.text, size.label), size.text)
     return text + size.text + (indent(lane, size) if isinstance(lane, Lane) else 0.0)
+
+
+def _band_label_width(band: Band, size: Size) -> float:
+    if second := second_label(band):
+        return 2 * size.text + width(fitted(second, size.small, size.label), size.small)
+    return width(fitted(band.label, size.text, size.label), size.text) + width(
+        fitted(f" {band.detail}", size.small, size.label), size.small
+    )
 
 
 def _interesting(recording: Recording) -> list[Resource]:
@@ -225,6 +235,8 @@ def _bands(
         detail = ""
     if resource.kind == "Timeout" and not _unexpired(resource):
         detail = f"{detail} expired".strip()
+    if extra := too_many(resource, resource.changes):
+        detail = f"{detail} {extra} too many".strip()
     bar, slot, curve = size.row * 0.62, size.row * 0.55, size.row * 1.3
     kind = kind_of(resource)
     bands: list[Band] = []
@@ -241,7 +253,15 @@ def _bands(
             points = [(change.time, float(len(change.holders))) for change in resource.changes]
             rows = (Row(0, curve),)
             bands.append(
-                Band(kind, name, detail, rows, curve=points, most=slots, limit=resource.capacity)
+                Band(
+                    kind,
+                    name,
+                    detail,
+                    rows,
+                    curve=points,
+                    most=slots,
+                    limit=resource.capacity or None,
+                )
             )
     elif kind not in ("condition", "lock"):
         points = [(change.time, float(change.value)) for change in resource.changes]
@@ -252,7 +272,7 @@ def _bands(
         if not resource.capacity and most > 1:
             detail = f"{detail} at most {most}".strip()
         bands.append(
-            Band(kind, name, detail, rows, curve=points, most=most, limit=resource.capacity)
+            Band(kind, name, detail, rows, curve=points, most=most, limit=resource.capacity or None)
         )
     if kind == "task":  # the one who waits for a task group is its owner: its lane shows that
         return bands

@@ -22,6 +22,7 @@ from course_helpers.recording.model import (
     Turn,
     WaitReason,
 )
+from course_helpers.views.lanes import too_many
 from course_helpers.views.words import count, listing, seconds
 
 
@@ -86,7 +87,8 @@ def condition(resource: Resource, change: Change, recording: Recording) -> str:
     kind, value = resource.kind, change.value
     of = f" of {resource.capacity}" if resource.capacity else ""
     if kind.endswith("Semaphore"):
-        return f"{value}{of} permits free"
+        extra = too_many(resource, [change])
+        return f"{value} permits free, {extra} too many" if extra else f"{value}{of} permits free"
     if kind.endswith("Queue"):
         left = f", {change.unfinished} unfinished" if change.unfinished is not None else ""
         return f"{value}{of} in it{left}"

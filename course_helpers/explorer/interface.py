@@ -102,8 +102,8 @@ class Explorer:
                 widgets.HTML(_STYLE),
                 knob_box,
                 self._status,
-                self._image,
                 self._table,
+                self._image,
                 self._displays,
                 self._prints,
             ]

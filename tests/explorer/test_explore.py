@@ -228,6 +228,16 @@ def test_a_knob_turned_shows_another_picture_result_and_figures() -> None:
     assert "nobody waited" in shown(explorer)
 
 
+def test_the_figures_stand_above_the_picture() -> None:
+    explorer = explore(increments, show=longest_wait)
+    values = [getattr(one, "value", "") for one in widgets_of(explorer)]
+    places = [
+        next(place for place, value in enumerate(values) if sign in str(value))
+        for sign in ('role="status"', "<table>", "<img")
+    ]
+    assert places == sorted(places)
+
+
 def test_what_is_printed_is_shown_in_the_explorer_and_nowhere_else(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

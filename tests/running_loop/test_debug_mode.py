@@ -56,8 +56,8 @@ def test_it_tells_what_is_wrong_with_a_program() -> None:
             await every_mistake()
         return messages
 
-    messages = simulate(main()).result
-    assert len(messages) == 3
+    messages = asyncio.run(main())
+    assert len(messages) >= 3  # more on a machine so busy that other steps are slow as well
     [forgot] = [text for text in messages if "never awaited" in text]
     assert "'forgotten'" in forgot
     assert "in every_mistake\n    forgotten()" in forgot
@@ -66,9 +66,9 @@ def test_it_tells_what_is_wrong_with_a_program() -> None:
     assert 'asyncio.create_task(fail(), name="failing")' in failed
     assert failed.endswith("ZeroDivisionError: nobody reads this")
     assert "asyncio/events.py" not in failed, "only the learner's frames"
-    [slow] = [text for text in messages if "seconds" in text]
+    [slow] = [text for text in messages if "name='blocking'" in text]
     assert slow.startswith("Executing <Task finished name='blocking' coro=<block_the_loop() done")
-    assert slow.endswith("took 0.200 seconds")
+    assert float(slow.split()[-2]) >= 0.199
     assert "created at" not in slow
 
 
@@ -208,7 +208,7 @@ def test_it_hears_beside_a_recording() -> None:
                 await every_mistake()
         return messages
 
-    assert len(asyncio.run(main())) == 3
+    assert len(asyncio.run(main())) >= 3
 
 
 def test_a_logger_that_hears_errors_only_hears_warnings_in_the_block() -> None:

@@ -11,8 +11,9 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenNotebook
 from tests.browser.explorers import ExplorerOnScreen
+from tests.notebooks.kernel import NOTEBOOKS, runs_here
 
-NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+PATHS = sorted(filter(runs_here, NOTEBOOKS.glob("*.ipynb")))
 
 # What a program that stands in a notebook may fail with is a lesson; these are mistakes in it.
 MISTAKE = re.compile(
@@ -71,12 +72,12 @@ def run_and_stop(explorer: ExplorerOnScreen) -> None:
 
 
 class TestEvenNotebooks:
-    @pytest.mark.parametrize("path", NOTEBOOKS[::2], ids=lambda path: path.stem)
+    @pytest.mark.parametrize("path", PATHS[::2], ids=lambda path: path.stem)
     def test_runs_and_every_knob_answers(self, open_notebook: OpenNotebook, path: Path) -> None:
         walk(open_notebook, path)
 
 
 class TestOddNotebooks:
-    @pytest.mark.parametrize("path", NOTEBOOKS[1::2], ids=lambda path: path.stem)
+    @pytest.mark.parametrize("path", PATHS[1::2], ids=lambda path: path.stem)
     def test_runs_and_every_knob_answers(self, open_notebook: OpenNotebook, path: Path) -> None:
         walk(open_notebook, path)

@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, RunningKernel
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 
-from tests.notebooks.kernel import SANITISING, clean_environment, fault
+from tests.notebooks.kernel import SANITISING, clean_environment, fault, runs_here
 
 ALIVE: Final = (
     "[(task.get_name(), getattr(task.get_coro(), '__qualname__', '?'),"
@@ -47,6 +47,7 @@ def pytest_collect_file(file_path: Path) -> Iterator[list[pytest.Collector]]:
         if isinstance(collector, IPyNbFile)
         else collector
         for collector in collectors
+        if runs_here(file_path)
     ]
 
 

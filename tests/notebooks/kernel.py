@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,15 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 NOTEBOOKS: Final = ROOT / "notebooks"
 SANITISING: Final = Path(__file__).with_name("sanitize.cfg")
+
+NEEDS_POSIX: Final = ("07_subprocesses", "08_streaming_output", "09_graceful_shutdown")
+"""Notebooks that Windows cannot run: Jupyter's loop starts no child processes there before ipykernel
+7.4, and takes no signal handlers. Each says so to its learner, with the way out."""
+
+
+def runs_here(path: Path) -> bool:
+    """Whether this system can run a notebook."""
+    return sys.platform != "win32" or path.stem not in NEEDS_POSIX
 
 
 @contextmanager

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from nbval.plugin import get_sanitize_patterns
 
-from tests.notebooks.kernel import NOTEBOOKS, SANITISING
+from tests.notebooks.kernel import NOTEBOOKS, SANITISING, runs_here
 from tests.notebooks.reading import Cell, Page
 
 SANITISED = get_sanitize_patterns(SANITISING.read_text(encoding="utf-8"))
 
 SCRIPTS = [
     pytest.param(cell, id=f"{path.stem} {number}")
-    for path in sorted(NOTEBOOKS.glob("*.ipynb"))
+    for path in sorted(filter(runs_here, NOTEBOOKS.glob("*.ipynb")))
     for number, cell in enumerate(
         (cell for cell in Page.read(path).code if "script" in cell.tags), 1
     )

@@ -6,31 +6,18 @@ import asyncio
 import gc
 import logging
 import math
-import os
 import re
 import sys
-import sysconfig
 import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple, TextIO
 
 _STACK_DEPTH: Final = 10  # asyncio.constants.DEBUG_STACK_DEPTH
 
 _NEVER_AWAITED: Final = "coroutine .* was never awaited"
-_FRAME: Final = re.compile(r'^ *File "([^"\n]+)", line \d+, in .*(?:\n    .*)*\n?', re.MULTILINE)
-_INSTALLED: Final = sorted(
-    {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")},
-    key=len,
-    reverse=True,  # site-packages is a folder of the standard library's
-)
-_NOT_THE_LEARNERS: Final = (*_INSTALLED, str(Path(__file__).parents[1]), "<frozen ")
-_WAS_CREATED: Final = re.compile(
-    rf" created at (?:{'|'.join(map(re.escape, _NOT_THE_LEARNERS))})[^<>\n]*\.py:\d+"
-)
 
 
 class debug_mode:  # noqa: N801 - it reads as a statement, as contextlib's own context managers do
@@ -143,6 +130,12 @@ class _Block:
         self.loop = loop
         self.slow_callback_duration = slow_callback_duration
         self.messages: list[str] = []
+        from course_helpers.running_loop.readable import readable  # seldom needed, slow to import
+
+        self._readable = readable
+
+    def add(self, message: str) -> None:
+        self.messages.append(self._readable(message))
 
 
 # Blocks may overlap, in one loop or in several threads' loops: what the first one found is put
@@ -235,23 +228,5 @@ def _show_otherwise(show: Callable[..., None]) -> Callable[..., None]:
 
 
 def _add(text: str) -> None:
-    message = _readable(text)
     for block in tuple(_blocks):
-        block.messages.append(message)
-
-
-def _readable(text: str) -> str:
-    """The message with the learner's frames only, if there are any, and with short paths."""
-    frames = list(_FRAME.finditer(text))
-    foreign = [frame for frame in frames if frame[1].startswith(_NOT_THE_LEARNERS)]
-    if len(foreign) < len(frames):
-        for frame in reversed(foreign):
-            text = text[: frame.start()] + text[frame.end() :]
-    text = _WAS_CREATED.sub("", text)  # every task was, in create_task
-    for folder in _INSTALLED:
-        text = text.replace(folder + os.sep, "")
-    compiler = sys.modules.get("ipykernel.compiler")
-    if compiler is not None:
-        cell = re.escape(compiler.get_tmp_directory()) + r"[\\/]\d+\.py"
-        text = re.sub(cell, "notebook cell", text)
-    return text.rstrip("\n")
+        block.add(text)

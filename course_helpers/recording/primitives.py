@@ -145,7 +145,8 @@ class Primitives:
         self._permits: dict[int, int] = {}
         self._tries: dict[int, int] = {}
         self._references: dict[int, weakref.ref[Any]] = {}
-        self._nameless: set[tuple[CodeType, int] | None] = set()
+        # Where a timeout had no name: few have one, and a program may make thousands at a place.
+        self._nameless: set[tuple[CodeType, int]] = set()
 
     def constructed(self, primitive: Any, value: Any) -> None:
         """A watched attribute of a primitive was set for the first time.
@@ -217,15 +218,12 @@ class Primitives:
         return number
 
     def _look_for_name(self, primitive: Any, number: int, frames: list[FrameType]) -> None:
-        # Most timeouts have no name, and a program may make thousands at one place.
-        place = None
-        if frames and isinstance(primitive, asyncio.Timeout):
-            place = frames[0].f_code, frames[0].f_lasti
-            if place in self._nameless:
-                return
-        label = names.primitive_label(primitive, [*frames, *self._ancestors()])
-        if label is None:
-            self._nameless.add(place)
+        label = None
+        place = (frames[0].f_code, frames[0].f_lasti) if frames else None
+        if place not in self._nameless:
+            label = names.primitive_label(primitive, [*frames, *self._ancestors()])
+            if label is None and place and isinstance(primitive, asyncio.Timeout):
+                self._nameless.add(place)
         self._log.primitives[number].label = label
         self._tries[number] -= 1
         if label is None and self._tries[number]:

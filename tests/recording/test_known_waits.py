@@ -9,9 +9,11 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
+from course_helpers.recording import names
 from course_helpers.recording.model import Recording
 from course_helpers.simulation.run import simulate
 from tests.recording.story import story, timers, told
@@ -281,6 +283,37 @@ def test_wait_and_as_completed() -> None:
         2 main() runs
         2 main() done
     """)
+
+
+def test_a_name_is_not_looked_for_again_where_timeouts_have_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    searches = []
+    look = names.primitive_label
+
+    def counted(*arguments: Any) -> str | None:
+        searches.append(arguments)
+        return look(*arguments)
+
+    monkeypatch.setattr(names, "primitive_label", counted)
+
+    async def main() -> int:
+        for _ in range(100):
+            async with asyncio.timeout(1):
+                pass
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    await asyncio.sleep(1)
+        found = len(searches)
+        for _ in range(2):
+            async with asyncio.timeout(1) as limit:
+                limit.reschedule(None)
+        return found
+
+    recording = simulate(main())
+    assert recording.result < 10
+    labels = [resource.label for resource in recording.resources]
+    assert labels[-3:] == ["Timeout 200", "limit", "limit #2"]
 
 
 def test_shield() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -293,6 +294,35 @@ def test_light_dark_and_print(open_replay: OpenReplay) -> None:
     assert background(page) == dark
     page.emulate_media(color_scheme="light")
     assert background(page) == white
+
+
+def test_the_words_of_the_page_are_explained_on_it(open_replay: OpenReplay) -> None:
+    page = open_replay(simulate(locks()))
+    terms = page.locator(".terms b").all_inner_texts()
+    assert terms == ["Ready queue", "Timer heap", "Resources", "Resource wait"]
+    for panel in terms[:3]:
+        heading = page.locator("h3", has_text=panel)
+        assert heading.get_attribute("title") in page.locator(".terms").inner_text()
+
+
+def test_in_a_narrow_column_no_name_covers_the_code(open_replay: OpenReplay) -> None:
+    async def wordy() -> None:
+        await asyncio.sleep(1)  # a remark that goes on to the right, until the column has ended
+
+    page = open_replay(simulate(wordy()), width=600, at=0.5)
+    # From the end of the code to the beginning of a name beside it, in pixels.
+    gaps = page.locator(".line").evaluate_all(
+        """lines => lines.filter(line => line.querySelector(".who")?.textContent).map(line => {
+            const [code, name] = [".text", ".who"].map(part => {
+                const range = document.createRange();
+                range.selectNodeContents(line.querySelector(part));
+                return range.getBoundingClientRect();
+            });
+            return name.left - code.right;
+        })"""
+    )
+    assert gaps
+    assert min(gaps) >= 0
 
 
 @pytest.mark.parametrize("width", [600, 900])

@@ -10,6 +10,12 @@
   const STATE_WORDS = ["running", "ready", "waiting"];
   const WAKE = 1, RESOURCE = 2, END = 4;
   const JUMP_WORDS = new Map([[WAKE, "wake-up"], [RESOURCE, "wait on a resource"], [END, "end of a task"]]);
+  const TERMS = {
+    "Ready queue": "the tasks that can run, in the order of their turns",
+    "Timer heap": "the timers that the loop keeps, for sleeps and time limits",
+    "Resources": "locks, semaphores, queues and the like, with who holds them and who stands in line",
+    "Resource wait": "a task begins to wait for one of the resources",
+  };
   const SPEEDS = [0.5, 1, 2, 5, 10, 30, 100];
   const LANE = 22, MOST_LANES = 12, LONGEST_LIST = 24;
   const count = data.times.length, last = count - 1;
@@ -134,7 +140,7 @@
       <div class="group" role="group" aria-label="Jump to the next">
         <span>next</span>
         <button data-jump="${WAKE}" title="Next wake-up (W); Shift: the one before" aria-label="Next wake">wake</button>
-        <button data-jump="${RESOURCE}" title="Next wait on a resource (R); Shift: the one before" aria-label="Next resource wait">resource wait</button>
+        <button data-jump="${RESOURCE}" title="Next wait for a resource: a lock, a queue and the like (R); Shift: the one before" aria-label="Next resource wait">resource wait</button>
         <button data-jump="${END}" title="Next end of a task (E); Shift: the one before" aria-label="Next end">end</button>
       </div>
       <div class="where"></div>
@@ -157,11 +163,12 @@
     <input class="playhead" type="range" min="0" max="${last}" step="1" aria-label="Playhead">
     <div class="panels">
         <section class="panel running" aria-label="Running"><h3>Running</h3><div class="body"></div></section>
-        <section class="panel ready" aria-label="Ready queue"><h3>Ready queue<small></small></h3><div class="body" tabindex="0"></div></section>
-        <section class="panel timers" aria-label="Timer heap"><h3>Timer heap<small></small></h3><div class="body" tabindex="0"></div></section>
-        <section class="panel resources" aria-label="Resources"><h3>Resources</h3><div class="body" tabindex="0"></div></section>
+        <section class="panel ready" aria-label="Ready queue"><h3 title="${TERMS["Ready queue"]}">Ready queue<small></small></h3><div class="body" tabindex="0"></div></section>
+        <section class="panel timers" aria-label="Timer heap"><h3 title="${TERMS["Timer heap"]}">Timer heap<small></small></h3><div class="body" tabindex="0"></div></section>
+        <section class="panel resources" aria-label="Resources"><h3 title="${TERMS.Resources}">Resources</h3><div class="body" tabindex="0"></div></section>
         <section class="panel source" aria-label="Source"><h3><span>Source</span><small></small></h3><div class="body" tabindex="0"></div></section>
     </div>
+    <p class="terms">${Object.entries(TERMS).map(([term, meaning]) => `<b>${term}</b>: ${meaning}.`).join(" ")}</p>
     <div class="help">
       <span><i class="swatch solid"></i>running</span>
       <span><i class="swatch stripes"></i>ready</span>

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from course_helpers.explorer.figures import Figure as Reading
-from course_helpers.recording.model import Recording
+from course_helpers.explorer.live import own_lanes
+from course_helpers.recording.model import Recording, Task
 from course_helpers.views.palette import LIGHT
 from course_helpers.views.timeline import timeline
 
@@ -142,7 +143,14 @@ def _label_lines(axes: Axes, labels: Sequence[tuple[float, float, str, str]]) ->
             va="center",
             color=colour,
             annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkA": 0},
+            # To the middle of its left edge: from there no line crosses another label.
+            arrowprops={
+                "arrowstyle": "-",
+                "color": colour,
+                "linewidth": 0.6,
+                "shrinkA": 1,
+                "relpos": (0, 0.5),
+            },
             **_FONT,
         )
 
@@ -170,14 +178,21 @@ def multiples(sweep: Sweep, options: Mapping[str, Any]) -> bytes:
             continue
         top -= height + _KEY
         room = (0.0, top / page, 1.0, (height + _KEY) / page)
-        timeline(one.recording, axes=figure.add_axes(room), window=window, **options)
+        lanes = {"tasks": own_lanes(one.recording)} if sweep.clock == "real" else {}
+        own = {**lanes, **options}
+        timeline(one.recording, axes=figure.add_axes(room), window=window, **own)
     return _png(figure)
 
 
 def _rows(recording: Recording, options: Mapping[str, Any]) -> int:
     """About how many rows the timeline has: it draws them in the room that they get."""
-    rows = min(len(recording.tasks), 20)
+    rows = min(len(_lanes(recording)), 20)
     return rows + (2 * len(recording.resources) if options.get("resources", True) else 0)
+
+
+def _lanes(recording: Recording) -> Sequence[Task]:
+    """The program's own: by the real clock the notebook's tasks are recorded as well."""
+    return own_lanes(recording) if recording.clock == "real" else recording.tasks
 
 
 def shown_size(png: bytes) -> dict[str, int]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from course_helpers.explorer.figures import Show, figures_from
+from course_helpers.explorer.live import loop_for
 from course_helpers.explorer.program import Program, parameters_of
 
 if TYPE_CHECKING:
@@ -64,19 +64,7 @@ def explore(
         RuntimeError: `clock="real"` where no event loop runs.
     """
     parameters = parameters_of(program, knobs, _OPTIONS, "explore")
-    if clock not in ("virtual", "real"):
-        raise ValueError(f'clock is "virtual" or "real", not {clock!r}')
-    loop: asyncio.AbstractEventLoop | None = None
-    if clock == "real":
-        if simulation:
-            raise ValueError('simulation= is for the virtual clock: leave it out with clock="real"')
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            raise RuntimeError(
-                'explore(…, clock="real") runs the program in the loop of a notebook, and here no '
-                "loop is running"
-            ) from None
+    loop = loop_for(clock, simulation, "explore")
     from course_helpers.explorer.interface import Explorer
     from course_helpers.explorer.knobs import knobs_for
 

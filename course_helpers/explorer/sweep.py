@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from numbers import Real
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, overload
 
 from course_helpers.explorer.figures import (
     Failure,
@@ -17,6 +17,7 @@ from course_helpers.explorer.figures import (
     total_time,
     value_of,
 )
+from course_helpers.explorer.live import loop_for, run_live
 from course_helpers.explorer.program import Program, name_of, parameters_of
 from course_helpers.explorer.run import Run, run, shortened
 from course_helpers.recording.model import Recording
@@ -30,10 +31,20 @@ MOST_MULTIPLES: Final = 12
 MOST_FIGURES: Final = 4
 
 ALL_REAL_SECONDS: Final = 30.0
-"""Seconds by the real clock after which no further setting is begun."""
+"""Seconds by the real clock after which no further run is begun, and a measured one is ended."""
 
 _MOST_ROWS: Final = 60
-_OPTIONS: Final = ("figure", "small_multiples", "units", "simulation", "timeline")
+_DIGITS: Final = 6
+_MEASURED_DIGITS: Final = 3  # the next one is another at each run
+_OPTIONS: Final = (
+    "clock",
+    "rounds",
+    "figure",
+    "small_multiples",
+    "units",
+    "simulation",
+    "timeline",
+)
 
 
 class Axis(NamedTuple):
@@ -60,11 +71,12 @@ class Sweep:
     `table` has a row for each setting: a dictionary of knobs by name, figures by label (None where
     there is no value) and `"outcome"`: `"ended"`, or what went wrong. `recordings` are the
     recordings in the same order (None where nothing was recorded). `alternative` says in words
-    what the picture shows. At the end of a cell a sweep shows its picture.
+    what the picture shows. At the end of a cell a sweep shows its picture; `print` shows the table.
 
     `program` is the name of the function, `axes` are the parameters that vary (at most two, with
     their values), `fixed` the others by name, `figures` what the curves show, and `runs` what was
-    run, in the order of `table`.
+    run, in the order of `table`: of several rounds the quickest run, or one that failed. `clock` is
+    `"virtual"` or `"real"`.
     """
 
     def __init__(
@@ -73,21 +85,23 @@ class Sweep:
         axes: tuple[Axis, ...],
         fixed: Mapping[str, Any],
         figures: tuple[Figure, ...],
-        runs: tuple[Run, ...],
+        runs: Sequence[Sequence[Run]],
+        clock: str,
         timeline_options: Mapping[str, Any] | None,
     ) -> None:
         self.program = program
         self.axes = axes
         self.figures = figures
-        self.runs = runs
+        self.runs = tuple(_kept(rounds) for rounds in runs)
         self.fixed = fixed
+        self.clock = clock
         self.table: tuple[dict[str, Any], ...] = tuple(
             {
-                **one.knobs,
-                **{figure.label: _number(figure, one) for figure in figures},
-                "outcome": "ended" if one.ended else one.in_short,
+                **kept.knobs,
+                **{one.label: _least(one, rounds) if kept.ended else None for one in figures},
+                "outcome": "ended" if kept.ended else kept.in_short,
             }
-            for one in runs
+            for kept, rounds in zip(self.runs, runs, strict=True)
         )
         self._timeline_options = timeline_options  # None for curves
         self._png: bytes | None = None
@@ -96,6 +110,23 @@ class Sweep:
     def recordings(self) -> tuple[Recording | None, ...]:
         """The recordings of the runs, in the order of `table`."""
         return tuple(one.recording for one in self.runs)
+
+    def at(self, **setting: Any) -> dict[str, Any]:
+        """The row of the table at one setting: `swept.at(workers=3)["total time (s)"]`.
+
+        What does not vary may be left out. Raises LookupError if no row or several are meant.
+        """
+        rows = [
+            row
+            for row in self.table
+            if all(name in row and row[name] == value for name, value in setting.items())
+        ]
+        if len(rows) != 1:
+            asked = ", ".join(f"{name}={shortened(value)}" for name, value in setting.items())
+            found = f"at({asked}) is {f'one of {len(rows)} settings' if rows else 'no setting'}"
+            over = [f"{axis.name} = {listing(axis.labels, 8)}" for axis in self.axes]
+            raise LookupError(f"{found} of the sweep; it has {listing(over) or 'one setting'}")
+        return rows[0]
 
     def values(self, figure: Figure, line: int | None = None) -> list[float | None]:
         """A figure's values along the first axis, None where there is none.
@@ -109,13 +140,14 @@ class Sweep:
     def alternative(self) -> str:
         """What the picture shows, in words."""
         where = self._where()
+        real = ", measured by the real clock" if self.clock == "real" else ""
         if self._timeline_options is not None:
             times = [
                 f"{setting}: {one.in_short}"
                 for setting, one in zip(self.settings(), self.runs, strict=True)
             ]
-            return f"{count(len(self.runs), 'timeline')} of {where}. {'; '.join(times)}."
-        sentences = [f"Curve of {listing([one.label for one in self.figures])} of {where}."]
+            return f"{count(len(self.runs), 'timeline')} of {where}{real}. {'; '.join(times)}."
+        sentences = [f"Curve of {listing([one.label for one in self.figures])} of {where}{real}."]
         lines = range(len(self.axes[1].values)) if len(self.axes) > 1 else (None,)
         for figure in self.figures:
             for line in lines:
@@ -155,21 +187,33 @@ class Sweep:
         if not known:
             return "no value"
         if len(known) > 1 and len({value for value, _ in known}) == 1:
-            return f"always {written(known[0][0])}"
+            return f"always {self._written(known[0][0])}"
         if len(known) <= 6:
-            return ", ".join(f"{written(value)} at {label}" for value, label in known)
+            return ", ".join(f"{self._written(value)} at {label}" for value, label in known)
         low, high = min(known, key=lambda one: one[0]), max(known, key=lambda one: one[0])
         return (
-            f"{written(known[0][0])} at {known[0][1]}, {written(known[-1][0])} at {known[-1][1]}; "
-            f"lowest {written(low[0])} at {low[1]}, highest {written(high[0])} at {high[1]}"
+            f"{self._written(known[0][0])} at {known[0][1]}, "
+            f"{self._written(known[-1][0])} at {known[-1][1]}; "
+            f"lowest {self._written(low[0])} at {low[1]}, "
+            f"highest {self._written(high[0])} at {high[1]}"
         )
 
-    def _text(self) -> str:
-        """The table as text: what a notebook without pictures shows, and compares."""
+    def _written(self, value: Any) -> str:
+        return written(value, _DIGITS if self.clock == "virtual" else _MEASURED_DIGITS)
+
+    def __repr__(self) -> str:
+        # The same whatever was measured: it is what comparing notebooks compares.
+        return f"<sweep of {count(len(self.runs), 'setting')} by the {self.clock} clock>"
+
+    def __str__(self) -> str:
+        """The table as text."""
         names = [axis.name for axis in self.axes] + [figure.label for figure in self.figures]
         if not all(one.ended for one in self.runs):
             names.append("outcome")
-        cells = [[_cell(row[name]) for name in names] for row in self.table[:_MOST_ROWS]]
+        cells = [
+            ["–" if row[name] is None else self._written(row[name]) for name in names]
+            for row in self.table[:_MOST_ROWS]
+        ]
         for row, place in zip(
             cells,
             itertools.product(*(axis.labels for axis in self.axes)),
@@ -202,31 +246,79 @@ class Sweep:
 
         picture = self.png()
         return (
-            {"image/png": picture, "text/plain": self._text()},
+            {
+                "image/png": picture,
+                "text/plain": str(self) if self.clock == "virtual" else repr(self),
+            },
             {"image/png": {"alt": self.alternative, **chart.shown_size(picture)}},
         )
+
+
+@overload
+def sweep(
+    program: Program,
+    /,
+    *,
+    clock: Literal["virtual"] = ...,
+    rounds: int = ...,
+    figure: Show = ...,
+    small_multiples: bool = ...,
+    units: Mapping[str, str] | None = ...,
+    simulation: Mapping[str, Any] | None = ...,
+    timeline: Mapping[str, Any] | None = ...,
+    **grid: Any,
+) -> Sweep: ...
+
+
+@overload
+def sweep(
+    program: Program,
+    /,
+    *,
+    clock: Literal["real"],
+    rounds: int = ...,
+    figure: Show = ...,
+    small_multiples: bool = ...,
+    units: Mapping[str, str] | None = ...,
+    simulation: None = ...,
+    timeline: Mapping[str, Any] | None = ...,
+    **grid: Any,
+) -> Coroutine[Any, Any, Sweep]: ...
 
 
 def sweep(
     program: Program,
     /,
     *,
+    clock: Literal["virtual", "real"] = "virtual",
+    rounds: int = 1,
     figure: Show = None,
     small_multiples: bool = False,
     units: Mapping[str, str] | None = None,
     simulation: Mapping[str, Any] | None = None,
     timeline: Mapping[str, Any] | None = None,
     **grid: Any,
-) -> Sweep:
-    """Run a program on the virtual clock at each setting of a grid, and show all in one picture.
+) -> Sweep | Coroutine[Any, Any, Sweep]:
+    """Run a program at each setting of a grid, and show all in one picture.
 
         sweep(main, workers=range(1, 11), use_lock=[True, False])
+        await sweep(main, workers=[1, 2, 4, 8], clock="real", rounds=2)
 
     One parameter that varies gives a curve; a second one gives a line for each of its values. A
     setting at which the program does not end is marked in the picture and in the table.
 
+    By the real clock the runs are recorded one after another in the loop that is running, for 30
+    seconds at most in all: what is not done then is marked. Stop, or another cancellation, ends
+    the sweep and the program that it runs at once. Of several `rounds` through the grid, the least
+    value of a figure is kept for each setting. Whatever else the machine does can add to a time
+    and never takes from it, so the least is nearest to what the program itself needs. (For a figure
+    of which more is better, keep to one round.)
+
     Args:
-        program: The async function itself, not a coroutine. It is called anew for each setting.
+        program: The async function itself, not a coroutine. It is called anew for each run.
+        clock: `"virtual"`, or `"real"` for a program that needs the real clock. The call must then
+            be awaited.
+        rounds: How many times to go through the grid by the real clock.
         figure: What the curve shows: a function that reads a number off a recording, several (a
             panel for each), or a mapping from labels to functions. Further parameters get the
             knobs of their name. By default the total time in seconds.
@@ -237,9 +329,22 @@ def sweep(
         grid: The values of each parameter: a range, a list, a dictionary from labels to values,
             or one value alone. What is not named stays at its default.
 
+    Returns:
+        The sweep, which shows its picture at the end of a cell; its `table` has the numbers, and
+        its `at` those of one setting. With `clock="real"`, a coroutine that returns it.
+
     Raises:
         TypeError, ValueError: Something cannot be swept; the message says what to write instead.
+        RuntimeError: `clock="real"` where no event loop runs, or, when awaited, where the loop is
+            being recorded already.
     """
+    loop = loop_for(clock, simulation, "sweep")
+    if type(rounds) is not int:
+        raise TypeError(f"rounds is a number of runs for each setting, an int, not {rounds!r:.60}")
+    if rounds < 1:
+        raise ValueError(f"rounds is a number of runs for each setting, at least 1, not {rounds}")
+    if rounds > 1 and loop is None:
+        raise ValueError('rounds= is for clock="real": on the virtual clock all runs are the same')
     parameters = parameters_of(program, grid, _OPTIONS, "sweep")
     for one in parameters.values():
         if one.default is one.empty and one.name not in grid:
@@ -259,18 +364,57 @@ def sweep(
     if len(figures) > MOST_FIGURES:
         raise ValueError(f"figure: {len(figures)} figures; {MOST_FIGURES} fit into a picture")
 
-    deadline = time.monotonic() + ALL_REAL_SECONDS
-    runs: list[Run] = []
-    for place in itertools.product(*(axis.values for axis in axes)):
-        setting = dict(zip((axis.name for axis in axes), place, strict=True))
-        knobs = {name: setting.get(name, fixed.get(name)) for name in grid}
-        if time.monotonic() > deadline:
-            late = f"Not run: the sweep took longer than {ALL_REAL_SECONDS:g} s"
-            runs.append(Run(knobs, None, "refused", late))
-        else:
-            runs.append(run(program, knobs, simulation or {}))
+    settings = [
+        {**fixed, **dict(zip((axis.name for axis in axes), place, strict=True))}
+        for place in itertools.product(*(axis.values for axis in axes))
+    ]
     options = (timeline or {}) if small_multiples else None
-    return Sweep(name_of(program), axes, fixed, figures, tuple(runs), options)
+
+    def made(runs: Sequence[Sequence[Run]]) -> Sweep:
+        return Sweep(name_of(program), axes, fixed, figures, runs, clock, options)
+
+    async def measured() -> Sweep:
+        return made(await _measured(program, settings, rounds))
+
+    measured.__qualname__ = "sweep"  # who forgets the await reads that sweep was never awaited
+    return made(_simulated(program, settings, simulation or {})) if loop is None else measured()
+
+
+def _simulated(
+    program: Program, settings: Iterable[Mapping[str, Any]], simulation: Mapping[str, Any]
+) -> list[list[Run]]:
+    """A run for each setting, on the virtual clock."""
+    deadline = time.monotonic() + ALL_REAL_SECONDS
+    return [
+        [_not_run(knobs) if time.monotonic() > deadline else run(program, knobs, simulation)]
+        for knobs in settings
+    ]
+
+
+async def _measured(
+    program: Program, settings: Sequence[Mapping[str, Any]], rounds: int
+) -> list[list[Run]]:
+    """The runs of each setting, by the real clock.
+
+    The settings take turns, so that none has for itself a while in which the machine is busy.
+    """
+    deadline = time.monotonic() + ALL_REAL_SECONDS
+    runs: list[list[Run]] = [[] for _ in settings]
+    for number in range(rounds):
+        for knobs, own in zip(settings, runs, strict=True):
+            left = deadline - time.monotonic()
+            if left > 0:
+                own.append(await run_live(program, knobs, left))
+            elif number == 0:
+                own.append(_not_run(knobs))
+            else:
+                return runs
+    return runs
+
+
+def _not_run(knobs: Mapping[str, Any]) -> Run:
+    late = f"Not run: the sweep took longer than {ALL_REAL_SECONDS:g} s"
+    return Run(knobs, None, "refused", late)
 
 
 def _axis(name: str, values: Any, unit: str | None) -> Axis:
@@ -316,6 +460,26 @@ def _arranged(axes: tuple[Axis, ...], small_multiples: bool) -> tuple[Axis, ...]
     return axes
 
 
+def _kept(rounds: Sequence[Run]) -> Run:
+    """The run that stands for all at its setting: the first that failed, else the quickest.
+
+    One that was ended because the sweep took too long counts only if there is no other.
+    """
+    ended = [one for one in rounds if one.ended]
+    failed = [one for one in rounds if one.outcome not in ("ended", "stopped")]
+    return (failed or sorted(ended, key=_duration) or rounds)[0]
+
+
+def _duration(one: Run) -> float:
+    return one.recording.duration if one.recording is not None else math.inf
+
+
+def _least(figure: Figure, rounds: Iterable[Run]) -> float | None:
+    """The least value of a figure, None if it has none in any run."""
+    values = (_number(figure, one) for one in rounds)
+    return min((value for value in values if value is not None), default=None)
+
+
 def _number(figure: Figure, one: Run) -> float | None:
     """A figure's value for a run that ended; None if it did not, or if the figure has none there.
 
@@ -341,12 +505,8 @@ def _ends(labels: Sequence[str]) -> str:
     return listing(labels) if len(labels) <= 4 else f"{labels[0]} to {labels[-1]}"
 
 
-def _cell(value: Any) -> str:
-    return "–" if value is None else written(value)
-
-
-def written(value: Any) -> str:
-    """A value as it is read: numbers to six digits, text as it is."""
+def written(value: Any, digits: int = _DIGITS) -> str:
+    """A value as it is read: numbers to so many digits, text as it is."""
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return f"{value:.{digits}g}"
     return value if isinstance(value, str) else shortened(value)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import sys
+import threading
 from collections.abc import Callable
 from itertools import count
 from typing import Any
@@ -11,7 +14,7 @@ import ipywidgets
 import pytest
 from matplotlib.image import imread
 
-from course_helpers import Recording, sweep
+from course_helpers import Recording, record, sweep
 from course_helpers.explorer import chart
 from tests.explorer.programs import increments, troubled
 
@@ -175,12 +178,21 @@ async def needs(n: int) -> None: ...
         ),
         (lambda: sweep(increments(), workers=[1]), "write sweep\\(increments, …\\)"),
         (lambda: sweep(increments, workers=[1], units={"m": "s"}), "no parameter 'm'"),
+        (lambda: sweep(increments, workers=[1], clock="fast"), 'clock is "virtual" or "real"'),
+        (lambda: sweep(increments, workers=[1], clock="real"), "no loop is running"),
+        (lambda: sweep(increments, workers=[1], clock="real", simulation={"seed": 1}), "leave it"),
+        (lambda: sweep(increments, workers=[1], rounds=2), "all runs are the same"),
+        (lambda: sweep(increments, workers=[1], rounds=0), "at least 1, not 0"),
+        (lambda: sweep(increments, workers=[1], rounds=True), "an int, not True"),
+        (lambda: sweep(increments, workers=[1, 2]).at(), r"at\(\) is one of 2 settings"),
+        (lambda: sweep(increments, workers=[1, 2]).at(workers=3), "it has workers = 1 and 2"),
     ],
 )
 def test_what_cannot_be_swept_is_refused_with_a_sentence(
     call: Callable[[], Any], sentence: str
 ) -> None:
-    with pytest.raises((TypeError, ValueError), match=sentence) as caught:
+    errors = (TypeError, ValueError, LookupError, RuntimeError)
+    with pytest.raises(errors, match=sentence) as caught:
         call()
     assert "\n" not in str(caught.value)
 
@@ -189,3 +201,206 @@ def test_fixed_is_one_value() -> None:
     swept = sweep(increments, workers=ipywidgets.fixed(2), count=[1, 2])
     assert [axis.name for axis in swept.axes] == ["count"]
     assert swept.table[0]["workers"] == 2
+
+
+def test_one_row_of_the_table_and_the_table_as_text() -> None:
+    swept = sweep(increments, workers=[1, 2], use_lock=[True, False], figure=result)
+    assert swept.at(workers=2, use_lock=False)["result"] == 2
+    assert str(swept) == bundle(swept)[0]["text/plain"]
+    assert repr(swept) == "<sweep of 4 settings by the virtual clock>"
+
+
+# The real clock
+
+
+def test_by_the_real_clock_the_least_of_the_rounds_is_kept() -> None:
+    results = iter([5, 1, 3, 4, 2, 9])
+    loops: set[Any] = set()
+
+    async def main(n: int = 1) -> int:
+        loops.add(asyncio.get_running_loop())
+        await asyncio.to_thread(threading.Event().wait, 0.001)
+        print("said by the program")
+        return 10 * n + next(results)
+
+    async def notebook() -> Any:
+        swept = await sweep(main, n=[1, 2, 3], clock="real", rounds=2, figure=result)
+        assert loops == {asyncio.get_running_loop()}
+        return swept
+
+    swept = asyncio.run(notebook())
+    # The settings take turns: 15, 21, 33 in the first round, and 14, 22, 39 in the second.
+    assert [row["result"] for row in swept.table] == [14, 21, 33]
+    assert [one.clock for one in swept.recordings] == ["real"] * 3
+    data, picture = bundle(swept)
+    assert data["text/plain"] == "<sweep of 3 settings by the real clock>"
+    assert data["image/png"].startswith(b"\x89PNG")
+    assert picture["alt"] == (
+        "Curve of result of main over n = 1, 2 and 3, measured by the real clock. "
+        "result: 14 at 1, 21 at 2, 33 at 3."
+    )
+    assert str(swept).splitlines() == ["n  result", "1  14", "2  21", "3  33"]
+
+
+def test_by_the_real_clock_numbers_have_as_many_digits_as_mean_something() -> None:
+    async def notebook() -> Any:
+        figure = {"figure": lambda recording, workers: 0.123456 + workers / 1e6}
+        return await sweep(increments, workers=[1, 2], hold=0, clock="real", figure=figure)
+
+    swept = asyncio.run(notebook())
+    assert swept.alternative.endswith("figure: 0.123 at 1, 0.123 at 2.")
+    assert swept.table[0]["figure"] == 0.123457
+
+
+def test_each_run_by_the_real_clock_ends_with_its_tasks() -> None:
+    async def forever() -> None:
+        await asyncio.Event().wait()
+
+    seen: list[set[str]] = []
+
+    async def main(n: int = 1) -> None:
+        seen.append({task.get_name() for task in asyncio.all_tasks()})
+        orphans.append(asyncio.create_task(forever(), name="orphan"))
+        await asyncio.sleep(0)
+
+    orphans: list[asyncio.Task[None]] = []
+
+    async def notebook() -> None:
+        other = asyncio.create_task(forever(), name="another cell's")
+        await sweep(main, n=[1, 2], clock="real", rounds=2)
+        assert [names & {"orphan", "another cell's"} for names in seen] == [{"another cell's"}] * 4
+        assert all(task.cancelled() for task in orphans)
+        assert not other.done()
+        other.cancel()
+
+    asyncio.run(notebook())
+
+
+def test_stop_ends_a_sweep_by_the_real_clock_and_leaves_no_task() -> None:
+    async def notebook() -> None:
+        begun = asyncio.Event()
+        runs: list[int] = []
+
+        async def part() -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+        async def main(n: int = 1) -> None:
+            runs.append(n)
+            orphan = asyncio.create_task(asyncio.Event().wait())
+            await asyncio.gather(*(part() for _ in range(n)))
+            await orphan
+
+        cell = asyncio.create_task(sweep(main, n=[1, 2, 3], clock="real", rounds=5))
+        await begun.wait()
+        cell.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await cell
+        assert runs == [1]
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        with record():  # the hooks are out
+            pass
+
+    asyncio.run(notebook())
+
+
+def test_what_fails_by_the_real_clock_is_marked_and_the_others_are_measured() -> None:
+    tries = count()
+
+    async def main(kind: str = "fine") -> int:
+        await asyncio.sleep(0)
+        if kind == "error" or (kind == "sometimes" and next(tries) == 1):
+            raise ValueError("no such host")
+        if kind == "cancelled":
+            raise asyncio.CancelledError
+        return 1
+
+    async def notebook() -> Any:
+        kinds = ["fine", "error", "sometimes", "cancelled"]
+        return await sweep(main, kind=kinds, clock="real", rounds=2, figure=result)
+
+    swept = asyncio.run(notebook())
+    assert [row["result"] for row in swept.table] == [1, None, None, None]
+    outcomes = [row["outcome"] for row in swept.table]
+    assert outcomes[0] == "ended"
+    assert all(one.startswith("ValueError: no such host") for one in outcomes[1:3])
+    assert outcomes[3] == "The program was cancelled from within."
+    assert "kind = error (ValueError: no such host" in swept.alternative
+    assert repr(swept) == "<sweep of 4 settings by the real clock>"
+
+
+def test_a_sweep_by_the_real_clock_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["course_helpers.explorer.sweep"], "ALL_REAL_SECONDS", 0.05)
+
+    async def main(n: int = 1) -> None:
+        await asyncio.Event().wait()
+
+    async def notebook() -> Any:
+        return await sweep(main, n=[1, 2], clock="real", rounds=10**12)
+
+    first, second = (row["outcome"] for row in asyncio.run(notebook()).table)
+    assert first.startswith("Stopped after ")
+    assert second == "Not run: the sweep took longer than 0.05 s"
+
+
+def test_a_program_that_does_not_let_itself_be_cancelled_is_left_to_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys.modules["course_helpers.explorer.sweep"], "ALL_REAL_SECONDS", 0.05)
+    monkeypatch.setattr(sys.modules["course_helpers.explorer.live"], "GRACE", 0.05)
+
+    async def notebook() -> str:
+        end = asyncio.Event()
+
+        async def main() -> None:
+            while not end.is_set():
+                try:
+                    await end.wait()
+                except asyncio.CancelledError:
+                    continue
+
+        swept = await sweep(main, clock="real")
+        end.set()
+        return str(swept.table[0]["outcome"])
+
+    assert asyncio.run(notebook()).endswith("but it caught the cancellation and goes on.")
+
+
+def test_small_multiples_by_the_real_clock_show_the_program_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lanes: list[list[str]] = []
+    timeline = chart.timeline
+
+    def listen(recording: Recording, **options: Any) -> Any:
+        lanes.append([task.label for task in options["tasks"]])
+        return timeline(recording, **options)
+
+    monkeypatch.setattr(chart, "timeline", listen)
+
+    async def notebook() -> None:
+        other = asyncio.create_task(asyncio.Event().wait(), name="another cell's")
+        grid = {"workers": [1, 2], "hold": 0.001}
+        swept = await sweep(increments, clock="real", small_multiples=True, **grid)
+        _, picture = bundle(swept)
+        assert "2 timelines of increments over workers = 1 and 2" in picture["alt"]
+        other.cancel()
+
+    asyncio.run(notebook())
+    assert lanes == [["increments", "worker()"], ["increments", "worker()", "worker() #2"]]
+
+
+def test_a_sweep_by_the_real_clock_that_is_not_awaited_says_so() -> None:
+    async def notebook() -> None:
+        sweep(increments, workers=[1], clock="real")
+
+    with pytest.warns(RuntimeWarning, match="coroutine 'sweep' was never awaited"):
+        asyncio.run(notebook())
+
+
+def test_a_sweep_by_the_real_clock_inside_a_recording_is_refused() -> None:
+    async def notebook() -> None:
+        with record(), pytest.raises(RuntimeError, match="recorded already"):
+            await sweep(increments, workers=[1], clock="real")
+
+    asyncio.run(notebook())

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from course_helpers.explorer.run import Run, described
 from course_helpers.recording.model import Recording, State
+from course_helpers.recording.record import expect_recording
 from course_helpers.views.words import seconds
 
 Show = Callable[..., Any] | Iterable[Callable[..., Any]] | Mapping[str, Callable[..., Any]] | None
@@ -114,7 +115,9 @@ def longest_wait(recording: Recording) -> str:
     """The longest wait in a recording for what others have or do: `20 ms: B in Lock.acquire`.
 
     Sleeping, and waiting for other tasks to end, is what a program wants: neither is counted.
+    Raises TypeError when something else than a recording is given.
     """
+    expect_recording(recording, "longest_wait")
     waits = [
         (span, task, span.reason.call)
         for task, span in recording.spans(State.WAITING)

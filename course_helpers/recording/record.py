@@ -10,7 +10,17 @@ from course_helpers.recording.model import Recording
 from course_helpers.recording.recorder import Recorder
 
 
-class record:  # noqa: N801 - it reads as a statement, as contextlib's own context managers do
+class _Brackets(type):
+    """The class of `record`: a `with` statement without brackets meets the class itself."""
+
+    def __enter__(cls) -> Any:
+        raise TypeError("write `with record() as recording:`, with brackets behind record")
+
+    def __exit__(cls, *_: object) -> None:
+        """There only so that `with` reaches the error above."""
+
+
+class record(metaclass=_Brackets):  # noqa: N801 - it reads as a statement, as contextlib's own context managers do
     """Record what happens inside a `with` block, in the event loop that is running.
 
         with record() as recording:
@@ -84,3 +94,21 @@ class record:  # noqa: N801 - it reads as a statement, as contextlib's own conte
 
     async def __aexit__(self, *_: object) -> None:
         """There only so that `async with` reaches the error above."""
+
+
+def expect_recording(value: object, function: str) -> None:
+    """Raise TypeError, with a sentence that says what to write, if a value is no recording.
+
+    `function` is the name of the function that it was given to.
+    """
+    if isinstance(value, Recording):
+        return
+    if value is record or isinstance(value, record):
+        raise TypeError(
+            f"{function}() takes what record() recorded: write `with record() as recording:`, and "
+            f"after that block {function}(recording)"
+        )
+    raise TypeError(
+        f"{function}() takes a Recording, not {type(value).__name__}: "
+        "`recording = simulate(main())` makes one, and so does `with record() as recording:`"
+    )

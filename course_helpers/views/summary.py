@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from course_helpers.recording.model import Change, Recording, Resource, State, Task
+from course_helpers.recording.record import expect_recording
 from course_helpers.views import words
 from course_helpers.views.findings import Finding, busy, findings, waits_for
 from course_helpers.views.lanes import (
@@ -33,11 +34,7 @@ def summary(recording: Recording) -> Summary:
 
     Raises TypeError when something else than a recording is given.
     """
-    if not isinstance(recording, Recording):
-        raise TypeError(
-            f"summary() describes a Recording, not {type(recording).__name__}:"
-            " record() and simulate() make one"
-        )
+    expect_recording(recording, "summary")
     return Summary(recording)
 
 

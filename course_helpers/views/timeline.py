@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, overload
 
 from course_helpers.recording.model import Recording, Task
+from course_helpers.recording.record import expect_recording
 from course_helpers.views.lanes import chosen, horizon
 
 if TYPE_CHECKING:
@@ -80,11 +81,7 @@ def timeline(
     from course_helpers.views.drawing.figure import TimelineFigure, draw_on
     from course_helpers.views.drawing.plan import Options
 
-    if not isinstance(recording, Recording):
-        raise TypeError(
-            f"timeline() draws a Recording, not {type(recording).__name__}:"
-            " record() and simulate() make one"
-        )
+    expect_recording(recording, "timeline")
     if window is not None and not (isinstance(window, tuple | list) and len(window) == 2):
         raise ValueError(f"a window is (from, to) in seconds; it was {window!r}")
     begin, finish = (0.0, horizon(recording)) if window is None else window

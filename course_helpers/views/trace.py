@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple
 
 from course_helpers.recording.files import write_whole
 from course_helpers.recording.model import Location, Recording, Resource, Task, Waker
+from course_helpers.recording.record import expect_recording
 
 _PROCESS: Final = 1
 
@@ -59,11 +60,7 @@ def save_trace(recording: Recording, path: str | os.PathLike[str]) -> None:
     Raises TypeError when it is given anything but a recording, OSError when the file cannot be
     written.
     """
-    if not isinstance(recording, Recording):
-        raise TypeError(
-            f"save_trace() takes a Recording, not {type(recording).__name__}: "
-            "write save_trace(recording, path), with what record() or simulate() gave you"
-        )
+    expect_recording(recording, "save_trace")
     entries = sorted(_entries(recording), key=lambda entry: entry[:2])
     document = {
         "traceEvents": [*_names(recording), *(entry.event for entry in entries)],

@@ -9,6 +9,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from course_helpers import longest_wait, replay, summary, timeline
 from course_helpers.recording.model import Recording
 from course_helpers.recording.record import record
 from course_helpers.recording.recorder import Recorder
@@ -77,6 +78,23 @@ def test_one_record_twice_in_a_row() -> None:
 def test_leaving_what_was_never_entered() -> None:
     with pytest.raises(RuntimeError, match="never entered"):
         record().__exit__(None, None, None)
+
+
+def test_without_brackets() -> None:
+    with pytest.raises(TypeError, match=r"write `with record\(\) as recording:`, with b"), record:  # type: ignore[attr-defined]
+        pass
+
+
+@pytest.mark.parametrize("show", [timeline, summary, replay, longest_wait])
+def test_something_else_than_a_recording(show: Any) -> None:
+    name = show.__name__
+    for block in (record(), record):
+        with pytest.raises(TypeError, match=rf"after that block {name}\(recording\)"):
+            show(block)
+    with pytest.raises(
+        TypeError, match=rf"{name}\(\) takes a Recording, not int: `recording = sim"
+    ):
+        show(3)
 
 
 def test_async_with() -> None:

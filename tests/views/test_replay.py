@@ -273,7 +273,7 @@ def test_a_source_that_could_not_be_read_is_no_fault() -> None:
 
 @pytest.mark.parametrize("thing", [None, "recording", locks])
 def test_what_is_no_recording_is_refused(thing: Any) -> None:
-    with pytest.raises(TypeError, match=r"takes a Recording, not \w+: write replay\(recording\)"):
+    with pytest.raises(TypeError, match=r"replay\(\) takes a Recording, not \w+: "):
         replay(thing)
 
 

@@ -254,7 +254,7 @@ def test_nothing_recorded_is_said_in_a_line() -> None:
 
 
 def test_something_else_than_a_recording_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"record\(\) and simulate\(\)"):
+    with pytest.raises(TypeError, match=r"takes a Recording, not int: `recording = simulate"):
         summary(42)  # type: ignore[arg-type]
 
 

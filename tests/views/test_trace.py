@@ -145,7 +145,7 @@ def test_ready_is_told_from_running_where_time_stands_still(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("thing", [None, "recording", 3])
 def test_what_is_no_recording_is_refused(thing: Any, tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match="takes a Recording"):
+    with pytest.raises(TypeError, match=r"save_trace\(\) takes a Recording"):
         save_trace(thing, tmp_path / "trace.json")
     assert list(tmp_path.iterdir()) == []
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from course_helpers.recording.files import write_whole
 from course_helpers.recording.model import Recording
+from course_helpers.recording.record import expect_recording
 from course_helpers.views.replay.narration import moments
 from course_helpers.views.replay.page import document, page
 
@@ -55,11 +56,7 @@ def replay(recording: Recording, *, at: float = 0.0, dark: bool | None = None) -
     Raises TypeError when it is given anything but a recording and a number, ValueError when the
     recording has no events.
     """
-    if not isinstance(recording, Recording):
-        raise TypeError(
-            f"replay() takes a Recording, not {type(recording).__name__}: "
-            "write replay(recording), with what record() or simulate() gave you"
-        )
+    expect_recording(recording, "replay")
     if isinstance(at, bool) or not isinstance(at, int | float) or isnan(at):
         raise TypeError(f"at must be a time in seconds, not {at!r}")
     everything = moments(recording)

@@ -240,7 +240,7 @@ def test_what_cannot_be_drawn_is_said(arguments: dict, error: type, words: str) 
 
 
 def test_something_else_than_a_recording_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"takes a Recording, not int: `recording = simulate"):
+    with pytest.raises(TypeError, match=r"takes a Recording, not str: `recording = simulate"):
         timeline("main()")  # type: ignore[arg-type]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import ipywidgets
 import pytest
 from matplotlib.image import imread
+from matplotlib.text import Text
 
 from course_helpers import Recording, record, sweep
 from course_helpers.explorer import chart
@@ -53,6 +54,22 @@ def test_a_curve_and_its_table() -> None:
         2 * picture["height"],
         2 * picture["width"],
     )
+
+
+def test_no_line_to_a_label_crosses_another_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Any] = []
+    monkeypatch.setattr(chart, "_png", lambda figure: drawn.append(figure) or b"")
+    same = {"first": 1, "second": 1, "third": 1, "fourth": 1}  # all curves end at one point
+    sweep(increments, workers=[1, 2], count=same).png()
+    [figure] = drawn
+    figure.canvas.draw()
+    [axes] = figure.axes
+    texts = [Text.get_window_extent(label) for label in axes.texts]
+    assert len(texts) == 4
+    for label in axes.texts:
+        line = label.arrow_patch.get_path().transformed(label.arrow_patch.get_transform())
+        for text in texts:
+            assert not line.intersects_bbox(text, filled=True)
 
 
 def test_the_same_sweep_gives_the_same_bytes() -> None:
@@ -340,6 +357,7 @@ def test_a_sweep_by_the_real_clock_is_bounded(monkeypatch: pytest.MonkeyPatch) -
 
     first, second = (row["outcome"] for row in asyncio.run(notebook()).table)
     assert first.startswith("Stopped after ")
+    assert first.endswith("s.")
     assert second == "Not run: the sweep took longer than 0.05 s"
 
 

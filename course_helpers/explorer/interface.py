@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import ipywidgets as widgets
 
 from course_helpers.explorer.figures import Failure, Figure, value_of
+from course_helpers.explorer.knobs import value_of_knob
 from course_helpers.explorer.live import LiveRun, own_lanes
 from course_helpers.explorer.program import Program, name_of
 from course_helpers.explorer.run import Run, described, run, shortened
@@ -22,7 +23,7 @@ from course_helpers.views.words import count, listing, seconds
 if TYPE_CHECKING:
     from course_helpers.views.drawing.figure import TimelineFigure
 
-_SIGNS: Final = {"ended": "✓", "deadlock": "⚠", "stopped": "⏸", "failed": "✗", "refused": "✗"}
+_SIGNS: Final = {"ended": "✓", "deadlock": "⚠", "stopped": "■", "failed": "✗", "refused": "✗"}
 _STYLE: Final = """<style>
 .course-explorer table { border-collapse: collapse; margin: 4px 0; font-size: inherit; }
 .course-explorer td, .course-explorer th { text-align: left; vertical-align: top;
@@ -119,10 +120,7 @@ class Explorer:
     @property
     def knobs(self) -> dict[str, Any]:
         """The present setting: a value for each parameter that has a knob or a fixed value."""
-        return {
-            name: knob.get_interact_value() if hasattr(knob, "get_interact_value") else knob.value
-            for name, knob in self._widgets.items()
-        }
+        return {name: value_of_knob(knob) for name, knob in self._widgets.items()}
 
     @property
     def recording(self) -> Recording | None:

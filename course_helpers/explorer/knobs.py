@@ -168,6 +168,14 @@ def _begin(name: str, knob: Any, default: Any) -> None:
         ) from None
 
 
+def value_of_knob(knob: Any) -> Any:
+    """What a knob stands at, as the program gets it."""
+    if isinstance(knob, FloatSlider):
+        # The browser adds steps to the minimum, and says 0.15000000000000002 for 0.15.
+        return float(f"{knob.value:.12g}")
+    return knob.get_interact_value() if hasattr(knob, "get_interact_value") else knob.value
+
+
 def _label(knob: Any, name: str, unit: str | None) -> None:
     # A label that the learner gave to a widget of his own stays.
     if not isinstance(knob, fixed) and not getattr(knob, "description", ""):

@@ -117,6 +117,8 @@ class Outside:
             for thread in threads
             if thread not in self._before
             and not thread.name.startswith(OWN_THREADS)
+            # A notebook's kernel starts threads when it pleases.
+            and not type(thread).__module__.startswith("ipykernel.")
             and not _in_pool(thread)
         ]
 

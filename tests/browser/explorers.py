@@ -77,7 +77,9 @@ class ExplorerOnScreen:
         if before != self._first_setting:
             self.button("Reset").click()
             yield self._answer_to_another_setting_than(before)
-            assert self.setting() == self._first_setting
+            expect(self.picture).to_have_attribute(
+                "alt", re.compile(re.escape(self._first_setting))
+            )
 
     def _answer_to_another_setting_than(self, before: str) -> str:
         """What is said of the next setting, when its picture has come."""

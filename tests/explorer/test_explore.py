@@ -121,6 +121,15 @@ def test_fixed_values_and_other_defaults_have_no_knob() -> None:
     assert not described & {"urls", "m"}
 
 
+def test_what_the_browser_adds_up_reaches_the_program_as_it_is_read() -> None:
+    async def nap(hold: float = 0.1) -> None:
+        await asyncio.sleep(hold)
+
+    explorer = explore(nap, hold=(0.05, 1.0, 0.05))
+    knob(explorer, "hold").value = 0.05 + 2 * 0.05  # as a slider's page says it: not quite 0.15
+    assert repr(explorer.knobs["hold"]) == "0.15"
+
+
 def test_a_slider_of_floats_without_a_step_has_many_positions() -> None:
     async def main(delay: float = 0.02) -> None:
         await asyncio.sleep(delay)

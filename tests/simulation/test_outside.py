@@ -17,6 +17,7 @@ from multiprocessing import get_context
 from typing import Any
 
 import pytest
+from ipykernel.thread import BaseThread
 
 from course_helpers.simulation import Deadlock, LimitExceeded, simulate
 
@@ -474,6 +475,20 @@ class TestSockets:
                 return await asyncio.to_thread(client, port)
 
         assert simulate(main()).result == b"hello"
+
+
+def test_a_thread_of_the_notebooks_kernel_is_none_of_the_programs() -> None:
+    async def main() -> None:
+        subshell.start()  # as the kernel does for widgets, whatever runs meanwhile
+        await asyncio.Event().wait()
+
+    subshell = BaseThread(name="subshell", daemon=True)
+    try:
+        with pytest.raises(Deadlock):
+            simulate(main())
+    finally:
+        subshell.stop()
+        subshell.join()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signal handlers in loops there")

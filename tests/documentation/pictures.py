@@ -141,7 +141,7 @@ def _with_margin(png: bytes) -> bytes:
 
 
 def photograph_explorer(dark: bool) -> bytes:
-    """The explorer of the Locks notebook in JupyterLab, from its sliders to its figures."""
+    """The explorer of the Locks notebook in JupyterLab, from its sliders to its timeline."""
     from tests.browser.explorers import ExplorerOnScreen
     from tests.browser.lab import Lab, NotebookPage
 
@@ -155,11 +155,10 @@ def photograph_explorer(dark: bool) -> bytes:
             notebook = NotebookPage(browser, lab, name, dark=dark, dots=2)
             notebook.run_all()
             explorer = ExplorerOnScreen(notebook.output(number))
-            figures = explorer.output.locator(".course-explorer table").first
-            figures.scroll_into_view_if_needed()
+            explorer.picture.evaluate("image => image.scrollIntoView({block: 'end'})")
             notebook.page.evaluate(_WHEN_STILL, [explorer.slider("workers").element_handle()])
             top = explorer.output.locator(".course-explorer").first.bounding_box()
-            bottom = figures.bounding_box()
+            bottom = explorer.picture.bounding_box()
             assert top is not None
             assert bottom is not None
             size = {"width": top["width"], "height": bottom["y"] + bottom["height"] - top["y"]}

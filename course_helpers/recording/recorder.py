@@ -584,11 +584,11 @@ class Recorder:
             return make
 
         def attribute(primitive: Any, name: str, before: Any, value: Any) -> None:
-            # None before: it is being constructed.
-            if before is None and name not in ("_pid", "_returncode"):
-                self._primitives.constructed(primitive, value)
-                return
             try:
+                # None before: it is being constructed.
+                if before is None and name not in ("_pid", "_returncode"):
+                    self._primitives.constructed(primitive, value)
+                    return
                 if not concerned():
                     return
                 if name in ("_pid", "_returncode"):

@@ -349,6 +349,7 @@ FAULTS = (
     (reasons, "suspension"),
     (reasons, "classify"),
     (reasons, "describe_future"),
+    (Primitives, "constructed"),
     (Primitives, "changed"),
     (Primitives, "waited_for"),
     (Primitives, "_add"),

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from course_helpers.views.drawing.figure import TimelineFigure
 
 _SIGNS: Final = {"ended": "✓", "deadlock": "⚠", "stopped": "■", "failed": "✗", "refused": "✗"}
+# Characters: what is longer is data for a picture, not a result to be read.
+_LONGEST_RESULT: Final = 120
 _STYLE: Final = """<style>
 .course-explorer table { border-collapse: collapse; margin: 4px 0; font-size: inherit; }
 .course-explorer td, .course-explorer th { text-align: left; vertical-align: top;
@@ -195,7 +197,9 @@ class Explorer:
             return result.sentence
         sentences = [f"Ended after {seconds(result.recording.duration)}."]
         if result.recording.result is not None:
-            sentences.append(f"Result: {shortened(result.recording.result)}")
+            text = shortened(result.recording.result)
+            short = text if len(text) <= _LONGEST_RESULT else f"{text[: _LONGEST_RESULT - 1]}…"
+            sentences.append(f"Result: {short}")
         alive = sum(
             task.ending is Ending.ALIVE and task.kind == "task" for task in self._lanes(result)
         )

@@ -128,7 +128,7 @@ class Situations:
             awaited = self._jobs.get(id(waiter))
         elif known.kind == "sleep":
             if isinstance(value, int | float):
-                call = f"{call}({value:g})"
+                call = f"{call}({_in_short(value)})"
         elif value is not None:
             value = resource = self._primitives.waited_for(value, learners)
         reason = WaitReason(known.kind, call, resource, awaited)
@@ -163,3 +163,9 @@ class Situations:
             number = self._numbers[reason, place] = len(self._log.situations)
             self._log.situations.append((reason, place))
         return number
+
+
+def _in_short(seconds: float) -> str:
+    """The argument of a sleep as it is read: a computed one to three digits."""
+    text = f"{seconds:g}"
+    return text if len(text) <= len("0.0625") or abs(seconds) >= 100 else f"{seconds:.3g}"

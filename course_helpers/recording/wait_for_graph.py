@@ -97,7 +97,8 @@ def explain(recording: Recording, at_most: int = 10) -> str:
     shown = others[: max(at_most - len(circle), 0)]
     lines += [_sentence(recording, wait) + "." for wait in shown]
     if len(shown) < len(others):
-        lines.append(f"So do {len(others) - len(shown)} more tasks.")
+        more = len(others) - len(shown)
+        lines.append("So does 1 more task." if more == 1 else f"So do {more} more tasks.")
     return "\n".join(lines)
 
 

@@ -130,6 +130,17 @@ def test_what_the_browser_adds_up_reaches_the_program_as_it_is_read() -> None:
     assert repr(explorer.knobs["hold"]) == "0.15"
 
 
+def test_a_long_result_is_data_and_is_not_read_out() -> None:
+    async def measure(count: int = 100) -> str:
+        return "x" * count
+
+    said = shown(explore(measure, count=(1, 150)))
+    assert re.search(r"Result: 'x{100}'", said)
+    explorer = explore(measure, count=(1, 150))
+    knob(explorer, "count").value = 150
+    assert re.search(r"Result: 'x{118}…", shown(explorer))
+
+
 def test_a_slider_of_floats_without_a_step_has_many_positions() -> None:
     async def main(delay: float = 0.02) -> None:
         await asyncio.sleep(delay)

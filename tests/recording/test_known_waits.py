@@ -753,3 +753,17 @@ def test_task_that_is_left_at_the_end() -> None:
         1 main() done
         A alive
     """)
+
+
+def test_a_computed_delay_is_named_to_three_digits() -> None:
+    async def main() -> None:
+        for delay in (0.0625, 0.0969088, 1 / 3, 1234.5):
+            await asyncio.sleep(delay)
+
+    [task] = simulate(main()).tasks
+    assert [span.reason.call for span in task.spans if span.reason is not None] == [
+        "sleep(0.0625)",
+        "sleep(0.0969)",
+        "sleep(0.333)",
+        "sleep(1234.5)",
+    ]

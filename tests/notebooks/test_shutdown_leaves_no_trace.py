@@ -6,11 +6,10 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from jupyter_client.manager import start_new_kernel
 
+from tests.kernels import Kernel, started
 from tests.notebooks.kernel import NOTEBOOKS, clean_environment
 from tests.notebooks.reading import Page
-from tests.simulation.test_kernel import Kernel
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="loops take no handlers there")
 
@@ -37,18 +36,12 @@ def cells() -> dict[str, str]:
 
 @pytest.fixture
 def kernel(cells: dict[str, str]) -> Iterator[Kernel]:
-    with clean_environment():
-        manager, client = start_new_kernel(kernel_name="python3")
-        kernel = Kernel(manager, client)
-        try:
-            for name in PROGRAM:
-                kernel.run(cells[name])
-            kernel.run(STATE)
-            kernel.run("_found = _state()")
-            yield kernel
-        finally:
-            client.stop_channels()
-            manager.shutdown_kernel(now=True)
+    with clean_environment(), started() as kernel:
+        for name in PROGRAM:
+            kernel.run(cells[name])
+        kernel.run(STATE)
+        kernel.run("_found = _state()")
+        yield kernel
 
 
 def test_after_all_its_cells(kernel: Kernel, cells: dict[str, str]) -> None:

@@ -6,9 +6,8 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from jupyter_client.manager import start_new_kernel
 
-from tests.simulation.test_kernel import Kernel
+from tests.kernels import Kernel, started
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="loops take no handlers there")
 
@@ -23,9 +22,7 @@ AS_IT_WAS = "False 0.1 0 [] [] [] {} True\n"
 
 @pytest.fixture(scope="module")
 def kernel() -> Iterator[Kernel]:
-    manager, client = start_new_kernel(kernel_name="python3")
-    kernel = Kernel(manager, client)
-    try:
+    with started() as kernel:
         kernel.run(
             "import asyncio, logging, os, signal, sys, threading, time\n"
             "from course_helpers import *\n"
@@ -37,9 +34,6 @@ def kernel() -> Iterator[Kernel]:
         )
         assert kernel.run(NOTHING_REMAINS) == AS_IT_WAS
         yield kernel
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
 
 
 def test_debug_mode_tells_and_names_the_cell(kernel: Kernel) -> None:

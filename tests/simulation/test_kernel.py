@@ -2,55 +2,16 @@
 
 from __future__ import annotations
 
-import queue
-import time
 from collections.abc import Iterator
 
 import pytest
-from jupyter_client.blocking import BlockingKernelClient
-from jupyter_client.manager import KernelManager, start_new_kernel
 
-LONGEST = 60.0  # seconds, for one cell
-
-
-class Kernel:
-    def __init__(self, manager: KernelManager, client: BlockingKernelClient) -> None:
-        self.manager = manager
-        self.client = client
-
-    def run(self, code: str, stop_after: str | None = None) -> str:
-        """Run a cell; returns what it printed, and the name of its error.
-
-        When the text `stop_after` has been printed, the kernel is interrupted.
-        """
-        printed = ""
-        message = self.client.execute(code, stop_on_error=False)
-        deadline = time.monotonic() + LONGEST
-        while time.monotonic() < deadline:
-            try:
-                answer = self.client.get_iopub_msg(timeout=1)
-            except queue.Empty:
-                continue
-            if answer["parent_header"].get("msg_id") != message:
-                continue
-            content = answer["content"]
-            if answer["msg_type"] == "stream":
-                printed += content["text"]
-                if stop_after is not None and stop_after in printed:
-                    stop_after = None
-                    self.manager.interrupt_kernel()
-            elif answer["msg_type"] == "error":
-                printed += content["ename"]
-            elif answer["msg_type"] == "status" and content["execution_state"] == "idle":
-                return printed
-        pytest.fail(f"the cell did not end within {LONGEST:g} s; it printed {printed!r}")
+from tests.kernels import Kernel, started
 
 
 @pytest.fixture(scope="module")
 def kernel() -> Iterator[Kernel]:
-    manager, client = start_new_kernel(kernel_name="python3")
-    kernel = Kernel(manager, client)
-    try:
+    with started() as kernel:
         kernel.run(
             "import asyncio, threading, time\n"
             "from course_helpers.simulation import Deadlock, simulate\n"
@@ -59,9 +20,6 @@ def kernel() -> Iterator[Kernel]:
             "    return 'result'"
         )
         yield kernel
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
 
 
 def test_in_a_cell_with_and_without_await(kernel: Kernel) -> None:

@@ -115,8 +115,8 @@ class Outside:
     def note_ended_threads(self) -> None:
         """End the lanes of threads that have ended since."""
         for lane, thread in list(self.threads.items()):
-            if not thread.is_alive():
-                del self.threads[lane]
+            # Two threads may look at the same time: only one finds it there.
+            if not thread.is_alive() and self.threads.pop(lane, None) is not None:
                 self._write((log.DONE, self._time(), lane, -1))
 
     def process(self, transport: Any, name: str, value: Any) -> None:

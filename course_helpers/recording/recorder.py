@@ -125,6 +125,7 @@ class Recorder:
         self._jobs: dict[int, int] = {}
         self._situations = Situations(self.log, self._primitives, self._lanes, self._jobs)
         self._after_step = after_step
+        self._last_look: Callable[[], None] = lambda: None
         self._undo: list[Callable[[], None]] = []
 
     def start(self) -> None:
@@ -144,6 +145,10 @@ class Recorder:
         """Stop listening and leave the loop and asyncio's classes as they were before."""
         if self.listening:
             self.listening = False
+            try:
+                self._last_look()
+            except Exception as error:
+                self._fail(error)
             self.log.ended = self.loop.time()
             for number, reference in list(self._tasks.items()):
                 task = reference()
@@ -178,6 +183,7 @@ class Recorder:
     def _fail(self, error: BaseException) -> None:
         message = f"the recorder failed and was switched off; the program goes on ({error!r})"
         self.log.warnings.append(message)
+        self._last_look = lambda: None
         self.stop()
         _warn(message)
 
@@ -771,6 +777,7 @@ class Recorder:
         after_step = self._after_step
         room = self.limit * log.ROW
         outside = Outside(written, write, time, lambda: current, self._detail, self._jobs)
+        self._last_look = outside.note_ended_threads
         makers: dict[tuple[Any, str], Callable[[Any], Any]] = {
             (events.Handle, "_run"): make_run,
             (asyncio.Event, "set"): make_set,

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from course_helpers.recording.model import Recording
+from course_helpers.recording.model import Ending, Recording
 from course_helpers.recording.record import record
 from course_helpers.simulation.run import simulate
 from tests.recording.story import lanes, story, told
@@ -323,6 +323,21 @@ def test_tasks_that_were_there_before() -> None:
         main() runs
         main() alive
     """)
+
+
+def test_a_thread_that_ends_just_before_the_recording_has_ended() -> None:
+    async def main() -> Recording:
+        with record() as recording:
+            loop = asyncio.get_running_loop()
+            thread = threading.Thread(
+                target=lambda: loop.call_soon_threadsafe(lambda: None), name="caller"
+            )
+            thread.start()
+            thread.join()
+        return recording
+
+    recording = asyncio.run(main())
+    assert recording.task("caller").ending is Ending.DONE
 
 
 def test_jobs_for_other_interpreters_are_left_alone() -> None:

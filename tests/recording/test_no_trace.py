@@ -8,6 +8,7 @@ import warnings
 import weakref
 from asyncio import base_subprocess, events
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -59,7 +60,9 @@ def state(loop: asyncio.AbstractEventLoop) -> dict[str, Any]:
 
 async def assert_no_trace(block: Callable[[], Awaitable[None]]) -> None:
     """Await `block`, which records something, and compare what there is before and after."""
-    await asyncio.to_thread(int)  # the default executor's thread is there before
+    # One thread, which is there before: a larger pool may start another when that is not idle yet.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    await asyncio.to_thread(int)
     before = state(asyncio.get_running_loop())
     threads = set(threading.enumerate())
     await block()

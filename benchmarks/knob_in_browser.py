@@ -24,15 +24,18 @@ AIMED = ("01", "02", "03", "04", "05", "06")
 
 _PRESS = """async ([output, slider, key]) => {
     const handle = output.querySelectorAll('.noUi-handle')[slider];
-    const before = output.querySelector('.course-explorer img').src;
-    const value = handle.getAttribute('aria-valuenow');
+    // It begins with the setting: some knobs change nothing else, and some settings draw nothing.
+    const shown = () => output.querySelector('.course-explorer img')?.alt ?? '';
+    const before = shown();
+    const end = key === 'ArrowRight' ? 'aria-valuemax' : 'aria-valuemin';
+    if (Number(handle.getAttribute('aria-valuenow')) === Number(handle.getAttribute(end)))
+        return null;
     const pressed = performance.now();
     handle.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
-    if (handle.getAttribute('aria-valuenow') === value) return null;
     for (;;) {
         const image = output.querySelector('.course-explorer img');
-        if (image && image.src !== before) {
-            await image.decode();
+        if (shown() !== before) {
+            await image?.decode();
             await new Promise(requestAnimationFrame);
             return (performance.now() - pressed) / 1000;
         }
@@ -56,7 +59,7 @@ def measure(page: NotebookPage, number: int) -> list[float]:
     """Seconds from key to picture: each slider in turn, three steps right and three left."""
     page.run_all(120)
     output = page.output(number)
-    output.locator(".course-explorer img").wait_for()
+    output.locator(".course-explorer img").first.wait_for()
     element = output.element_handle()
     sliders = output.locator(".noUi-handle").count()
     seconds: list[float] = []

@@ -767,3 +767,22 @@ def test_a_computed_delay_is_named_to_three_digits() -> None:
         "sleep(0.333)",
         "sleep(1234.5)",
     ]
+
+
+def test_turns_of_the_loop() -> None:
+    async def main() -> None:
+        await asyncio.gather(nap(1), nap(1), nap(2))
+
+    turns = [(turn.start, turn.ready) for turn in simulate(main()).turns]
+    assert turns == [
+        (0, 1),  # main()
+        (0, 3),  # the three naps
+        (0, 0),  # nobody: the loop waits, and in this turn two timers fire
+        (1, 2),  # two naps are woken, and end
+        (1, 2),  # gather hears of both
+        (1, 0),  # the third timer fires
+        (2, 1),  # the third nap
+        (2, 1),  # gather, which is complete
+        (2, 1),  # main()
+        (2, 1),  # the loop hears that main() has ended
+    ]

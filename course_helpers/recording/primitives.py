@@ -157,6 +157,12 @@ class Primitives:
         if isinstance(primitive, asyncio.Semaphore):
             self._permits[id(primitive)] = int(value)
 
+    def _capacity(self, primitive: Any) -> int | None:
+        bound = _bound(primitive)
+        if bound is None and isinstance(primitive, asyncio.Semaphore):
+            return self._permits.get(id(primitive))
+        return bound
+
     def waited_for(self, primitive: Any, learners: list[FrameType]) -> int | None:
         """The number of a primitive that a task waits for; None if it is asyncio's own.
 
@@ -208,7 +214,7 @@ class Primitives:
             log.Primitive(
                 kind=names.kind_of(primitive),
                 label=None,
-                capacity=_bound(primitive) or self._permits.get(id(primitive)),
+                capacity=self._capacity(primitive),
                 time=self._time(),
                 sequence=self._log.position,
                 value=value,

@@ -6,6 +6,7 @@ How to read the answers: see `story`.
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import suppress
 from typing import Any
 
@@ -573,3 +574,20 @@ def test_waiters_are_in_line_first_come_first() -> None:
         for waiters in recording.waiters(recording.resource("lock"))
     ]
     assert line == [(0, "B"), (0, "BC"), (1, "C"), (2, "")]
+
+
+@pytest.mark.skipif(
+    sys.version_info >= (3, 13), reason="a queue does not fit into the place of a semaphore there"
+)
+def test_a_primitive_in_the_place_of_a_semaphore_that_is_gone_has_no_permits() -> None:
+    async def main() -> None:
+        queues = []
+        places = set()
+        for _ in range(20):
+            places.add(id(asyncio.Semaphore(7)))  # gone at once: its place in memory is free again
+            queues.append(asyncio.Queue[int]())
+            queues[-1].put_nowait(1)
+        assert places & {id(queue) for queue in queues}
+
+    recording = simulate(main())
+    assert {resource.capacity for resource in recording.resources} == {None}

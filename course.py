@@ -32,6 +32,9 @@ PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
 MARKER = ENVIRONMENT / "complete.json"  # written last: without it, .venv is half made
 FIRST_PAGE = "notebooks/00_introduction.ipynb"
 AGAIN = "then run the same command again."
+KERNEL_SETTINGS = {
+    "InteractiveShellApp": {"extensions": ["course_helpers.running_loop.lost_requests"]}
+}
 
 # What an installer writes when it fails, and what the learner can do about it.
 ADVICE = {
@@ -118,7 +121,7 @@ def set_up() -> None:
     MARKER.unlink(missing_ok=True)
     install_packages(uv)
     let_python_find_the_course()
-    quieten_lab(ENVIRONMENT)
+    configure_jupyter(ENVIRONMENT)
     step("Preparing Matplotlib", PYTHON, "-c", "import matplotlib.font_manager")
     MARKER.write_text(json.dumps(wanted), encoding="utf-8")
 
@@ -170,13 +173,20 @@ def let_python_find_the_course() -> None:
     Path(packages, "course.pth").write_text(os.path.relpath(ROOT, packages) + "\n", "ascii")
 
 
-def quieten_lab(prefix: Path) -> None:
-    """Switch off the news and the notices of updates of the JupyterLab installed at `prefix`."""
+def configure_jupyter(prefix: Path) -> None:
+    """Settle how the JupyterLab and the kernels installed at `prefix` behave in the course.
+
+    Lab shows no news and no notices of updates. A kernel never loses a request, its first included:
+    see course_helpers/running_loop/lost_requests.py.
+    """
     settings = prefix / "share" / "jupyter" / "lab" / "settings"
     settings.mkdir(parents=True, exist_ok=True)
     quiet = {"fetchNews": "false", "checkForUpdates": False}
     overrides = {"@jupyterlab/apputils-extension:notification": quiet}
     (settings / "overrides.json").write_text(json.dumps(overrides), encoding="utf-8")
+    kernels = prefix / "etc" / "ipython"
+    kernels.mkdir(parents=True, exist_ok=True)
+    (kernels / "ipython_kernel_config.json").write_text(json.dumps(KERNEL_SETTINGS), "utf-8")
 
 
 def step(title: str, *command: str | Path, required: bool = True) -> None:

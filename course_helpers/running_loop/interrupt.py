@@ -23,7 +23,8 @@ def interrupt_wakes_the_loop() -> bool:
     ours takes its place again before the next cell.
 
     Returns whether it is in force: only in an IPython kernel, in its main thread, with its loop
-    running. Doing it twice does nothing more.
+    running. In a kernel that is starting it comes into force before the first cell. Doing it twice
+    does nothing more.
     """
     global _installed
     if "ipykernel" not in sys.modules or threading.current_thread() is not threading.main_thread():
@@ -31,17 +32,25 @@ def interrupt_wakes_the_loop() -> bool:
     from IPython.core.getipython import get_ipython
 
     shell = get_ipython()
+    if shell is None or not hasattr(shell, "kernel"):
+        return False
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
-        return False
-    if shell is None or not hasattr(shell, "kernel"):
+        shell.events.register("pre_run_cell", _before_the_first_cell)
         return False
     if _installed is None or _installed.loop is not loop:
         _installed = Waker(loop)
         shell.events.register("pre_run_cell", _installed.arm)
     _installed.arm()
     return True
+
+
+def _before_the_first_cell(_: Any) -> None:
+    from IPython.core.getipython import get_ipython
+
+    if interrupt_wakes_the_loop():
+        get_ipython().events.unregister("pre_run_cell", _before_the_first_cell)  # type: ignore[union-attr]
 
 
 class Waker:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 
 def no_request_is_lost() -> bool:
@@ -29,3 +30,12 @@ def no_request_is_lost() -> bool:
         return False
     manager._shell_socket = stream  # sends as well, and then looks what has arrived
     return True
+
+
+def load_ipython_extension(_: Any) -> None:
+    """Mend a kernel that is starting, so that not even its first request is lost.
+
+    The course's environments have their kernels load this module as an extension: see
+    `configure_jupyter` in course.py. Elsewhere the mend comes with the import of course_helpers.
+    """
+    no_request_is_lost()

@@ -25,7 +25,6 @@ from urllib.parse import urlsplit
 
 import nbformat
 from playwright.sync_api import Browser, Locator, Page, Playwright
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 CHROMIUM_NAMES = (
     "chromium",
@@ -233,13 +232,7 @@ class NotebookPage:
         )
         self.page.goto(f"{lab.url}/lab/tree/{name}?reset&token={lab.token}")
         self.page.locator("#jupyterlab-splash").wait_for(state="detached")
-        try:
-            self.wait_until_idle(20)
-        except PlaywrightTimeout:
-            # Once in some hundred openings ipykernel loses Lab's first request, before any cell
-            # could mend that (course_helpers.running_loop.lost_requests): a learner reloads.
-            self.page.reload()
-            self.wait_until_idle(60)
+        self.wait_until_idle(60)
 
     def _note(self, url: str) -> None:
         parts = urlsplit(url)

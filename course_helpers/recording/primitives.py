@@ -10,7 +10,7 @@ import asyncio
 import sys
 import weakref
 from collections.abc import Callable
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType
 from typing import Any, Final
 
 from course_helpers.recording import log, names, reasons
@@ -89,6 +89,45 @@ def _bound(primitive: Any) -> int | None:
     return None
 
 
+# What asyncio's queue does at a put, a get and a task_done, in CPython 3.11 to 3.14: each method
+# with the names that its code uses.
+_QUEUE_METHODS: Final[dict[str, set[str]]] = {
+    "full": {"_maxsize", "qsize"},
+    "empty": {"_queue"},
+    "qsize": {"len", "_queue"},
+    "_put": {"_queue", "append"},
+    "_get": {"_queue", "popleft"},
+    "_wakeup_next": {"popleft", "done", "set_result"},
+    "put_nowait": {
+        *("full", "QueueFull", "_put", "_unfinished_tasks", "_finished", "clear", "_wakeup_next"),
+        *("_getters", "_is_shutdown", "QueueShutDown"),
+    },
+    "get_nowait": {
+        *("empty", "QueueEmpty", "_get", "_wakeup_next", "_putters"),
+        *("_is_shutdown", "QueueShutDown"),
+    },
+    "task_done": {"_unfinished_tasks", "ValueError", "_finished", "set"},
+}
+_QUEUES_ARE_KNOWN: Final = all(
+    isinstance(method := getattr(asyncio.Queue, name, None), FunctionType)
+    and names.issuperset(method.__code__.co_names)
+    for name, names in _QUEUE_METHODS.items()
+)
+
+
+def _is_plain(queue: asyncio.Queue[Any]) -> bool:
+    """Whether a queue does what asyncio's own does, and nothing else."""
+    # Not by queue.__dict__: an object whose dict was asked for is slower ever after (3.11, 3.12).
+    return (
+        _QUEUES_ARE_KNOWN
+        and type(queue) is asyncio.Queue
+        and all(
+            getattr(getattr(queue, name), "__func__", None) is getattr(asyncio.Queue, name)
+            for name in _QUEUE_METHODS
+        )
+    )
+
+
 def is_asyncios(filename: str) -> bool:
     """Whether a file is one of asyncio's own."""
     return filename.startswith(_ASYNCIO_FOLDER)
@@ -125,9 +164,9 @@ class Primitives:
     tasks that led to the running one stand, the nearest first.
 
     `named` maps the `id()` of a primitive whose number and name are final to its number, `settled`
-    to the kinds of the rows that its changes write: in the order of `QUEUE_ACTIONS` for a queue;
-    else for falling and rising, followed by the value now; empty for `INTERNAL`. The recorder reads
-    both directly, as they answer nearly every time.
+    to the kinds of the rows that its changes write: in the order of `QUEUE_ACTIONS` for a queue,
+    followed by whether it is a plain one; else for falling and rising, followed by the value now;
+    empty for `INTERNAL`. The recorder reads both directly, as they answer nearly every time.
     """
 
     def __init__(
@@ -237,11 +276,12 @@ class Primitives:
         del self._tries[number]
         self.named[id(primitive)] = number
         actions: tuple[int, ...] = ()
+        last = 0
         if isinstance(primitive, asyncio.Queue):
-            actions = QUEUE_ACTIONS
+            actions, last = QUEUE_ACTIONS, int(_is_plain(primitive))
         for kind, falls_and_rises in FALLS_AND_RISES:
             if isinstance(primitive, kind):
-                actions = falls_and_rises
+                actions, last = falls_and_rises, state_of(primitive)[0]
         if actions:
             kinds = [log.change_kind(number, action) for action in actions]
-            self.settled[id(primitive)] = [*kinds, state_of(primitive)[0]]
+            self.settled[id(primitive)] = [*kinds, last]

@@ -197,6 +197,12 @@ class Recorder:
         time = monotonic if type(loop).time is asyncio.BaseEventLoop.time else loop.time
         lane_of: Callable[[int], int | None] = self._lanes.get
         settled = self._primitives.settled
+        # Of the plain queue that was used last; the kinds of the rows that its changes write.
+        getters: Any = _MISSING
+        putters: Any = _MISSING
+        finished: Any = _MISSING
+        put = got = did = 0
+        shuts_down = hasattr(asyncio.Queue, "shutdown")
         situation = self._situations.of
         threshold = written.threshold
         thread = threading.get_ident
@@ -559,7 +565,7 @@ class Recorder:
                         return
                     known = settled.get(id(self))
                     if known is None:
-                        before = self.__dict__.get(name)
+                        before = getattr(self, name, None)
                         original(self, name, value)
                         attribute(self, name, before, value)
                         return
@@ -579,7 +585,7 @@ class Recorder:
             def make(original: Any) -> Any:
                 def set_attribute(self: Any, name: str, value: Any) -> None:
                     if name in watched:
-                        before = self.__dict__.get(name)
+                        before = getattr(self, name, None)
                         original(self, name, value)
                         attribute(self, name, before, value)
                     else:
@@ -657,14 +663,39 @@ class Recorder:
             except Exception as error:
                 fail(error)
 
+        # The plain queue that was used last is served here, in asyncio's own steps but without its
+        # calls of methods that do one thing each: cheaper than to call asyncio and write a row.
+        # It is known by parts of its own, which keep no item and no queue alive.
+
         def make_put_nowait(original: Any) -> Any:
             @wraps(original)
             def put_nowait(self: Any, item: Any) -> None:
+                nonlocal getters, putters, finished, put, got, did
+                if (
+                    self._getters is getters
+                    and not 0 < self._maxsize <= len(self._queue)
+                    and not (shuts_down and self._is_shutdown)
+                ):
+                    self._queue.append(item)
+                    self._unfinished_tasks += 1
+                    if finished._value:
+                        finished.clear()
+                    if getters:
+                        self._wakeup_next(getters)
+                    extend((put, time(), current, 0))
+                    return
                 original(self, item)
                 try:
                     known = settled.get(id(self))
                     if known:
                         extend((known[0], time(), current, 0))
+                        if known[3]:
+                            put, got, did, _ = known
+                            getters, putters, finished = (
+                                self._getters,
+                                self._putters,
+                                self._finished,
+                            )
                     elif known is None:
                         queue_moved(self, 0)
                 except Exception as error:
@@ -675,6 +706,12 @@ class Recorder:
         def make_get_nowait(original: Any) -> Any:
             @wraps(original)
             def get_nowait(self: Any) -> Any:
+                if self._putters is putters and self._queue:
+                    item = self._queue.popleft()
+                    if putters:
+                        self._wakeup_next(putters)
+                    extend((got, time(), current, 0))
+                    return item
                 item = original(self)
                 try:
                     known = settled.get(id(self))
@@ -691,6 +728,12 @@ class Recorder:
         def make_task_done(original: Any) -> Any:
             @wraps(original)
             def task_done(self: Any) -> None:
+                if self._finished is finished and self._unfinished_tasks > 0:
+                    self._unfinished_tasks -= 1
+                    if not self._unfinished_tasks:
+                        finished.set()
+                    extend((did, time(), current, 0))
+                    return
                 original(self)
                 try:
                     known = settled.get(id(self))
@@ -702,6 +745,28 @@ class Recorder:
                     fail(error)
 
             return task_done
+
+        def make_shutdown(original: Any) -> Any:
+            @wraps(original)
+            def shutdown(self: Any, immediate: bool = False) -> None:
+                depth, unfinished = self.qsize(), self._unfinished_tasks
+                original(self, immediate)
+                try:
+                    queue_emptied(self, depth, unfinished)
+                except Exception as error:
+                    fail(error)
+
+            return shutdown
+
+        def queue_emptied(queue: Any, depth: int, unfinished: int) -> None:
+            # Shut down at once, it takes out its items and has them done by no method seen above.
+            taken, done = depth - queue.qsize(), unfinished - queue._unfinished_tasks
+            if (taken or done) and concerned():
+                number = self._primitives.changed(queue, depth, done)
+                if number != INTERNAL:
+                    for action, times in (("get", taken), ("task_done", done)):
+                        kind = log.change_kind(number, ACTION[action])
+                        extend((kind, time(), current, 0) * times)
 
         def queue_moved(queue: Any, action: int) -> None:
             if concerned():
@@ -785,6 +850,7 @@ class Recorder:
             (asyncio.Queue, "put_nowait"): make_put_nowait,
             (asyncio.Queue, "get_nowait"): make_get_nowait,
             (asyncio.Queue, "task_done"): make_task_done,
+            **({(asyncio.Queue, "shutdown"): make_shutdown} if shuts_down else {}),
             (asyncio.Condition, "notify"): make_notify,
             (asyncio.TaskGroup, "create_task"): make_group_create_task,
             (asyncio.TaskGroup, "_on_task_done"): make_group_task_done,

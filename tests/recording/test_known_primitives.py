@@ -6,7 +6,9 @@ How to read the answers: see `story`.
 from __future__ import annotations
 
 import asyncio
+import random
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -558,6 +560,89 @@ def test_queue_without_bounds() -> None:
         0 queue get by main(): 0, 2 unfinished
         0 main() done
     """)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="queues cannot be shut down there")
+@pytest.mark.parametrize("used_before", [0, 8])
+def test_queue_shut_down_at_once(used_before: int) -> None:
+    async def main(queue: asyncio.Queue[int]) -> None:
+        for _ in range(used_before):
+            queue.put_nowait(1)
+            queue.get_nowait()
+            queue.task_done()
+        shut_down: Any = queue.shutdown  # type: ignore[attr-defined]
+        joining = asyncio.create_task(queue.join(), name="joining")
+        await asyncio.sleep(1)
+        shut_down(immediate=True)
+        await joining
+
+    queue: asyncio.Queue[int] = asyncio.Queue()
+    for item in range(3):
+        queue.put_nowait(item)
+    recording = simulate(main(queue))
+    assert untruths(recording) == []
+    changes = [line for line in story(recording).splitlines() if line.startswith("1 queue")]
+    assert "\n".join(changes) == told("""
+        1 queue get by main(): 2, 3 unfinished
+        1 queue get by main(): 1, 3 unfinished
+        1 queue get by main(): 0, 3 unfinished
+        1 queue task_done by main(): 0, 2 unfinished
+        1 queue task_done by main(): 0, 1 unfinished
+        1 queue task_done by main(): 0
+    """)
+
+
+class Odd(asyncio.Queue[int]):
+    """A queue that keeps no item twice."""
+
+    def _put(self, item: int) -> None:
+        if item not in self._queue:  # type: ignore[attr-defined]
+            super()._put(item)  # type: ignore[misc]
+
+
+def lopsided() -> asyncio.Queue[int]:
+    """A queue one of which's methods was replaced."""
+    queue: asyncio.Queue[int] = asyncio.Queue(3)
+    queue._get = lambda: queue._queue.pop()  # type: ignore[attr-defined]
+    return queue
+
+
+@pytest.mark.parametrize("make", [lambda: asyncio.Queue(3), asyncio.Queue, Odd, lopsided])
+def test_a_queue_does_recorded_what_it_does_bare(make: Callable[[], asyncio.Queue[int]]) -> None:
+    async def misuse() -> list[object]:
+        chance = random.Random(1)
+        queue, other = make(), make()
+        said: list[object] = []
+        joining = [asyncio.create_task(queue.join()) for _ in range(2)]
+        for number in range(500):
+            use = queue if chance.random() < 0.9 else other
+            act = chance.choice(["put", "get", "task_done", "wait", "cancelled"])
+            try:
+                if act == "put":
+                    use.put_nowait(number % 7)
+                elif act == "get":
+                    said.append(use.get_nowait())
+                elif act == "task_done":
+                    use.task_done()
+                else:
+                    getting = asyncio.create_task(use.get())
+                    putting = asyncio.create_task(use.put(number % 7))
+                    await asyncio.sleep(0)
+                    if act == "cancelled":
+                        getting.cancel()
+                    await asyncio.wait([getting, putting], timeout=0)
+                    said += [getting.done(), putting.done(), getting.cancel(), putting.cancel()]
+            except (asyncio.QueueFull, asyncio.QueueEmpty, ValueError) as error:
+                said.append(repr(error))
+            said.append((use.qsize(), use._unfinished_tasks))  # type: ignore[attr-defined]
+            said.append([task.done() for task in joining])
+        for task in joining:
+            task.cancel()
+        return said
+
+    recording = simulate(misuse())
+    assert untruths(recording) == []
+    assert recording.result == asyncio.run(misuse())
 
 
 def test_waiters_are_in_line_first_come_first() -> None:

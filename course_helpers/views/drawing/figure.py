@@ -87,10 +87,15 @@ class TimelineFigure(Figure):
         """Width and height at which the picture is shown, in pixels of the page."""
         return _PAGE, round(float(self.get_size_inches()[1]) * 96)
 
-    def png(self) -> bytes:
-        """The picture as a PNG, with no more colours than it needs."""
+    def png(self, dots: float | None = None) -> bytes:
+        """The picture as a PNG, with no more colours than it needs.
+
+        `dots` is how many pixels of the picture make one of the page: few are sooner drawn and
+        shown, many are sharper. The default is what the figure was made for.
+        """
         canvas = self.canvas
         assert isinstance(canvas, FigureCanvasAgg)
+        self.set_dpi(96 * (dots or self._size.dots))
         canvas.draw()
         output = io.BytesIO()
         _few_colours(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")).save(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -95,6 +95,12 @@ class _Look(NamedTuple):
     def plain(self) -> _Look:
         """The same without its pattern; `half` is the colour that stripes have from afar."""
         return _Look(self.half or self.face, self.edge)
+
+
+def _each(looks: Mapping[int, _Look], bars: Stretches) -> _Look:
+    """The looks of bars without patterns, as one."""
+    found = [looks[category] for category in bars.category.tolist()]
+    return _Look([str(look.face) for look in found], [str(look.edge) for look in found])
 
 
 class _Key(NamedTuple):
@@ -249,22 +255,24 @@ class Painter:
         corners[:, 1, 0] = corners[:, 2, 0] = right
         corners[:, 0, 1] = corners[:, 1, 1] = top
         corners[:, 2, 1] = corners[:, 3, 1] = bottom
-        boxes: Collection
+        kind: Callable[..., Collection] = PolyCollection
+        shapes: Any = corners
         if look.hatch:
             # A pattern is drawn anew for each path, in 2 ms: here one path is all the boxes.
-            boxes = PathCollection([Path.make_compound_path_from_polys(corners)], snap=True)
-        else:
-            boxes = PolyCollection(corners)
-        boxes.set(
-            facecolor=look.face,
-            edgecolor=look.edge,
-            linewidth=lines,
-            hatch=look.hatch,
-            transform=where or self._axes.transData,
-            zorder=z,
-            gid=name,
+            kind, shapes = PathCollection, [Path.make_compound_path_from_polys(corners)]
+        self._add(
+            kind(
+                shapes,
+                facecolors=look.face,
+                edgecolors=look.edge,
+                linewidths=lines,
+                hatch=look.hatch,
+                snap=True,
+                transform=where or self._axes.transData,
+                zorder=z,
+                gid=name,
+            )
         )
-        self._add(boxes)
 
     def _segments(
         self,
@@ -346,29 +354,39 @@ class Painter:
         marked: tuple[int, ...] = (),
         z: float = 2,
     ) -> Arrangement:
-        """Draw stretches, a layer for each category, and say how they were drawn."""
+        """Draw stretches, a layer for each pattern, and say how they were drawn."""
         tops = np.array([row.top for row in rows])
         heights = np.array([row.height for row in rows])
         arrangement = arrange(stretches, self._point, marked)
         bars = stretches.take(arrangement.bars)
-        for category in np.unique(bars.category).tolist():
-            one = bars.take(bars.category == category)
-            # A bar that is hardly wider than its outline has no room for one, nor for a pattern.
-            wide = one.end - one.start > _PATTERNED * self._point
-            for some, look, lines in (
-                (one.take(wide), looks[category], 0.7),
-                (one.take(~wide), looks[category].plain(), 0.0),
+        layers: list[tuple[str, Any, Callable[[Stretches], _Look]]]
+        if any(look.hatch for look in looks.values()):
+            layers = [
+                (
+                    f"{name}-{category}",
+                    bars.category == category,
+                    lambda some: looks[some.category[0]],
+                )
+                for category in np.unique(bars.category).tolist()
+            ]
+        else:  # one layer of many colours is sooner drawn than one for each
+            layers = [(name, np.full(len(bars.row), True), lambda some: _each(looks, some))]
+        # A bar that is hardly wider than its outline has no room for one, nor for a pattern.
+        wide = bars.end - bars.start > _PATTERNED * self._point
+        for layer, belongs, look in layers:
+            for some, lines in (
+                (bars.take(belongs & wide), 0.7),
+                (bars.take(belongs & ~wide), 0.0),
             ):
                 if len(some.row):
                     top = tops[some.row]
-                    bottom = top + heights[some.row]
                     self._boxes(
                         some.start,
                         some.end,
                         top,
-                        bottom,
-                        look,
-                        f"{name}-{category}",
+                        top + heights[some.row],
+                        look(some) if lines else look(some).plain(),
+                        layer,
                         lines=lines,
                         z=z,
                     )

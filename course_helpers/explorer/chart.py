@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from course_helpers.explorer.figures import Figure as Reading
 from course_helpers.explorer.live import own_lanes
 from course_helpers.recording.model import Recording, Task
+from course_helpers.views.drawing.pixels import png
 from course_helpers.views.palette import LIGHT
 from course_helpers.views.timeline import timeline
 
@@ -39,12 +39,12 @@ def curves(sweep: Sweep) -> bytes:
     """A panel for each figure, with a line for each value of the second axis, as a PNG."""
     columns = min(len(sweep.figures), 2)
     rows = -(-len(sweep.figures) // columns)
-    figure = _page(rows * _PANEL)
+    figure, canvas = _page(rows * _PANEL)
     for number, reading in enumerate(sweep.figures):
         axes = figure.add_subplot(rows, columns, number + 1)
         _curve(axes, sweep, reading)
     figure.tight_layout(pad=0.8, w_pad=2.5)
-    return _png(figure)
+    return png(canvas)
 
 
 def _curve(axes: Axes, sweep: Sweep, reading: Reading) -> None:
@@ -161,7 +161,7 @@ def multiples(sweep: Sweep, options: Mapping[str, Any]) -> bytes:
     window = (0.0, longest) if longest > 0 else None
     heights = [_rows(one, options) * _ROW if one is not None else 0.0 for one in sweep.recordings]
     page = sum(_HEADING + height + _KEY * (height > 0) for height in heights)
-    figure = _page(page)
+    figure, canvas = _page(page)
     top = page
     for setting, one, height in zip(sweep.settings() or [""], sweep.runs, heights, strict=True):
         top -= _HEADING
@@ -181,7 +181,7 @@ def multiples(sweep: Sweep, options: Mapping[str, Any]) -> bytes:
         lanes = {"tasks": own_lanes(one.recording)} if sweep.clock == "real" else {}
         own = {**lanes, **options}
         timeline(one.recording, axes=figure.add_axes(room), window=window, **own)
-    return _png(figure)
+    return png(canvas)
 
 
 def _rows(recording: Recording, options: Mapping[str, Any]) -> int:
@@ -195,19 +195,12 @@ def _lanes(recording: Recording) -> Sequence[Task]:
     return own_lanes(recording) if recording.clock == "real" else recording.tasks
 
 
-def shown_size(png: bytes) -> dict[str, int]:
+def shown_size(picture: bytes) -> dict[str, int]:
     """The width and height at which a picture of this module is shown, in pixels of the page."""
-    width, height = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
+    width, height = (int.from_bytes(picture[at : at + 4], "big") for at in (16, 20))
     return {"width": width // _DOTS, "height": height // _DOTS}
 
 
-def _page(height: float) -> Figure:
+def _page(height: float) -> tuple[Figure, FigureCanvasAgg]:
     figure = Figure(figsize=(_PAGE / 96, height / 96), dpi=96 * _DOTS, facecolor=LIGHT.background)
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def _png(figure: Figure) -> bytes:
-    output = io.BytesIO()
-    figure.savefig(output, format="png", metadata={"Software": None})
-    return output.getvalue()
+    return figure, FigureCanvasAgg(figure)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import math
 from typing import Any
 
-import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image
 
 from course_helpers.recording.model import Recording
 from course_helpers.views import words
-from course_helpers.views.drawing import plan
+from course_helpers.views.drawing import pixels, plan
 from course_helpers.views.drawing.painter import Painter, gutter, margin
 from course_helpers.views.palette import DARK, LIGHT
 
@@ -96,12 +93,7 @@ class TimelineFigure(Figure):
         canvas = self.canvas
         assert isinstance(canvas, FigureCanvasAgg)
         self.set_dpi(96 * (dots or self._size.dots))
-        canvas.draw()
-        output = io.BytesIO()
-        _few_colours(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")).save(
-            output, "png", compress_level=3
-        )
-        return output.getvalue()
+        return pixels.png(canvas)
 
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
@@ -119,30 +111,6 @@ class TimelineFigure(Figure):
 
         data, metadata = self._repr_mimebundle_()
         publish_display_data(data, metadata)
-
-
-def _few_colours(picture: Image.Image) -> Image.Image:
-    """The picture with its 256 most frequent colours: a third of the bytes, and sooner written.
-
-    What is lost are shades at the edges of letters.
-    """
-    colours = picture.getcolors(1 << 16)
-    if colours is None:
-        return picture
-    frequent: list[Any] = [colour for _, colour in sorted(colours, reverse=True)[:256]]
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([channel for colour in frequent for channel in colour])
-    reduced = picture.quantize(palette=palette, dither=Image.Dither.NONE)
-    # Pillow finds the nearest colour on a coarse grid and may give one colour another's place:
-    # each place gets the most frequent of the colours that were sent there.
-    samples = Image.new("RGB", (len(frequent), 1))
-    samples.putdata(frequent)
-    places = samples.quantize(palette=palette, dither=Image.Dither.NONE).tobytes()
-    exact = list(reduced.getpalette() or [])
-    for place, colour in reversed(list(zip(places, frequent, strict=True))):
-        exact[3 * place : 3 * place + 3] = colour
-    reduced.putpalette(exact)
-    return reduced
 
 
 def draw_on(

@@ -65,7 +65,7 @@ class Explorer:
         self._timeline_options = timeline_options
         self._first_setting = self.knobs
         self._figure: TimelineFigure | None = None
-        self._picture: bytes | None = None
+        self._pictured = False
         self._run: Run | None = None
         self._wanted = 0
         self._done = 0
@@ -216,7 +216,7 @@ class Explorer:
         return result.recording.tasks if self._live is None else own_lanes(result.recording)
 
     def _draw(self, result: Run) -> None:
-        self._picture = None
+        self._pictured = False
         lanes = self._lanes(result)
         if result.recording is None or not lanes:
             self._image.value = ""
@@ -224,17 +224,17 @@ class Explorer:
         try:
             options = {"tasks": lanes, **self._timeline_options, "figure": self._figure}
             figure: Any = timeline(result.recording, **options)
-            # The first stays on pages where nothing runs, as sharp as can be.
-            self._picture = figure.png(None if self._figure is None else _DOTS)
             self._figure = figure
+            picture = base64.b64encode(figure.png(_DOTS)).decode()
         except Exception as error:
             self._figure = None
             self._image.value = f"<p>{html.escape(f'No picture: {described(error)}')}</p>"
             return
+        self._pictured = True
         width, height = figure.page_size
         self._image.value = (
             f'<img width="{width}" height="{height}" alt="{html.escape(self._alternative())}" '
-            f'src="data:image/png;base64,{base64.b64encode(self._picture).decode()}">'
+            f'src="data:image/png;base64,{picture}">'
         )
 
     def _show_figures(self, result: Run) -> None:
@@ -281,9 +281,9 @@ class Explorer:
         }
         data["text/plain"] = f"<explorer of {name_of(self._program)}, {knobs}>"
         metadata: dict[str, Any] = {}
-        if self._picture is not None and self._figure is not None:
+        if self._pictured and self._figure is not None:
             width, height = self._figure.page_size
-            data["image/png"] = self._picture
+            data["image/png"] = self._figure.png()  # it stays as it is: as sharp as can be
             metadata["image/png"] = {
                 "alt": self._alternative(),
                 "width": width,

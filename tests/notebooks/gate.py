@@ -93,6 +93,12 @@ class Cell(IPyNbCell):
             super().runtest()
         except NbCellError as error:
             difference = error
+        if difference and self.parent.timed_out:
+            # A cell that awaits ends its interruption by a CancelledError, which nbval blames.
+            seconds = self.config.option.nbval_cell_timeout
+            self.raise_cell_error(
+                f"Timeout of {seconds:g} seconds exceeded", difference.inner_traceback
+            )
         if wrong := self.beyond_outputs():
             self.raise_cell_error(wrong, difference and difference.inner_traceback)
         if difference:

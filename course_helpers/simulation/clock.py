@@ -157,6 +157,7 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
         self._tasks_created = 0
         self._signals_before: dict[int, Any] = {}
         self._wakeup_before = -1
+        self.interrupted = False  # set it, and the next turn raises KeyboardInterrupt
         self.outside = Outside()
         self.allow(until=until, steps=steps, real_seconds=real_seconds)
         selector = _Selector()
@@ -229,6 +230,9 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
             raise Halt(Cause.REAL_SECONDS)
         if self._now > self._until:
             raise Halt(Cause.UNTIL)
+        if self.interrupted:
+            self.interrupted = False
+            raise KeyboardInterrupt
         super()._run_once()
 
     # Timers and tasks

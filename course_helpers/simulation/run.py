@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import math
+import sys
+import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -109,10 +111,36 @@ def _run(
 ) -> tuple[Any, BaseException | None]:
     """Run the program; returns what it returned, and what was raised."""
     try:
-        with Watchdog(real_seconds):
+        with Watchdog(real_seconds), _every_interrupt_heard(loop):
             return loop.run_until_complete(loop.create_task(coroutine)), None
     except BaseException as error:
         return None, error
+
+
+@contextmanager
+def _every_interrupt_heard(loop: VirtualClockLoop) -> Iterator[None]:
+    """Have the loop raise an interrupt that Python drops.
+
+    One that comes while the callback of a weak reference runs, as asyncio's set of all tasks has
+    them, is only told to `sys.unraisablehook`: the program would go on as if nobody pressed Stop.
+    """
+    if threading.current_thread() is not threading.main_thread():  # no interrupt comes here
+        yield
+        return
+    before = sys.unraisablehook
+
+    def hear(dropped: sys.UnraisableHookArgs) -> None:
+        if dropped.exc_type is KeyboardInterrupt:
+            loop.interrupted = True
+        else:
+            before(dropped)
+
+    sys.unraisablehook = hear
+    try:
+        yield
+    finally:
+        if sys.unraisablehook is hear:  # else the program has put its own in the place
+            sys.unraisablehook = before
 
 
 def _variables(coroutine: Coroutine[Any, Any, Any]) -> dict[str, Any]:

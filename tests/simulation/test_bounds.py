@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -233,3 +234,20 @@ def test_bounds_may_be_infinite() -> None:
         real_seconds=infinite,
     )
     assert recording.result == "done"
+
+
+def test_an_interrupt_that_python_drops_stops_the_program() -> None:
+    async def main() -> None:
+        def callback(_: object) -> None:
+            raise KeyboardInterrupt  # as it comes when Stop is pressed at that moment
+
+        reference = weakref.ref(gone_soon := threading.Event(), callback)
+        del gone_soon
+        assert reference() is None
+        while True:
+            await asyncio.sleep(1)
+
+    before = sys.unraisablehook
+    with pytest.raises(KeyboardInterrupt):
+        simulate(main(), real_seconds=5, steps=10**9)
+    assert sys.unraisablehook is before

@@ -111,36 +111,37 @@ def _run(
 ) -> tuple[Any, BaseException | None]:
     """Run the program; returns what it returned, and what was raised."""
     try:
-        with Watchdog(real_seconds), _every_interrupt_heard(loop):
+        with Watchdog(real_seconds), _EveryInterruptHeard(loop):
             return loop.run_until_complete(loop.create_task(coroutine)), None
     except BaseException as error:
         return None, error
 
 
-@contextmanager
-def _every_interrupt_heard(loop: VirtualClockLoop) -> Iterator[None]:
-    """Have the loop raise an interrupt that Python drops.
+class _EveryInterruptHeard:
+    """Has the loop raise an interrupt that Python drops.
 
     One that comes while the callback of a weak reference runs, as asyncio's set of all tasks has
     them, is only told to `sys.unraisablehook`: the program would go on as if nobody pressed Stop.
     """
-    if threading.current_thread() is not threading.main_thread():  # no interrupt comes here
-        yield
-        return
-    before = sys.unraisablehook
 
-    def hear(dropped: sys.UnraisableHookArgs) -> None:
+    def __init__(self, loop: VirtualClockLoop) -> None:
+        self._loop = loop
+        self._before = sys.unraisablehook
+        self._hook = self._hear
+
+    def _hear(self, dropped: sys.UnraisableHookArgs) -> None:
         if dropped.exc_type is KeyboardInterrupt:
-            loop.interrupted = True
+            self._loop.interrupted = True
         else:
-            before(dropped)
+            self._before(dropped)
 
-    sys.unraisablehook = hear
-    try:
-        yield
-    finally:
-        if sys.unraisablehook is hear:  # else the program has put its own in the place
-            sys.unraisablehook = before
+    def __enter__(self) -> None:
+        if threading.current_thread() is threading.main_thread():  # interrupts come nowhere else
+            sys.unraisablehook = self._hook
+
+    def __exit__(self, *_: object) -> None:
+        if sys.unraisablehook is self._hook:  # else the program has put its own in the place
+            sys.unraisablehook = self._before
 
 
 def _variables(coroutine: Coroutine[Any, Any, Any]) -> dict[str, Any]:

@@ -32,9 +32,6 @@ PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
 MARKER = ENVIRONMENT / "complete.json"  # written last: without it, .venv is half made
 FIRST_PAGE = "notebooks/00_introduction.ipynb"
 AGAIN = "then run the same command again."
-KERNEL_SETTINGS = {
-    "InteractiveShellApp": {"extensions": ["course_helpers.running_loop.lost_requests"]}
-}
 
 # What an installer writes when it fails, and what the learner can do about it.
 ADVICE = {
@@ -186,7 +183,9 @@ def configure_jupyter(prefix: Path) -> None:
     (settings / "overrides.json").write_text(json.dumps(overrides), encoding="utf-8")
     kernels = prefix / "etc" / "ipython"
     kernels.mkdir(parents=True, exist_ok=True)
-    (kernels / "ipython_kernel_config.json").write_text(json.dumps(KERNEL_SETTINGS), "utf-8")
+    mended = {"extensions": ["course_helpers.running_loop.lost_requests"]}
+    settled = {"InteractiveShellApp": mended}
+    (kernels / "ipython_kernel_config.json").write_text(json.dumps(settled), encoding="utf-8")
 
 
 def step(title: str, *command: str | Path, required: bool = True) -> None:

@@ -39,12 +39,12 @@ def curves(sweep: Sweep) -> bytes:
     """A panel for each figure, with a line for each value of the second axis, as a PNG."""
     columns = min(len(sweep.figures), 2)
     rows = -(-len(sweep.figures) // columns)
-    figure, canvas = _page(rows * _PANEL)
+    figure = _page(rows * _PANEL)
     for number, reading in enumerate(sweep.figures):
         axes = figure.add_subplot(rows, columns, number + 1)
         _curve(axes, sweep, reading)
     figure.tight_layout(pad=0.8, w_pad=2.5)
-    return png(canvas)
+    return png(figure)
 
 
 def _curve(axes: Axes, sweep: Sweep, reading: Reading) -> None:
@@ -161,7 +161,7 @@ def multiples(sweep: Sweep, options: Mapping[str, Any]) -> bytes:
     window = (0.0, longest) if longest > 0 else None
     heights = [_rows(one, options) * _ROW if one is not None else 0.0 for one in sweep.recordings]
     page = sum(_HEADING + height + _KEY * (height > 0) for height in heights)
-    figure, canvas = _page(page)
+    figure = _page(page)
     top = page
     for setting, one, height in zip(sweep.settings() or [""], sweep.runs, heights, strict=True):
         top -= _HEADING
@@ -181,7 +181,7 @@ def multiples(sweep: Sweep, options: Mapping[str, Any]) -> bytes:
         lanes = {"tasks": own_lanes(one.recording)} if sweep.clock == "real" else {}
         own = {**lanes, **options}
         timeline(one.recording, axes=figure.add_axes(room), window=window, **own)
-    return png(canvas)
+    return png(figure)
 
 
 def _rows(recording: Recording, options: Mapping[str, Any]) -> int:
@@ -201,6 +201,7 @@ def shown_size(picture: bytes) -> dict[str, int]:
     return {"width": width // _DOTS, "height": height // _DOTS}
 
 
-def _page(height: float) -> tuple[Figure, FigureCanvasAgg]:
+def _page(height: float) -> Figure:
     figure = Figure(figsize=(_PAGE / 96, height / 96), dpi=96 * _DOTS, facecolor=LIGHT.background)
-    return figure, FigureCanvasAgg(figure)
+    FigureCanvasAgg(figure)
+    return figure

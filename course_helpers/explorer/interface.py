@@ -65,7 +65,6 @@ class Explorer:
         self._timeline_options = timeline_options
         self._first_setting = self.knobs
         self._figure: TimelineFigure | None = None
-        self._pictured = False
         self._run: Run | None = None
         self._wanted = 0
         self._done = 0
@@ -216,9 +215,9 @@ class Explorer:
         return result.recording.tasks if self._live is None else own_lanes(result.recording)
 
     def _draw(self, result: Run) -> None:
-        self._pictured = False
         lanes = self._lanes(result)
         if result.recording is None or not lanes:
+            self._figure = None
             self._image.value = ""
             return
         try:
@@ -230,7 +229,6 @@ class Explorer:
             self._figure = None
             self._image.value = f"<p>{html.escape(f'No picture: {described(error)}')}</p>"
             return
-        self._pictured = True
         width, height = figure.page_size
         self._image.value = (
             f'<img width="{width}" height="{height}" alt="{html.escape(self._alternative())}" '
@@ -281,7 +279,7 @@ class Explorer:
         }
         data["text/plain"] = f"<explorer of {name_of(self._program)}, {knobs}>"
         metadata: dict[str, Any] = {}
-        if self._pictured and self._figure is not None:
+        if self._figure is not None:
             width, height = self._figure.page_size
             data["image/png"] = self._figure.png()  # it stays as it is: as sharp as can be
             metadata["image/png"] = {

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import math
-import sys
-import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -17,6 +15,7 @@ from course_helpers.recording.recorder import Recorder
 from course_helpers.running_loop.step_aside import step_aside
 from course_helpers.simulation.cleanup import clean_up
 from course_helpers.simulation.clock import Cause, Halt, VirtualClockLoop, simulating
+from course_helpers.simulation.dropped_interrupts import EveryInterruptHeard
 from course_helpers.simulation.errors import (
     Deadlock,
     LimitExceeded,
@@ -111,37 +110,10 @@ def _run(
 ) -> tuple[Any, BaseException | None]:
     """Run the program; returns what it returned, and what was raised."""
     try:
-        with Watchdog(real_seconds), _EveryInterruptHeard(loop):
+        with Watchdog(real_seconds), EveryInterruptHeard(loop):
             return loop.run_until_complete(loop.create_task(coroutine)), None
     except BaseException as error:
         return None, error
-
-
-class _EveryInterruptHeard:
-    """Has the loop raise an interrupt that Python drops.
-
-    One that comes while the callback of a weak reference runs, as asyncio's set of all tasks has
-    them, is only told to `sys.unraisablehook`: the program would go on as if nobody pressed Stop.
-    """
-
-    def __init__(self, loop: VirtualClockLoop) -> None:
-        self._loop = loop
-        self._before = sys.unraisablehook
-        self._hook = self._hear
-
-    def _hear(self, dropped: sys.UnraisableHookArgs) -> None:
-        if dropped.exc_type is KeyboardInterrupt:
-            self._loop.interrupted = True
-        else:
-            self._before(dropped)
-
-    def __enter__(self) -> None:
-        if threading.current_thread() is threading.main_thread():  # interrupts come nowhere else
-            sys.unraisablehook = self._hook
-
-    def __exit__(self, *_: object) -> None:
-        if sys.unraisablehook is self._hook:  # else the program has put its own in the place
-            sys.unraisablehook = self._before
 
 
 def _variables(coroutine: Coroutine[Any, Any, Any]) -> dict[str, Any]:

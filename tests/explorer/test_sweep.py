@@ -58,7 +58,7 @@ def test_a_curve_and_its_table() -> None:
 
 def test_no_line_to_a_label_crosses_another_label(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Any] = []
-    monkeypatch.setattr(chart, "png", lambda canvas: drawn.append(canvas.figure) or b"")
+    monkeypatch.setattr(chart, "png", lambda figure: drawn.append(figure) or b"")
     same = {"first": 1, "second": 1, "third": 1, "fourth": 1}  # all curves end at one point
     sweep(increments, workers=[1, 2], count=same).png()
     [figure] = drawn
@@ -81,14 +81,14 @@ def test_two_parameters_and_several_figures(monkeypatch: pytest.MonkeyPatch) -> 
     written: list[str] = []
     png = chart.png
 
-    def listen(canvas: Any) -> bytes:
-        for axes in canvas.figure.axes:
+    def listen(figure: Any) -> bytes:
+        for axes in figure.axes:
             written.extend(text.get_text() for text in axes.texts)
             written.append(axes.get_title(loc="left"))
             lines = axes.get_lines()
             shapes = {(line.get_marker(), line.get_linestyle()) for line in lines}
             assert len(shapes) == len(lines)  # told apart without colour
-        return png(canvas)
+        return png(figure)
 
     monkeypatch.setattr(chart, "png", listen)
     swept = sweep(
@@ -134,7 +134,7 @@ def test_settings_that_come_to_no_end_are_marked_and_said(monkeypatch: pytest.Mo
     assert "kind = deadlock (deadlock after 1 s)" in picture["alt"]
     marks: list[Any] = []
     monkeypatch.setattr(
-        chart, "png", lambda canvas: marks.extend(canvas.figure.axes[0].texts) or b"\0" * 30
+        chart, "png", lambda figure: marks.extend(figure.axes[0].texts) or b"\0" * 30
     )
     sweep(troubled, kind=["none", "deadlock", "error"])._repr_mimebundle_()
     assert [(mark.get_text(), mark.xy[0]) for mark in marks] == [("✗", 1), ("✗", 2)]

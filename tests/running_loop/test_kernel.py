@@ -63,7 +63,7 @@ def test_debug_mode_ends_with_an_error_and_with_stop(kernel: Kernel) -> None:
     code = "async with debug_mode():\n    print('begun')\n    "
     assert kernel.run(code + "1 / 0") == "begun\nZeroDivisionError"
     assert kernel.run(NOTHING_REMAINS) == AS_IT_WAS
-    stopped = kernel.run(code + "await asyncio.sleep(50)", stop_after="begun")
+    stopped = kernel.run(code + "await asyncio.sleep(500)", stop_after="begun")
     assert stopped == "begun\nCancelledError"
     assert kernel.run(NOTHING_REMAINS) == AS_IT_WAS
 
@@ -80,7 +80,7 @@ def test_a_program_in_a_loop_of_its_own_prints_into_its_cell(kernel: Kernel) -> 
     assert kernel.run(NOTHING_REMAINS) == AS_IT_WAS
 
 
-@pytest.mark.parametrize("body", ["await asyncio.sleep(50)", "pass"])
+@pytest.mark.parametrize("body", ["await asyncio.sleep(500)", "pass"])
 def test_stop_ends_a_program_in_a_loop_of_its_own(kernel: Kernel, body: str) -> None:
     code = (
         "async def main():\n"
@@ -105,7 +105,7 @@ def test_signal_handlers_end_with_the_block_and_stop_works_after_it(kernel: Kern
     )
     assert kernel.run(code, stop_after="begun") == "begun\nshut down True\n"
     assert kernel.run(NOTHING_REMAINS) == AS_IT_WAS
-    sleeping = "print('begun')\nawait asyncio.sleep(50)"
+    sleeping = "print('begun')\nawait asyncio.sleep(500)"
     assert kernel.run(sleeping, stop_after="begun") == "begun\nCancelledError"
     failing = code.replace("await stop.wait()", "1 / 0")
     assert kernel.run(failing) == "begun\nZeroDivisionError"
@@ -126,7 +126,7 @@ def test_a_block_that_outlives_its_cell_leaves_stop_alone(kernel: Kernel) -> Non
     kernel.run(code)
     assert kernel.run("go_on.set()\nawait task\nprint('ended')") == "ended\n"
     assert kernel.run(NOTHING_REMAINS) == AS_IT_WAS
-    sleeping = "print('begun')\nawait asyncio.sleep(50)"
+    sleeping = "print('begun')\nawait asyncio.sleep(500)"
     assert kernel.run(sleeping, stop_after="begun") == "begun\nCancelledError"
 
 
@@ -149,6 +149,6 @@ def test_every_cell_is_run() -> None:
 
 def test_stop_ends_a_cell_that_awaits_before_anything_is_imported() -> None:
     with started() as kernel:
-        code = "import asyncio\nprint('begun')\nawait asyncio.sleep(50)"
+        code = "import asyncio\nprint('begun')\nawait asyncio.sleep(500)"
         for _ in range(2):
             assert kernel.run(code, stop_after="begun") == "begun\nCancelledError"

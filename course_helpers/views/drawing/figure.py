@@ -90,10 +90,8 @@ class TimelineFigure(Figure):
         `dots` is how many pixels of the picture make one of the page: few are sooner drawn and
         shown, many are sharper. The default is what the figure was made for.
         """
-        canvas = self.canvas
-        assert isinstance(canvas, FigureCanvasAgg)
         self.set_dpi(96 * (dots or self._size.dots))
-        return pixels.png(canvas)
+        return pixels.png(self)
 
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None

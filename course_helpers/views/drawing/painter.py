@@ -97,10 +97,11 @@ class _Look(NamedTuple):
         return _Look(self.half or self.face, self.edge)
 
 
-def _each(looks: Mapping[int, _Look], bars: Stretches) -> _Look:
-    """The looks of bars without patterns, as one."""
-    found = [looks[category] for category in bars.category.tolist()]
-    return _Look([str(look.face) for look in found], [str(look.edge) for look in found])
+def _together(looks: Sequence[_Look]) -> _Look:
+    """The looks of several bars as one: all the same, or each in its own colours, unpatterned."""
+    if len(set(looks)) == 1:
+        return looks[0]
+    return _Look([str(look.face) for look in looks], [str(look.edge) for look in looks])
 
 
 class _Key(NamedTuple):
@@ -359,33 +360,25 @@ class Painter:
         heights = np.array([row.height for row in rows])
         arrangement = arrange(stretches, self._point, marked)
         bars = stretches.take(arrangement.bars)
-        layers: list[tuple[str, Any, Callable[[Stretches], _Look]]]
+        layers = {name: bars}  # one layer of many colours is sooner drawn than one for each
         if any(look.hatch for look in looks.values()):
-            layers = [
-                (
-                    f"{name}-{category}",
-                    bars.category == category,
-                    lambda some: looks[some.category[0]],
-                )
+            layers = {
+                f"{name}-{category}": bars.take(bars.category == category)
                 for category in np.unique(bars.category).tolist()
-            ]
-        else:  # one layer of many colours is sooner drawn than one for each
-            layers = [(name, np.full(len(bars.row), True), lambda some: _each(looks, some))]
-        # A bar that is hardly wider than its outline has no room for one, nor for a pattern.
-        wide = bars.end - bars.start > _PATTERNED * self._point
-        for layer, belongs, look in layers:
-            for some, lines in (
-                (bars.take(belongs & wide), 0.7),
-                (bars.take(belongs & ~wide), 0.0),
-            ):
+            }
+        for layer, members in layers.items():
+            # A bar that is hardly wider than its outline has no room for one, nor for a pattern.
+            wide = members.end - members.start > _PATTERNED * self._point
+            for some, lines in ((members.take(wide), 0.7), (members.take(~wide), 0.0)):
                 if len(some.row):
+                    look = _together([looks[category] for category in some.category.tolist()])
                     top = tops[some.row]
                     self._boxes(
                         some.start,
                         some.end,
                         top,
                         top + heights[some.row],
-                        look(some) if lines else look(some).plain(),
+                        look if lines else look.plain(),
                         layer,
                         lines=lines,
                         z=z,

@@ -1,4 +1,4 @@
-"""From a canvas to the bytes of a PNG."""
+"""From a figure to the bytes of a PNG."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from PIL import Image
 
 
-def png(canvas: FigureCanvasAgg) -> bytes:
-    """What is drawn on a canvas, as a PNG with no more colours than it needs."""
+def png(figure: Figure) -> bytes:
+    """A figure, which has matplotlib's Agg canvas, as a PNG with no more colours than it needs."""
+    canvas = figure.canvas
+    assert isinstance(canvas, FigureCanvasAgg)
     canvas.draw()
     picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     output = io.BytesIO()

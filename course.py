@@ -247,7 +247,7 @@ def test(pytest_arguments: list[str]) -> int:
         "linter": ["-m", "ruff", "check"],
         "formatter": ["-m", "ruff", "format", "--check"],
         "types": ["-m", "mypy"],
-        "notebooks": ["-m", "pytest", "-c", "tests/notebooks/nbval.ini", "notebooks"],
+        "notebooks": ["-m", "pytest", "-c", "authoring/nbval.ini", "notebooks"],
         "tests": ["-m", "pytest", "-n", "2", "--dist", "loadscope"],
     }
     if pytest_arguments:
@@ -300,7 +300,7 @@ def main(arguments: list[str]) -> int:
     if options.command == "test":
         return test(options.rest)
     if options.command == "execute":
-        return run(PYTHON, "-m", "tests.notebooks.execute", *options.notebooks)
+        return run(PYTHON, "-m", "authoring.execute", *options.notebooks)
     if options.command == "bench":
         return run(PYTHON, "-m", "benchmarks", *options.rest)
     print(f"Ready: {ENVIRONMENT}")

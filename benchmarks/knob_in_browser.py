@@ -15,8 +15,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from authoring.lab import Lab, NotebookPage, chromium
 from benchmarks.measuring import Row
-from tests.browser.lab import Lab, NotebookPage, chromium
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 PRESSES = 24

@@ -71,7 +71,7 @@ def rows() -> Iterator[Row]:
             f"{total:.1f} s",
         )
     began = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-c", "tests/notebooks/nbval.ini", "notebooks"]
+    command = [sys.executable, "-m", "pytest", "-c", "authoring/nbval.ini", "notebooks"]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     aim = ALLOWED * (starts + waits) / WORKERS
     yield Row(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.lab import Lab, NotebookPage, chromium, find_chromium
+from authoring.lab import Lab, NotebookPage, chromium, find_chromium
 
 OpenNotebook = Callable[..., NotebookPage]
 

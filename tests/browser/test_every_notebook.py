@@ -9,9 +9,9 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
+from authoring.explorers import ExplorerOnScreen
+from authoring.kernel import NOTEBOOKS, runs_here
 from tests.browser.conftest import OpenNotebook
-from tests.browser.explorers import ExplorerOnScreen
-from tests.notebooks.kernel import NOTEBOOKS, runs_here
 
 PATHS = sorted(filter(runs_here, NOTEBOOKS.glob("*.ipynb")))
 

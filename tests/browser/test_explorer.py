@@ -7,8 +7,8 @@ import re
 
 from playwright.sync_api import expect
 
+from authoring.explorers import ExplorerOnScreen
 from tests.browser.conftest import OpenNotebook
-from tests.browser.explorers import ExplorerOnScreen
 from tests.explorer.programs import increments
 
 PROGRAM = "import asyncio\nfrom course_helpers import explore\n" + inspect.getsource(increments)

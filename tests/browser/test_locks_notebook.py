@@ -8,8 +8,8 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import expect
 
+from authoring.explorers import ExplorerOnScreen
 from tests.browser.conftest import OpenNotebook
-from tests.browser.explorers import ExplorerOnScreen
 
 LOCKS = Path(__file__).parents[2] / "notebooks" / "01_locks.ipynb"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser
 
-from tests.browser.lab import Lab, NotebookPage
+from authoring.lab import Lab, NotebookPage
 
 
 def test_a_request_to_another_machine_is_seen(lab: Lab, browser: Browser) -> None:

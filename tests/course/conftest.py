@@ -65,7 +65,7 @@ class SmallCourse:
         shutil.copy(ROOT / "course.py", folder)
         (folder / "course_helpers").mkdir()
         (folder / "course_helpers" / "__init__.py").touch()
-        for package in ("tests/notebooks/execute.py", "benchmarks/__main__.py"):
+        for package in ("authoring/execute.py", "benchmarks/__main__.py"):
             path = folder / package
             path.parent.mkdir(parents=True)
             path.write_text(TELL)

@@ -44,7 +44,7 @@ STAGES = [
     ("ruff", ["check"]),
     ("ruff", ["format", "--check"]),
     ("mypy", []),
-    ("pytest", ["-c", "tests/notebooks/nbval.ini", "notebooks"]),
+    ("pytest", ["-c", "authoring/nbval.ini", "notebooks"]),
     ("pytest", ["-n", "2", "--dist", "loadscope"]),
 ]
 
@@ -72,7 +72,7 @@ def test_test_passes_arguments_on_to_pytest_alone(ready: SmallCourse) -> None:
 
 def test_execute_runs_the_notebooks_named(ready: SmallCourse) -> None:
     (call,) = ready.run("execute", "01", "notebooks/02_semaphores.ipynb").calls
-    assert call.program == "tests.notebooks"
+    assert call.program == "authoring"
     assert call.arguments == ["01", "notebooks/02_semaphores.ipynb"]
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import course_helpers
-from tests.documentation.page import Block, Shown, differs, pictures, run
-from tests.documentation.pictures import (
+from authoring.markdown_page import Block, Shown, differs, pictures, run
+from authoring.pictures import (
     COMMAND,
     EXPLORER,
     MOST_BYTES,

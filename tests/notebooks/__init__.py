@@ -1,1 +1,1 @@
-"""Notebooks: their standards, the gate that compares their outputs, and the one way to run them."""
+"""Notebooks: their standards, the gate that compares their outputs, and the way to run them."""

@@ -15,9 +15,9 @@ from typing import Any
 import nbformat
 import pytest
 
+from authoring.execute import NotExecutedError, execute, find, main
+from authoring.kernel import NOTEBOOKS, ROOT
 from tests.notebooks.building import code, save, text, unexecuted
-from tests.notebooks.execute import NotExecutedError, execute, find, main
-from tests.notebooks.kernel import NOTEBOOKS, ROOT
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SHOWS_A_WIDGET = (
@@ -149,7 +149,7 @@ def test_interrupted_it_ends_its_kernels_and_writes_nothing(tmp_path: Path) -> N
         [
             sys.executable,
             "-c",
-            "import sys; from pathlib import Path; from tests.notebooks import execute;"
+            "import sys; from pathlib import Path; from authoring import execute;"
             f"execute.NOTEBOOKS = Path({str(tmp_path)!r}); sys.exit(execute.main([]))",
         ],
         cwd=ROOT,

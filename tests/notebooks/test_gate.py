@@ -15,8 +15,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from authoring.kernel import ROOT
 from tests.notebooks.building import code, error, picture, save, stderr, unexecuted
-from tests.notebooks.kernel import ROOT
 
 pytestmark = pytest.mark.timeout(330)
 
@@ -102,7 +102,7 @@ class Verdict(NamedTuple):
     output: str
 
 
-SETTINGS = "tests/notebooks/nbval.ini"
+SETTINGS = "authoring/nbval.ini"
 
 
 def run_gate(folder: Path, *options: str) -> Verdict:

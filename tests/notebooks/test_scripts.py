@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from nbval.plugin import get_sanitize_patterns
 
-from tests.notebooks.kernel import NOTEBOOKS, SANITISING, runs_here
-from tests.notebooks.reading import Cell, Page
+from authoring.kernel import NOTEBOOKS, SANITISING, runs_here
+from authoring.reading import Cell, Page
 
 SANITISED = get_sanitize_patterns(SANITISING.read_text(encoding="utf-8"))
 

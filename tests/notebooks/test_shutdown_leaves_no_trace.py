@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from authoring.kernel import NOTEBOOKS, clean_environment
+from authoring.reading import Page
 from tests.kernels import Kernel, started
-from tests.notebooks.kernel import NOTEBOOKS, clean_environment
-from tests.notebooks.reading import Page
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="loops take no handlers there")
 

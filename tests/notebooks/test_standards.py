@@ -12,11 +12,11 @@ import pytest
 from nbformat import NotebookNode
 from nbval.plugin import get_sanitize_patterns
 
-from tests.notebooks.anatomy import SCRIPT_MAGIC
+from authoring.anatomy import SCRIPT_MAGIC
+from authoring.kernel import NOTEBOOKS, SANITISING
+from authoring.reading import Page
+from authoring.standards import STANDARDS, Standard, text_of
 from tests.notebooks.building import code, error, picture, save, stderr, text, unexecuted
-from tests.notebooks.kernel import NOTEBOOKS, SANITISING
-from tests.notebooks.reading import Page
-from tests.notebooks.standards import STANDARDS, Standard, text_of
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 

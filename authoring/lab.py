@@ -46,7 +46,7 @@ CHROMIUM_FLAGS = (
     # Whatever a page asks for elsewhere, no request leaves the machine.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
-SCREENSHOTS = Path(__file__).parent / "screenshots"
+SCREENSHOTS = Path(__file__).parents[1] / "tests" / "browser" / "screenshots"
 
 
 def find_chromium() -> str:

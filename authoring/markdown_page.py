@@ -29,7 +29,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 _BLOCK = re.compile(
     r"^```(?P<info>[^\n`]*)\n(?P<code>.*?)^```$"

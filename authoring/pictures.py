@@ -1,4 +1,4 @@
-"""Makes the pictures of the READMEs, by running them: `python -m tests.documentation.pictures`.
+"""Makes the pictures of the READMEs, by running them: `python -m authoring.pictures`.
 
 A timeline or a sweep is drawn from the very run that the page shows. A replay and the explorer are
 photographed in a browser. Each PNG says in its description what it was made from, so that a test
@@ -20,14 +20,14 @@ from typing import Any
 import nbformat
 from PIL import Image, ImageOps, PngImagePlugin
 
+from authoring.markdown_page import ROOT, Picture, pictures, run
 from course_helpers import Recording, timeline
-from tests.documentation.page import ROOT, Picture, pictures, run
 
 PAGES = (ROOT / "README.md", ROOT / "course_helpers" / "README.md")
 LOCKS = ROOT / "notebooks" / "01_locks.ipynb"
 EXPLORER = ROOT / ".github" / "pictures" / "explorer.png"
 MOST_BYTES = 150_000
-COMMAND = "python -m tests.documentation.pictures"
+COMMAND = "python -m authoring.pictures"
 
 _MARGIN = 16  # pixels
 # Resolves when an element has stood still for twenty frames: Lab scrolls when it likes.
@@ -112,7 +112,7 @@ def draw(value: Any, picture: Picture) -> None:
 def _browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
-    from tests.browser.lab import chromium
+    from authoring.lab import chromium
 
     with sync_playwright() as playwright, chromium(playwright) as browser:
         yield browser
@@ -142,8 +142,8 @@ def _with_margin(png: bytes) -> bytes:
 
 def photograph_explorer(dark: bool) -> bytes:
     """The explorer of the Locks notebook in JupyterLab, from its sliders to its timeline."""
-    from tests.browser.explorers import ExplorerOnScreen
-    from tests.browser.lab import Lab, NotebookPage
+    from authoring.explorers import ExplorerOnScreen
+    from authoring.lab import Lab, NotebookPage
 
     number, _ = explorer_cell()
     cells = [cell.source for cell in _code_cells()[: number + 1]]

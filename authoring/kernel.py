@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).parents[1]
 NOTEBOOKS: Final = ROOT / "notebooks"
 SANITISING: Final = Path(__file__).with_name("sanitize.cfg")
 

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from nbformat import NotebookNode
 
-from tests.notebooks.anatomy import (
+from authoring.anatomy import (
     ALTERNATIVE_TEXT,
     CODE_LINES,
     INTRODUCTION_SECTIONS,
@@ -31,7 +31,7 @@ from tests.notebooks.anatomy import (
     TAGS,
     TOPIC_SECTIONS,
 )
-from tests.notebooks.reading import Page, Token, find, matches, plain, sentences, table_rows, tokens
+from authoring.reading import Page, Token, find, matches, plain, sentences, table_rows, tokens
 
 Standard = Callable[[Page], Iterator[str]]
 

@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, RunningKernel
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 
-from tests.notebooks.kernel import SANITISING, clean_environment, fault, runs_here
+from authoring.kernel import SANITISING, clean_environment, fault, runs_here
 
 ALIVE: Final = (
     "[(task.get_name(), getattr(task.get_coro(), '__qualname__', '?'),"
@@ -57,10 +57,12 @@ class Kernel(RunningKernel):
     reply: dict[str, Any] | None = None
 
     def execute_cell_input(self, cell_input: str, allow_stdin: bool | None = None) -> str:
+        """Run a cell; returns the id of the request."""
         # nbval keeps cells out of the history, without which IPython overlooks a `;` at their end.
         return self.kc.execute(cell_input, allow_stdin=allow_stdin, stop_on_error=False)
 
     def get_message(self, stream: str, timeout: float | None = None) -> dict[str, Any]:
+        """The next message of a stream; a reply to a cell is kept."""
         message = super().get_message(stream, timeout)
         if message["msg_type"] == "execute_reply":
             self.reply = message["content"]
@@ -86,6 +88,7 @@ class Cell(IPyNbCell):
     passed = False
 
     def runtest(self) -> None:
+        """Run the cell; raises NbCellError, with sentences, for whatever is wrong."""
         self.parent.kernel.reply = None
         self.passed = False
         difference: NbCellError | None = None
@@ -121,6 +124,7 @@ class Cell(IPyNbCell):
     def compare_outputs(
         self, test: list[NotebookNode], ref: list[NotebookNode], skip_compare: Any = None
     ) -> bool:
+        """Whether outputs are as stored, pictures counted."""
         if not super().compare_outputs(test, ref, skip_compare):
             return False
         shown, stored = (
@@ -135,6 +139,7 @@ class SecondRun(pytest.Item):
     """All cells once more in the same kernel: a learner runs everything twice."""
 
     def runtest(self) -> None:
+        """Run every cell again; fails with the first that does."""
         self.parent.skip_after_failure()
         for cell in self.parent.cells:
             try:
@@ -150,6 +155,7 @@ class NoTaskLeft(pytest.Item):
     """The tasks alive at the end of a notebook are those of the kernel."""
 
     def runtest(self) -> None:
+        """Ask the kernel; fails with the names of the tasks left."""
         self.parent.skip_after_failure()
         left = [
             f"{name} ({coroutine})"
@@ -169,6 +175,7 @@ class Notebook(IPyNbFile):
     """A notebook: each code cell, the second run, and the tasks left at the end."""
 
     def collect(self) -> Iterator[pytest.Item]:
+        """Each code cell, the second run, and the question for tasks."""
         self.cells = [
             Cell.from_parent(
                 self,
@@ -184,6 +191,7 @@ class Notebook(IPyNbFile):
         yield NoTaskLeft.from_parent(self, name="leaves no task behind")
 
     def setup(self) -> None:
+        """Start the kernel and note the tasks that are its own."""
         self.kernel = Kernel(CURRENT_ENV_KERNEL_NAME, cwd=str(self.path.parent))
         self.kernel_tasks = {name for name, _, _ in self.kernel.tasks(timeout=30)}
         self.setup_sanitize_files()
@@ -194,4 +202,5 @@ class Notebook(IPyNbFile):
             pytest.skip("a cell of this notebook failed")
 
     def get_sanitize_files(self) -> list[Path]:
+        """The course's patterns, wherever pytest was started."""
         return [SANITISING]

@@ -1,4 +1,4 @@
-"""Run notebooks and store their outputs: `python -m tests.notebooks.execute [NOTEBOOK …]`.
+"""Run notebooks and store their outputs: `python -m authoring.execute [NOTEBOOK …]`.
 
 What is stored depends on what the notebook does and on nothing else: a second run changes the file
 only where an output really changed. A notebook that fails is left as it was.
@@ -25,8 +25,8 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 
-from tests.notebooks.kernel import NOTEBOOKS, ROOT, clean_environment, fault
-from tests.notebooks.reading import describe
+from authoring.kernel import NOTEBOOKS, ROOT, clean_environment, fault
+from authoring.reading import describe
 
 CELL_TIMEOUT: Final = 60
 """Seconds that a cell may take; the same in `nbval.ini`."""

@@ -1,8 +1,8 @@
 """The one command line of the course: `python3 course.py lab` in a fresh clone is all it takes.
 
-It needs a Python of 3.11 or later and nothing else. The first run makes `.venv` beside this file,
-with exactly the packages of requirements.lock; later runs find it complete and start at once.
-An older Python must be able to read this file as far as the line that turns it away.
+It needs a Python that requirements.lock has packages for, and nothing else. The first run makes
+`.venv` beside this file, with exactly those; later runs find it complete and start at once. Any
+Python 3 must be able to read this file as far as the line that turns it away.
 """
 
 import argparse
@@ -18,12 +18,14 @@ import tempfile
 import time
 from pathlib import Path
 
-if sys.version_info < (3, 11):  # noqa: UP036
+if not (3, 11) <= sys.version_info[:2] <= (3, 15):
     sys.exit(
-        f"The course needs Python 3.11 or later, and this is {sys.version_info[0]}."
-        f"{sys.version_info[1]}: install a newer one (python.org) and run course.py with it."
+        "The course needs a Python from 3.11 to 3.15, and this is "
+        f"{sys.version_info[0]}.{sys.version_info[1]}: install one of those beside it (python.org) "
+        "and run course.py with that."
     )
 
+PYTHON_HERE = f"{sys.implementation.name} {sys.version.split()[0]}, {sysconfig.get_platform()}"
 ROOT = Path(__file__).resolve().parent
 LOCK = ROOT / "requirements.lock"
 ENVIRONMENT = ROOT / ".venv"
@@ -32,6 +34,8 @@ PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
 MARKER = ENVIRONMENT / "complete.json"  # written last: without it, .venv is half made
 FIRST_PAGE = "notebooks/00_introduction.ipynb"
 AGAIN = "then run the same command again."
+
+NO_WHEEL = r"has no (usable )?wheels|No matching distribution found"
 
 # What an installer writes when it fails, and what the learner can do about it.
 ADVICE = {
@@ -47,6 +51,10 @@ ADVICE = {
     r"(?i)dns error|name resolution|connection (refused|reset|broken|error)|NewConnectionError"
     r"|error sending request|network is unreachable|network connectivity|timed out|proxy": (
         "The package index cannot be reached: connect this machine to the network, " + AGAIN
+    ),
+    NO_WHEEL: (
+        f"A package of the course is not made for this Python ({PYTHON_HERE}): "
+        "install CPython 3.15 beside it (python.org) and run course.py with that."
     ),
 }
 
@@ -145,18 +153,18 @@ def make_environment(uv: str | None) -> None:
 
 def install_packages(uv: str | None) -> None:
     """Install what the lock says, with the machine's uv, else a uv in `.venv`, else pip."""
-    pip = (PYTHON, "-m", "pip", "install", "--no-user", "--require-hashes")
+    wheels = "--only-binary=:all:"  # nothing is compiled on a learner's machine
+    pip = (PYTHON, "-m", "pip", "install", "--no-user", "--require-hashes", wheels)
     if uv is None:
         entry = re.search(r"^uv==.*(?:\n    --hash.*)+", LOCK.read_text("utf-8"), re.MULTILINE)
         assert entry, "requirements.lock holds no uv"
         only_uv = ENVIRONMENT / "uv-only.lock"
         only_uv.write_text(entry[0].rstrip("\\"), encoding="utf-8")
         own = PROGRAMS / ("uv.exe" if os.name == "nt" else "uv")
-        may_fail = "--only-binary=:all:"  # uv has no wheel for a rare kind of machine: then pip
-        step("Getting uv", *pip, "--retries=1", may_fail, "-r", only_uv, required=False)
+        step("Getting uv", *pip, "--retries=1", "-r", only_uv, required=False)
         uv = str(own) if own.exists() else None
     if uv:
-        sync = (uv, "pip", "sync", "--python", PYTHON, "--require-hashes", LOCK)
+        sync = (uv, "pip", "sync", "--python", PYTHON, "--require-hashes", wheels, LOCK)
         step("Installing packages", *sync)
     else:
         step("Installing packages", *pip, "-r", LOCK)
@@ -191,7 +199,7 @@ def configure_jupyter(prefix: Path) -> None:
 def step(title: str, *command: str | Path, required: bool = True) -> None:
     """Run one part of the set-up, a dot a second; if it fails, say what to do and exit.
 
-    A step that is not `required` may fail, but for a reason that there is advice for.
+    A step that is not `required` may fail, unless its cause would stop the next one as well.
     """
     started = time.monotonic()
     print(f"  {title} ", end="", flush=True)
@@ -217,7 +225,7 @@ def step(title: str, *command: str | Path, required: bool = True) -> None:
     print(f" {time.monotonic() - started:.1f} s")
     if process.returncode:
         for cause, advice in ADVICE.items():
-            if re.search(cause, output):
+            if re.search(cause, output) and (required or cause != NO_WHEEL):
                 sys.exit(advice)
         if required:
             sys.exit(f"{output}\n{title} failed, for the reason above: remove it, {AGAIN}")

@@ -91,19 +91,23 @@ class SmallCourse:
             else:
                 self.variables[f"{tool}_INDEX_URL"] = address
 
-    def add_package(self, name: str, files: Mapping[str, str], version: str = "1.0") -> None:
-        """Make a wheel and name it in the lock."""
+    def add_package(
+        self,
+        name: str,
+        files: Mapping[str, str],
+        version: str = "1.0",
+        tag: str = "py3-none-any",
+    ) -> None:
+        """Make a wheel and name it in the lock; `tag` says for which Pythons and machines it is."""
         information = f"{name}-{version}.dist-info"
         contents = {
             **files,
             f"{information}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-            f"{information}/WHEEL": (
-                "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-            ),
+            f"{information}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
         }
         record = f"{information}/RECORD"
         contents[record] = "".join(f"{path},,\n" for path in [*contents, record])
-        wheel = self.wheels / f"{name}-{version}-py3-none-any.whl"
+        wheel = self.wheels / f"{name}-{version}-{tag}.whl"
         with zipfile.ZipFile(wheel, "w") as archive:
             for path, text in contents.items():
                 archive.writestr(path, text)
@@ -205,4 +209,4 @@ def course(tmp_path: Path) -> SmallCourse:
 @pytest.fixture
 def course_without_uv(tmp_path: Path) -> SmallCourse:
     """The same on a machine that has nothing but Python."""
-    return SmallCourse(tmp_path / "Kürs mit Leer & 'so'", tmp_path / "elsewhere")
+    return SmallCourse(tmp_path / "bare" / "Kürs mit Leer & 'so'", tmp_path / "bare_elsewhere")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -14,11 +15,15 @@ import pytest
 from tests.course.conftest import ROOT, SmallCourse
 
 
-def test_a_python_that_is_too_old_is_turned_away(course: SmallCourse) -> None:
-    done = course.run("lab", before="sys.version_info = (3, 10, 13, 'final', 0)")
+@pytest.mark.parametrize("version", ["3.10", "3.16", "4.0"])
+def test_a_python_that_is_too_old_or_too_new_is_turned_away(
+    course: SmallCourse, version: str
+) -> None:
+    major, minor = version.split(".")
+    done = course.run("lab", before=f"sys.version_info = ({major}, {minor}, 1, 'final', 0)")
     assert done.advice == (
-        "The course needs Python 3.11 or later, and this is 3.10: "
-        "install a newer one (python.org) and run course.py with it."
+        f"The course needs a Python from 3.11 to 3.15, and this is {version}: "
+        "install one of those beside it (python.org) and run course.py with that."
     )
     assert not course.venv.exists()
 
@@ -62,6 +67,23 @@ def test_a_package_that_is_not_the_one_in_the_lock_is_not_installed(course: Smal
     assert "not the one that requirements.lock names" in course.run("setup").advice
     assert not course.imports("mypy.other")
     assert not course.marker.exists(), "what was complete no longer counts as such"
+
+
+@pytest.mark.parametrize("tool", ["uv", "pip"])
+def test_a_package_that_is_not_made_for_this_python(
+    course: SmallCourse, course_without_uv: SmallCourse, tool: str
+) -> None:
+    if tool == "pip":
+        course = course_without_uv
+        course.add_package("uv", {}, tag="cp310-cp310-win32")  # and so pip has to do
+    course.add_package("numpy", {}, tag="cp310-cp310-win32")
+    done = course.run("setup")
+    assert re.fullmatch(
+        r"A package of the course is not made for this Python \(cpython 3\.\d+\.\S+, \S+\): "
+        r"install CPython 3\.15 beside it \(python\.org\) and run course\.py with that\.",
+        done.advice,
+    )
+    assert not course.marker.exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Python for Windows has no packages without venv")

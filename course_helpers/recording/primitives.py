@@ -89,7 +89,7 @@ def _bound(primitive: Any) -> int | None:
     return None
 
 
-# What asyncio's queue does at a put, a get and a task_done, in CPython 3.11 to 3.14: each method
+# What asyncio's queue does at a put, a get and a task_done, in CPython 3.11 to 3.15: each method
 # with the names that its code uses.
 _QUEUE_METHODS: Final[dict[str, set[str]]] = {
     "full": {"_maxsize", "qsize"},

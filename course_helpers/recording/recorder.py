@@ -23,6 +23,7 @@ from time import monotonic
 from types import BuiltinFunctionType, FrameType, MethodType
 from typing import Any, Final
 
+from course_helpers import cpython
 from course_helpers.recording import hooks, log, names, reasons
 from course_helpers.recording.interpretation import interpret
 from course_helpers.recording.model import Location, Recording
@@ -52,7 +53,7 @@ _TIMER_CALLS: Final = {"_set_result_unless_cancelled": "sleep", "Timeout._on_tim
 # How far a queue's depth and its number of unfinished tasks have just moved, by `QUEUE_ACTIONS`.
 _MOVES: Final = ((1, 1), (-1, 0), (0, -1))
 
-# Where asyncio's classes keep their state, in CPython 3.11 to 3.14: attributes that say all by
+# Where asyncio's classes keep their state, in CPython 3.11 to 3.15: attributes that say all by
 # being set, but only of these two so often that it matters how fast they are watched.
 _COUNTS: Final = {asyncio.Lock: "_locked", asyncio.Semaphore: "_value"}
 _ATTRIBUTES: Final[dict[type, frozenset[str]]] = {
@@ -131,8 +132,10 @@ class Recorder:
     def start(self) -> None:
         """Begin to listen.
 
-        Raises RuntimeError when the loop is being recorded already.
+        Warns, once in a process, where this Python lacks what the recorder listens by. Raises
+        RuntimeError when the loop is being recorded already.
         """
+        cpython.warn_of_missing()
         try:
             self._listen()
             # Only now: the recorder's own preparations are no part of the first step.
@@ -215,6 +218,7 @@ class Recorder:
         step_type: type | None = None
         current = log.OUTSIDE
         inside = False  # a callback of this loop is running
+        plain = False  # ... and it is no step of a task: `current` only made it ready
         opening: Any = None  # the task in whose step the recording began, during that step
         run_handle: Callable[[Any], None]
         step_handle: Any = None
@@ -274,7 +278,7 @@ class Recorder:
 
         def run(handle: Any, original: Callable[[Any], None]) -> None:
             """Run any other handle."""
-            nonlocal current, inside
+            nonlocal current, inside, plain
             lane: int | None = None
             try:
                 if opening is not None:
@@ -289,6 +293,7 @@ class Recorder:
                     extend((log_run, time(), lane, 0))
                 else:
                     current = origin(handle)
+                    plain = True
                     began = time()
                 inside = True
             except Exception as error:
@@ -298,7 +303,7 @@ class Recorder:
                 if lane is not None and after_step is not None:
                     after_step()
             finally:
-                inside = False
+                inside = plain = False
                 if self.listening:
                     try:
                         if lane is not None:
@@ -383,6 +388,23 @@ class Recorder:
 
         def any_call_soon(callback: Any, arguments: Any, context: Any) -> Any:
             handle = original_any_call_soon(callback, arguments, context)
+            made_ready(handle, callback, arguments)
+            return handle
+
+        def make_threadsafe(original: Any) -> Any:
+            # Since Python 3.14 `call_soon_threadsafe` makes its handles itself. Noted before the
+            # loop can run it.
+            @wraps(original)
+            def init(
+                self: Any, callback: Any, arguments: Any, its_loop: Any, context: Any = None
+            ) -> None:
+                original(self, callback, arguments, its_loop, context)
+                if its_loop is loop:
+                    made_ready(self, callback, arguments)
+
+            return init
+
+        def made_ready(handle: Any, callback: Any, arguments: Any) -> None:
             try:
                 if handle._source_traceback:
                     _hide_hooks(handle)
@@ -399,7 +421,6 @@ class Recorder:
                     origins[handle] = by
             except Exception as error:
                 self._fail(error)
-            return handle
 
         def note_cancellation(task: Any) -> None:
             # One that waits is woken for it, and who wakes it is known: `log.CANCEL`.
@@ -411,7 +432,7 @@ class Recorder:
                 self._fail(error)
 
         def create_task(coroutine: Any, **options: Any) -> Any:
-            nonlocal current
+            nonlocal current, plain
             if not _starts_eagerly(loop, options):
                 task = original_create_task(coroutine, **options)
                 try:
@@ -421,10 +442,12 @@ class Recorder:
                 except Exception as error:
                     self._fail(error)
                 return task
-            parent = current
+            parent, in_callback = current, plain
             try:
                 lane = self._add_coroutine(coroutine, parent, False)
-                if parent >= 0:  # it goes on when the new task's first step has ended
+                if (
+                    parent >= 0 and not in_callback
+                ):  # it goes on when the new task's first step has ended
                     stands = self._situations.gives_way(learner_frames(sys._getframe(1))[:1])
                     extend((log.YIELD, time(), parent, stands))
                 extend((log.BORN, time(), lane, parent))
@@ -432,7 +455,7 @@ class Recorder:
             except Exception as error:
                 self._fail(error)
                 return original_create_task(coroutine, **options)
-            current = lane
+            current, plain = lane, False
             eager.append(lane)
             task = None
             try:
@@ -443,14 +466,14 @@ class Recorder:
                 raise
             finally:
                 eager.pop()
-                current = parent
+                current, plain = parent, in_callback
                 if self.listening:
                     try:
                         if task is not None:
                             _hide_hooks(task)
                             self._bind(task, lane)
                             end_of_step(task, lane)
-                        if parent >= 0:
+                        if parent >= 0 and not in_callback:
                             extend((log_run, time(), parent, 0))
                     except Exception as error:
                         self._fail(error)
@@ -461,7 +484,7 @@ class Recorder:
             if _UNSEEN_STEPS not in written.warnings:
                 written.warnings.append(_UNSEEN_STEPS)
             parent = current
-            if parent >= 0:
+            if parent >= 0 and not plain:
                 stands = self._situations.gives_way(learner_frames(sys._getframe(2))[:1])
                 extend((log.YIELD, time(), parent, stands))
             # Not asked of the task: 3.12.1 crashes when one that has ended so is asked for it.
@@ -470,7 +493,7 @@ class Recorder:
             extend((log.BORN, time(), lane, parent))
             extend((log_run, time(), lane, 0))
             end_of_step(task, lane)
-            if parent >= 0:
+            if parent >= 0 and not plain:
                 extend((log_run, time(), parent, 0))
 
         # The loop
@@ -855,6 +878,8 @@ class Recorder:
             (asyncio.TaskGroup, "create_task"): make_group_create_task,
             (asyncio.TaskGroup, "_on_task_done"): make_group_task_done,
         }
+        if hasattr(events, "_ThreadSafeHandle"):
+            makers[events._ThreadSafeHandle, "__init__"] = make_threadsafe
         if hasattr(warnings, _UNAWAITED):
             makers[warnings, _UNAWAITED] = make_warn_unawaited
         for holder, count in _COUNTS.items():

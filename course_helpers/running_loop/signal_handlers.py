@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -140,7 +141,7 @@ def _check(handlers: object) -> None:
             raise ValueError(f"this system has no signal {number}: see signal.valid_signals()")
         if getattr(signal.Signals(number), "name", "") in _NEVER_HANDLED:
             raise ValueError(f"{signal.Signals(number).name} ends a program: nobody can handle it")
-        if asyncio.iscoroutinefunction(handler) or asyncio.iscoroutine(handler):
+        if inspect.iscoroutinefunction(handler) or asyncio.iscoroutine(handler):
             raise TypeError(
                 f"the handler of {number!r} is async: a loop calls a plain function, which "
                 "may set an event or call asyncio.create_task"

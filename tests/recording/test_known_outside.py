@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ async def nap(seconds: float) -> float:
 
 
 def job(error: Exception | None = None) -> None:
+    # From Python 3.14 on nobody waits for one that has ended before it is waited for.
+    time.sleep(0.05)
     if error is not None:
         raise error
 
@@ -142,7 +145,7 @@ def test_run_coroutine_threadsafe() -> None:
 
 def test_child_process() -> None:
     async def main() -> int:
-        child = await asyncio.create_subprocess_exec("sh", "-c", "exit 3")  # @create
+        child = await asyncio.create_subprocess_exec("sh", "-c", "sleep 0.1; exit 3")  # @create
         return await child.wait()  # @wait
 
     recording = simulate(main())
@@ -159,10 +162,10 @@ def test_child_process() -> None:
         main() runs
         main() done
 
-        sh -c exit 3 is a process of main()
-        sh -c exit 3 ready <main()
-        sh -c exit 3 runs
-        sh -c exit 3 failed: exit code 3
+        sh -c sleep 0.1; exit 3 is a process of main()
+        sh -c sleep 0.1; exit 3 ready <main()
+        sh -c sleep 0.1; exit 3 runs
+        sh -c sleep 0.1; exit 3 failed: exit code 3
     """)
 
 
@@ -386,6 +389,34 @@ def test_eager_tasks_of_a_factory_of_ones_own() -> None:
         1 B runs
         1 main() ready <B
         1 B done
+        1 main() runs
+        1 main() done
+    """)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
+def test_an_eager_task_of_a_callback_is_no_step_of_whoever_asked_for_the_callback() -> None:
+    async def at_once() -> None: ...
+
+    def start() -> None:
+        asyncio.create_task(at_once())
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(asyncio.eager_task_factory)
+        loop.call_soon(start)
+        await asyncio.sleep(1)  # @main
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    assert story(recording) == told("""
+        0 main() ready <outside
+        0 main() runs
+        0 main() waits sleep(1) @main
+        0 at_once() is a task of main()
+        0 at_once() runs
+        0 at_once() done
+        1 main() ready <timer
         1 main() runs
         1 main() done
     """)

@@ -1,6 +1,7 @@
 """See what an asyncio program does: which task ran, which waited, for what, and who woke it."""
 
 from course_helpers.explorer import explore, longest_wait, sweep
+from course_helpers.recording.marks import mark
 from course_helpers.recording.model import Recording
 from course_helpers.recording.record import record
 from course_helpers.running_loop.debug_mode import debug_mode
@@ -23,6 +24,7 @@ __all__ = [
     "explore",
     "leftover_tasks",
     "longest_wait",
+    "mark",
     "record",
     "replay",
     "run_in_own_loop",

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from course_helpers.explorer.printing import captured
 from course_helpers.explorer.program import Program
 from course_helpers.recording.model import Recording
 from course_helpers.simulation import Deadlock, LimitExceeded, simulate
+from course_helpers.simulation.printing import captured
 from course_helpers.views.words import seconds
 
 REAL_SECONDS: Final = 2.0

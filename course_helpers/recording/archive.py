@@ -21,7 +21,7 @@ from course_helpers.recording.files import write_whole
 from course_helpers.recording.model import Location, Recording, WaitReason
 
 FORMAT: Final = "course_helpers recording"
-VERSION: Final = 1
+VERSION: Final = 2
 
 #: What repeats: each value is stored once, in a table of this name.
 _TABLES: Final[Mapping[type, str]] = {Location: "locations", WaitReason: "reasons"}
@@ -78,7 +78,9 @@ def load(path: str | os.PathLike[str]) -> Recording:
             f"reads format {VERSION}): update course_helpers to load it"
         )
     try:
-        if version != VERSION:
+        if version == 1 and isinstance(document.get("recording"), dict):
+            document["recording"].setdefault("marks", [])  # they came with version 2
+        elif version != VERSION:
             raise _Damage(f"the format has no version {version!r}")
         recording: Recording = _recording_reader(document)(document.get("recording"))
         for damage in _broken_references(recording):
@@ -235,7 +237,9 @@ def _broken_references(recording: Recording) -> Iterator[str]:
             yield f"resource {position} is not in its place, or names a task that is not there"
         if not resource.changes:
             yield f"resource {position} has no state"
-    owners = [timer.task for timer in recording.timers] + [step.task for step in recording.blocked]
+    owners = [timer.task for timer in recording.timers]
+    owners += [step.task for step in recording.blocked]
+    owners += [mark.task for mark in recording.marks]
     for owner in owners:
         if missing(owner, tasks):
-            yield "a timer or a blocked step belongs to a task that is not there"
+            yield "a timer, a blocked step or a mark belongs to a task that is not there"

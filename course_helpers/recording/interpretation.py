@@ -18,6 +18,7 @@ from course_helpers.recording.model import (
     Change,
     Ending,
     Location,
+    Mark,
     Recording,
     Resource,
     Span,
@@ -94,6 +95,7 @@ class _Interpreter:
         self.timers: dict[int, Timer] = {}
         self.turns: list[Turn] = []
         self.blocked: list[tuple[float, float, int, int, Location | None]] = []
+        self.marks: list[Mark] = []
         self.resources = [_Resource(p, self._time(p.time)) for p in written.primitives]
         self.locations = _Locations()
         self.places = [self.locations.of(code, offset) for code, offset in written.places]
@@ -193,6 +195,11 @@ class _Interpreter:
                 )
         elif kind == log.CALLBACK:
             self.blocked.append((time, self._time(second), sequence, first, None))
+        elif kind == log.MARK:
+            verb, what, value, place = self.log.marks[int(second)]
+            location = None if place is None else self.locations.displayed(place)
+            task = self.index.get(first)
+            self.marks.append(Mark(time, sequence, task, verb, what, value, location))
 
     def _begin_existing(self, lane: _Lane) -> None:
         standing = lane.record.standing
@@ -510,6 +517,7 @@ def _interpret(written: Log, recording: Recording) -> None:
             reader.blocked, key=lambda entry: entry[2]
         )
     )
+    recording.marks = tuple(reader.marks)
     recording.events = len(written.rows) // log.ROW
     recording.left_out = written.left_out + written.dropped
     recording.warnings = tuple(written.warnings)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from types import CodeType
-from typing import Final
+from typing import Any, Final
 
 from course_helpers.recording.model import Location, WaitReason
 
@@ -31,6 +31,7 @@ TIMER: Final = 10  #           number         due
 TIMER_FIRED: Final = 11  #     number
 TIMER_CANCELLED: Final = 12  # number
 CALLBACK: Final = 13  #        who made it    end
+MARK: Final = 14  #            who made it    its number in `marks`
 # A change of a resource: `change_kind(number, action)`.
 _ACTIONS: Final = 32  #        who did it     value
 
@@ -117,9 +118,10 @@ class Log:
     """All that was written: the rows, and what their numbers stand for.
 
     `situations` are the numbers of a reason and of a place, -1 for none; `places` are a code object
-    and an instruction's offset in it; `timers` are who armed them and what they call. `samples`
-    maps the position of a RUN row to the line in which a long step was seen. `dropped` rows are
-    missing at the front, `left_out` at the end. Times are seconds on the loop's clock.
+    and an instruction's offset in it; `timers` are who armed them and what they call; `marks` are
+    verb, what, value and the learner's line. `samples` maps the position of a RUN row to the line
+    in which a long step was seen. `dropped` rows are missing at the front, `left_out` at the
+    end. Times are seconds on the loop's clock.
     """
 
     clock: str
@@ -135,6 +137,7 @@ class Log:
     situations: list[tuple[int, int]] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
     timers: list[tuple[int, str]] = field(default_factory=list)
+    marks: list[tuple[str, str, Any, Location | None]] = field(default_factory=list)
     samples: dict[int, Location] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     never_awaited: list[CodeType] = field(default_factory=list)

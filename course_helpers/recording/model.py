@@ -240,14 +240,33 @@ class Blocked(NamedTuple):
     location: Location | None
 
 
+class Mark(NamedTuple):
+    """What a program said about itself: `mark("writes", "balance", 80)`, or a line that it printed.
+
+    `time` is in seconds. `task` is the index of the task that made the mark, None if none did, or
+    one that the recording does not show. `value` is None, a bool, a number or a text. `location` is
+    the learner's line. The mark of a printed line, in a simulation, has the verb `"prints"`, and
+    the line is its `what`.
+    """
+
+    time: float
+    sequence: int
+    task: int | None
+    verb: str
+    what: str
+    value: Any
+    location: Location | None
+
+
 @dataclass(slots=True)
 class Recording:
     """What happened in one run.
 
     `clock` is `"real"` or `"virtual"`; `duration` is in seconds. `tasks` are in order of birth,
     `resources` in the order in which they were met; everything else refers to them by index.
-    `timers`, `turns` of the loop and the steps that `blocked` it are in order of time. `events`
-    counts what was recorded, and `left_out` what was dropped because the recording was full.
+    `timers`, `turns` of the loop, the steps that `blocked` it and the `marks` that the program
+    made are in order of time. `events` counts what was recorded, and `left_out` what was dropped
+    because the recording was full.
     `warnings` are the recorder's own, as sentences. `never_awaited` are the functions of coroutines
     that were dropped without having been awaited. `sources` maps each file named in a `Location`
     to its text, where it could be read. `result` is what a simulated coroutine returned.
@@ -264,6 +283,7 @@ class Recording:
     timers: tuple[Timer, ...] = ()
     turns: tuple[Turn, ...] = ()
     blocked: tuple[Blocked, ...] = ()
+    marks: tuple[Mark, ...] = ()
     events: int = 0
     left_out: int = 0
     warnings: tuple[str, ...] = ()

@@ -166,7 +166,7 @@ def suspension(coroutine: Any) -> Suspension:
     """Walk from a task's coroutine to what it waits in."""
     learners: list[FrameType] = []
     condition: tuple[Known, FrameType] | None = None
-    inner: CodeType | None = None
+    called: CodeType | None = None  # a library's function, by the learner's code
     while coroutine is not None:
         kind = type(coroutine)
         if kind is CoroutineType:
@@ -182,11 +182,11 @@ def suspension(coroutine: Any) -> Suspension:
             continue
         found = classify(code)
         if found is LEARNER:
-            inner = None
+            called = None
             if frame is not None:
                 learners.append(frame)
         elif found is LIBRARY:
-            inner = code
+            called = called or code
         elif isinstance(found, Known):
             # A notified task waits for the condition's lock once more: then that is the reason.
             if code is _CONDITION_CODE:
@@ -196,9 +196,9 @@ def suspension(coroutine: Any) -> Suspension:
         coroutine = following
     if condition is not None:
         return Suspension(*condition, learners)
-    if inner is not None and learners:
+    if called is not None and learners:
         # A library's coroutine that is not in the table: say at least which one it is.
-        return Suspension(_library_call(inner), None, learners)
+        return Suspension(_library_call(called), None, learners)
     return Suspension(None, None, learners)
 
 

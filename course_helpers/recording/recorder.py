@@ -17,14 +17,14 @@ import weakref
 from asyncio import base_subprocess, events
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
-from functools import wraps
+from functools import partial, wraps
 from inspect import CORO_CREATED, getcoroutinestate, iscoroutine
 from time import monotonic
 from types import BuiltinFunctionType, FrameType, MethodType
 from typing import Any, Final
 
 from course_helpers import cpython
-from course_helpers.recording import hooks, log, names, reasons
+from course_helpers.recording import hooks, log, marks, names, reasons
 from course_helpers.recording.interpretation import interpret
 from course_helpers.recording.model import Location, Recording
 from course_helpers.recording.outside import Outside
@@ -852,6 +852,15 @@ class Recorder:
         def write(row: Any) -> None:
             extend(row)
 
+        def note_mark(verb: str, what: str, value: Any, frame: FrameType | None) -> None:
+            try:
+                place = reasons.learner_frame(frame)
+                location = None if place is None else _location(place)
+                extend((log.MARK, time(), current, len(written.marks)))
+                written.marks.append((verb, what, value, location))
+            except Exception as error:
+                fail(error)
+
         def silence() -> None:
             # Somebody may keep a hook for good: let it collect nothing.
             nonlocal extend, origins, lane_of
@@ -913,6 +922,8 @@ class Recorder:
         if root is not None:
             opening, inside = weakref.ref(root), True
 
+        marks.noting[loop] = note_mark
+        self._undo.append(partial(marks.noting.__delitem__, loop))
         self._undo.append(silence)
         self._who = lambda: current
         replacements = {

@@ -23,6 +23,7 @@ from course_helpers.simulation.errors import (
     too_many_steps,
     too_much_real_time,
 )
+from course_helpers.simulation.printing import lines_marked
 from course_helpers.simulation.stand_ins import stand_ins
 from course_helpers.simulation.watchdog import NeverAwaits, Watchdog
 
@@ -49,7 +50,8 @@ def simulate(
     `time.monotonic`, `time.perf_counter` and `time.time` follow the virtual clock: a program that
     measures itself sees the seconds that it slept. Other threads keep the real functions.
 
-    An exception that nobody retrieves from a task is in the recording, and is not logged.
+    An exception that nobody retrieves from a task is in the recording, and is not logged. Each line
+    that the program prints is one of the recording's marks, too.
 
     When the coroutine has ended, tasks that are left are recorded as alive, then cancelled and
     given turns to clean up, as `asyncio.run` does.
@@ -79,7 +81,7 @@ def simulate(
             # Virtual seconds pass at the end of each step, before its end is recorded.
             cost = partial(loop.advance, cost_per_step) if cost_per_step else None
             recorder = Recorder(loop, clock="virtual", after_step=cost)
-            with stand_ins(loop, _variables(coroutine)), _seeded(seed):
+            with stand_ins(loop, _variables(coroutine)), _seeded(seed), lines_marked(loop):
                 try:
                     recorder.start()
                     result, error = _run(loop, coroutine, real_seconds)

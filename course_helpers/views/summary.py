@@ -29,7 +29,8 @@ def summary(recording: Recording) -> Summary:
     """What happened, as text: findings, a table of the tasks and a table of the resources.
 
     Of each task the table says how it ended, its total time, the number of its steps, and how the
-    time was spent: total = running + ready + waiting, and waiting by reason. By the virtual clock a
+    time was spent: total = running + ready + waiting, and waiting by reason. A third table has the
+    marks that the program made, without the lines that it printed. By the virtual clock a
     step takes no time, unless it was given a cost or blocked the loop: running and ready are 0.
 
     Raises TypeError when something else than a recording is given.
@@ -98,7 +99,11 @@ class Summary:
         )
         if recording.tasks:
             self._headline += f": {words.endings(recording.tasks)}"
-        self._tables = [table for table in (_tasks(recording), _resources(recording)) if table.rows]
+        self._tables = [
+            table
+            for table in (_tasks(recording), _resources(recording), _marks(recording))
+            if table.rows
+        ]
 
     def __str__(self) -> str:
         parts = [f"{self._headline}."]
@@ -202,6 +207,22 @@ def _resources(recording: Recording) -> _Table:
         rest = len(recording.resources) - _ROWS
         rows.append((f"{rest:,} more resources", *[""] * (len(header) - 1)))
     return _Table("Resources", header, rows, frozenset({0, 1, 2}))
+
+
+def _marks(recording: Recording) -> _Table:
+    marks = words.own_marks(recording)
+    rows: list[tuple[str, ...]] = [
+        (
+            words.seconds(made.time),
+            "" if made.task is None else words.name(recording.tasks[made.task]),
+            words.one_line(f"{made.verb} {made.what}".rstrip()),
+            "" if made.value is None else words.one_line(str(made.value)),
+        )
+        for made in marks[:_ROWS]
+    ]
+    if len(marks) > _ROWS:
+        rows.append((f"{len(marks) - _ROWS:,} more marks", "", "", ""))
+    return _Table("Marks", ("at", "task", "mark", "value"), rows, frozenset({0, 1, 2}))
 
 
 def _use(recording: Recording, resource: Resource) -> str:

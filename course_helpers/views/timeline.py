@@ -25,6 +25,8 @@ def timeline(
     window: tuple[float, float] | None = None,
     resources: bool = True,
     arrows: bool | None = None,
+    at: float | None = None,
+    since: float | None = None,
     dark: bool = False,
     projector: bool = False,
     axes: None = None,
@@ -40,6 +42,8 @@ def timeline(
     window: tuple[float, float] | None = None,
     resources: bool = True,
     arrows: bool | None = None,
+    at: float | None = None,
+    since: float | None = None,
     dark: bool = False,
     projector: bool = False,
     axes: Axes,
@@ -54,6 +58,8 @@ def timeline(
     window: tuple[float, float] | None = None,
     resources: bool = True,
     arrows: bool | None = None,
+    at: float | None = None,
+    since: float | None = None,
     dark: bool = False,
     projector: bool = False,
     axes: Axes | None = None,
@@ -69,7 +75,10 @@ def timeline(
     `tasks` are the tasks to show, by label, index or as `Task`; all for None. `window` is the part
     to show, from and to, in seconds. `resources=False` leaves out the lanes of locks, queues and
     the like. `arrows` from who woke a task to the task are drawn when they are few, or always
-    (True), or never (False). `dark` is for dark pages, `projector` has larger letters.
+    (True), or never (False). `at` is a moment to point out, in seconds: a line across all lanes,
+    with its time written above; with `since`, an earlier moment, the stretch between the two is
+    pale. A mark that the program made is a small diamond on the task's lane; the lines that it
+    printed are not drawn. `dark` is for dark pages, `projector` has larger letters.
 
     The timeline is drawn on a new figure, or on `axes` of the caller's own (whose figure is then
     returned), or instead of what was drawn on `figure`, an earlier timeline: the quickest way, and
@@ -89,7 +98,8 @@ def timeline(
         window is not None and begin >= finish
     ):
         raise ValueError(f"a window is (from, to) in seconds, from before to; it was {window!r}")
-    options = Options(chosen(recording, tasks), (begin, finish), resources, arrows)
+    _check_moments(at, since)
+    options = Options(chosen(recording, tasks), (begin, finish), resources, arrows, at, since)
     if axes is not None:
         if figure is not None:
             raise ValueError("give either axes or figure: a timeline is drawn in one place")
@@ -101,3 +111,11 @@ def timeline(
         raise TypeError("figure is a timeline drawn before; for another figure, give axes")
     figure.redraw(recording, options)
     return figure
+
+
+def _check_moments(at: float | None, since: float | None) -> None:
+    for name, moment in (("at", at), ("since", since)):
+        if moment is not None and not (isinstance(moment, int | float) and math.isfinite(moment)):
+            raise ValueError(f"{name} is a moment in seconds, not {moment!r}")
+    if since is not None and (at is None or since > at):
+        raise ValueError(f"since is a moment before at, in seconds; they were {since!r} and {at!r}")

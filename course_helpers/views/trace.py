@@ -112,6 +112,14 @@ def _entries(recording: Recording) -> Iterator[_Entry]:
                 detail["cancelled by"] = task.cancelled_by
             mark = _event("i", str(task.ending), task.ended, _track(task), s="t", args=detail)
             yield _Entry(task.ended_sequence, _Rank.MARK, mark)
+    for made in recording.marks:
+        track = _LOOP if made.task is None else made.task + 1
+        arguments = _place(made.location)
+        if made.value is not None:
+            arguments["value"] = made.value
+        text = f"{made.verb} {made.what}".rstrip()
+        note = _event("i", text, made.time, track, s="t", args=arguments)
+        yield _Entry(made.sequence, _Rank.MARK, note)
     labels = Counter(resource.label for resource in recording.resources)
     for resource in recording.resources:
         label = resource.label

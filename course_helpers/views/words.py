@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from course_helpers.recording.model import (
     Blocked,
     Ending,
+    Mark,
     Recording,
     Resource,
     Span,
@@ -19,6 +20,7 @@ from course_helpers.views.lanes import family, holds, left_waiting, line_lengths
 _TASKS = 12
 _RESOURCES = 6
 _WAITS = 3
+_MARKS = 6
 
 _LARGE_UNITS = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"))
 # From how much on a unit is used: 0.21 s reads better than 210 ms.
@@ -157,13 +159,24 @@ def endings(tasks: Iterable[Task]) -> str:
     return listing([f"{numbers[ending]:,} {words[ending]}" for ending in Ending if numbers[ending]])
 
 
-def alternative(recording: Recording, tasks: Sequence[Task] | None = None) -> str:
-    """What a picture of these tasks (all of them for None) shows, in so many sentences at most."""
+def alternative(
+    recording: Recording,
+    tasks: Sequence[Task] | None = None,
+    at: float | None = None,
+    since: float | None = None,
+) -> str:
+    """What a picture of these tasks (all of them for None) shows, in so many sentences at most.
+
+    `at` and `since` are the moments that it points out, in seconds.
+    """
     shown = recording.tasks if tasks is None else tasks
     sentences = [
         f"Timeline of {count(len(shown), 'task')} over {seconds(recording.duration)}"
         f" by the {recording.clock} clock."
     ]
+    if at is not None:
+        stretch = f", and the stretch since {seconds(since)}" if since is not None else ""
+        sentences.append(f"Pointed out: the moment {seconds(at)}{stretch}.")
     if shown:
         sentences.append(f"Tasks: {endings(shown)}.")
     lanes = family(shown)
@@ -183,6 +196,7 @@ def alternative(recording: Recording, tasks: Sequence[Task] | None = None) -> st
         where = listing([blocking(recording, step) for step in blocked[:_WAITS]])
         times = count(len(blocked), "time")
         sentences.append(f"The loop was blocked {times}, longest {where}.")
+    sentences.extend(_marks(recording, {task.index for task in shown}))
     if recording.left_out:
         sentences.append(f"The recording was full: {recording.left_out:,} events are missing.")
     return " ".join(sentences)
@@ -240,6 +254,27 @@ def _resource(recording: Recording, resource: Resource, longest_line: int) -> st
         f"at most {count(longest_line, 'task')} in line" if longest_line else "nobody waited"
     )
     return f"{resource_name(resource)}: {'; '.join(parts)}."
+
+
+def mark(recording: Recording, made: Mark) -> str:
+    """A mark as a sentence without its end: `withdraw(20) writes balance 80`."""
+    who = "" if made.task is None else name(recording.tasks[made.task])
+    what = [one_line(text) for text in (made.verb, made.what) if text]
+    value = [] if made.value is None else [one_line(str(made.value))]
+    return " ".join([who, *what, *value]).strip()
+
+
+def own_marks(recording: Recording) -> list[Mark]:
+    """The marks that the program made by calling `mark`: not the lines that it printed."""
+    return [made for made in recording.marks if made.verb != "prints"]
+
+
+def _marks(recording: Recording, shown: set[int]) -> list[str]:
+    marks = [made for made in own_marks(recording) if made.task in shown]
+    if not marks:
+        return []
+    said = [f"{mark(recording, made)} at {seconds(made.time)}" for made in marks]
+    return [f"Marks: {listing(said, 2 * _MARKS if len(said) <= 2 * _MARKS else _MARKS)}."]
 
 
 def _longest_waits(recording: Recording, tasks: Sequence[Task]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from course_helpers.recording import names
+from course_helpers.recording import names, reasons
 from course_helpers.recording.model import Recording
 from course_helpers.simulation.run import simulate
 from tests.recording.story import story, timers, told
@@ -788,3 +788,22 @@ def test_turns_of_the_loop() -> None:
         (2, with_main),  # main()
         (2, 1),  # the loop hears that main() has ended
     ]
+
+
+def test_a_library_that_waits_in_a_library_has_the_name_that_the_program_calls() -> None:
+    source = (
+        "import asyncio\n"
+        "async def inner():\n"
+        "    future = asyncio.get_running_loop().create_future()\n"
+        "    asyncio.get_running_loop().call_later(1, future.set_result, None)\n"
+        "    await future\n"
+        "async def outer():\n"
+        "    await inner()\n"
+    )
+    library: dict[str, Any] = {}
+    exec(compile(source, reasons.LIBRARY_FOLDERS[-1] + "/made_up.py", "exec"), library)
+
+    async def main() -> None:
+        await library["outer"]()
+
+    assert simulate(main()).tasks[0].waits() == {"outer": 1.0}

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from course_helpers.recording.marks import mark
 from course_helpers.recording.model import (
     Blocked,
     Change,
@@ -272,3 +273,12 @@ def test_the_parts_of_every_simulated_task_add_up_to_its_life() -> None:
         assert parts - task.total(State.RUNNING) - task.total(State.READY) == pytest.approx(
             sum(task.waits().values())
         )
+
+
+def test_marks_are_a_table_without_printed_lines() -> None:
+    async def main() -> None:
+        mark("writes", "balance", 80)
+        print("hello")
+
+    text = str(summary(simulate(main())))
+    assert text.endswith("at   task    mark            value\n0 s  main()  writes balance     80")

@@ -19,6 +19,7 @@ from course_helpers.recording.model import (
     Blocked,
     Ending,
     Location,
+    Mark,
     Recording,
     State,
     Waker,
@@ -559,3 +560,43 @@ def test_a_wait_that_took_no_time_has_no_line() -> None:
     figure = timeline(made.recording())
     assert "jobs" in texts(figure)
     assert "waiting" not in texts(figure)
+
+
+def test_a_moment_is_pointed_out_with_its_time_and_the_stretch_before_it() -> None:
+    recording = two_workers().recording()
+    figure = timeline(recording, at=2.0, since=0.5)
+    (line,) = artists(figure, "moment")
+    assert {point[0] for point in line.get_segments()[0].tolist()} == {2.0}
+    assert boxes(figure, "stretch") == [(0.5, 2.0)]
+    assert "2 s" in texts(figure)
+    assert "Pointed out: the moment 2 s, and the stretch since 0.5 s." in figure.alternative
+    plain = timeline(recording)
+    assert not artists(plain, "moment")
+    assert figure.page_size[1] > plain.page_size[1]
+
+
+def test_a_moment_outside_the_window_is_not_drawn() -> None:
+    figure = timeline(two_workers().recording(), at=2.0, window=(0, 1))
+    assert not artists(figure, "moment")
+
+
+@pytest.mark.parametrize(
+    "moments",
+    [{"at": "noon"}, {"at": float("nan")}, {"since": 1.0}, {"at": 1.0, "since": 2.0}],
+)
+def test_moments_that_are_none(moments: dict) -> None:
+    with pytest.raises(ValueError, match="moment"):
+        timeline(two_workers().recording(), **moments)
+
+
+def test_marks_are_signs_on_their_lane_and_printed_lines_are_not() -> None:
+    marks = (
+        Mark(0.5, 0, 0, "writes", "balance", 80, None),
+        Mark(1.0, 0, 1, "prints", "hello", None, None),
+        Mark(1.5, 0, None, "by nobody", "", None, None),
+    )
+    figure = timeline(replace(two_workers().recording(), marks=marks))
+    (signs,) = artists(figure, "marks")
+    assert signs.get_xdata() == (0.5,)
+    assert "mark" in texts(figure)
+    assert "writes balance 80 at 0.5 s." in figure.alternative

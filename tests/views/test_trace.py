@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from course_helpers.recording.marks import mark
 from course_helpers.recording.model import Recording, State
 from course_helpers.recording.record import record
 from course_helpers.simulation import simulate
@@ -177,3 +178,13 @@ def test_the_reader_refuses_what_breaks_a_rule(spoil: Any, tmp_path: Path) -> No
     path.write_text(json.dumps(document))
     with pytest.raises(AssertionError):
         read_trace(path)
+
+
+def test_marks_are_instants_on_the_track_of_their_task(tmp_path: Path) -> None:
+    async def main() -> None:
+        mark("writes", "balance", 80)
+
+    save_trace(simulate(main()), tmp_path / "trace.json")
+    events = json.loads((tmp_path / "trace.json").read_text("utf-8"))["traceEvents"]
+    (instant,) = [event for event in events if event["name"] == "writes balance"]
+    assert (instant["ph"], instant["tid"], instant["args"]["value"]) == ("i", 1, 80)

@@ -77,7 +77,7 @@ class TimelineFigure(Figure):
         if self._subject is None:
             return ""
         recording, options = self._subject
-        return words.alternative(recording, options.tasks)
+        return words.alternative(recording, options.tasks, options.at, options.since)
 
     @property
     def page_size(self) -> tuple[int, int]:

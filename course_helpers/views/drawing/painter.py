@@ -199,7 +199,9 @@ class Painter:
         self._draw_endings()
         self._draw_resources()
         self._draw_arrows()
+        self._draw_program_marks()
         self._draw_blocked()
+        self._draw_moment()
         self._draw_key()
         for letters in self._letters.values():
             letters.finish()
@@ -846,6 +848,36 @@ class Painter:
             self._notes.append(f"{words.count(silent, 'more blocking step')} without a label.")
         self._means(_Key("loop blocked: every task had to wait", _Look(f"{alarm}26", alarm)))
 
+    def _draw_program_marks(self) -> None:
+        """What the program said about itself, without the lines that it printed."""
+        begin, finish = self._options.window
+        places = [
+            (mark.time, self._plan.rows[self._rows[mark.task]].middle)
+            for mark in self._recording.marks
+            if mark.task in self._rows and mark.verb != "prints" and begin <= mark.time <= finish
+        ]
+        if places:
+            x, y = zip(*places, strict=True)
+            self._markers(x, y, "D", self._size.text * 0.45, self._palette.wake, "marks", z=5.9)
+            self._means(_Key("mark", drawing="mark"))
+
+    def _draw_moment(self) -> None:
+        """The moment that is pointed out, and the stretch before it."""
+        (begin, finish), (at, since) = self._options.window, self._options[-2:]
+        if at is None or not begin <= at <= finish:
+            return
+        size, alarm, bottom = self._size, self._palette.alarm, self._plan.height
+        if since is not None and since < at:
+            pale = _Look(f"{alarm}22", f"{alarm}00")
+            self._boxes(max(since, begin), at, 0, bottom, pale, "stretch", z=4.4)
+        self._segments([[(at, -size.text * 0.3), (at, bottom)]], alarm, 2, "moment", z=5.8)
+        text = words.seconds(at)
+        half = width(text, size.text) / 2 * self._point
+        centre = min(max(at, self._left + half), self._right - half)
+        above = self.above - size.small + size.text * 0.9
+        self._text(centre, -above, text, colour=alarm, align="center")
+        self.above = above + size.text
+
     def _draw_key(self) -> None:
         """What signs and colours mean, of those that occur, and what the picture leaves out."""
         size = self._size
@@ -888,6 +920,8 @@ class Painter:
         elif key.drawing == "end":
             ends = [[(middle, y - high), (middle, y + high)]]
             self._segments(ends, palette.ink, 1.2, "key", where=corner, dashes="dashed")
+        elif key.drawing == "mark":
+            self._markers([middle], [y], "D", size.text * 0.45, palette.wake, "key", where=corner)
         elif key.drawing == "wakes":
             ends = [[(middle, y + high), (middle, y - high)]]
             self._segments(ends, palette.wake, 1.1, "key", where=corner)

@@ -55,12 +55,14 @@ PROJECTOR = Size(dots=1, text=15, small=13, row=32, tight_row=20, mark=2.4, labe
 
 
 class Options(NamedTuple):
-    """What `timeline` was asked for; `window` is in seconds."""
+    """What `timeline` was asked for; `window`, `at` and `since` are in seconds."""
 
     tasks: Sequence[Task]
     window: tuple[float, float]
     resources: bool
     arrows: bool | None
+    at: float | None = None
+    since: float | None = None
 
 
 class Row(NamedTuple):

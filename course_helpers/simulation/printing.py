@@ -1,13 +1,21 @@
-"""What a program prints while it runs, kept apart from what everybody else prints meanwhile."""
+"""What a program prints while it runs, kept apart from what everybody else prints meanwhile.
+
+The lines that a simulated program prints are marks in its recording, too.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import threading
+from asyncio import AbstractEventLoop, events
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, TextIO
+from weakref import WeakKeyDictionary
+
+from course_helpers.recording.marks import mark_from
 
 LIMIT: Final = 20_000
 """Characters that are kept of one run."""
@@ -39,6 +47,24 @@ class Printed:
 _current: ContextVar[Printed | None] = ContextVar("printed", default=None)
 
 
+# What each task of a simulation has printed since its last line ended, by the simulation's loop.
+_begun: Final[dict[AbstractEventLoop, WeakKeyDictionary[Any, str]]] = {}
+
+
+def _mark_lines(text: str) -> None:
+    """Leave a mark for each line that this text ends, where a simulated program prints it."""
+    loop = events._get_running_loop()
+    begun = None if loop is None else _begun.get(loop)
+    if begun is None:
+        return
+    task = asyncio.current_task(loop) or loop
+    *lines, rest = (begun.pop(task, "") + text).split("\n")
+    for line in lines:
+        mark_from(sys._getframe(2), "prints", line, None)
+    if rest:
+        begun[task] = rest
+
+
 class _Switch:
     """Stands in for a stream: passes text on to the run that printed it, or to the stream."""
 
@@ -48,8 +74,11 @@ class _Switch:
     def write(self, text: str) -> int:
         printed = _current.get()
         if printed is None:
-            return self.stream.write(text)
-        printed.write(text)
+            self.stream.write(text)
+        else:
+            printed.write(text)
+        if self is sys.stdout:
+            _mark_lines(text)
         return len(text)
 
     def writelines(self, lines: Any) -> None:
@@ -70,7 +99,7 @@ _users = 0
 
 @contextmanager
 def switched_streams() -> Iterator[None]:
-    """Let `printing_to` have an effect on `sys.stdout` and `sys.stderr` during the block.
+    """Let a `_Switch` stand in for `sys.stdout` and for `sys.stderr` during the block.
 
     Blocks may overlap in any order and in any threads: the last to end puts the streams back,
     unless somebody else has put others there.
@@ -79,8 +108,9 @@ def switched_streams() -> Iterator[None]:
     with _lock:
         _users += 1
         for name in ("stdout", "stderr"):
-            if not isinstance(getattr(sys, name), _Switch):
-                setattr(sys, name, _Switch(getattr(sys, name)))
+            stream = getattr(sys, name)
+            if stream is not None and not isinstance(stream, _Switch):
+                setattr(sys, name, _Switch(stream))
     try:
         yield
     finally:
@@ -90,6 +120,17 @@ def switched_streams() -> Iterator[None]:
                 stream = getattr(sys, name)
                 if not _users and isinstance(stream, _Switch):
                     setattr(sys, name, stream.stream)
+
+
+@contextmanager
+def lines_marked(loop: AbstractEventLoop) -> Iterator[None]:
+    """Leave a mark in a loop's recording for each line that is printed in it."""
+    with switched_streams():
+        _begun[loop] = WeakKeyDictionary()
+        try:
+            yield
+        finally:
+            del _begun[loop]
 
 
 @contextmanager

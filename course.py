@@ -249,17 +249,24 @@ def lab(browser: bool, port: int | None) -> int:
     return run(*command)
 
 
-def test(pytest_arguments: list[str]) -> int:
-    """Every check, or only pytest if arguments are given; names those that failed."""
+def test(arguments: list[str]) -> int:
+    """Every check, or only pytest if arguments are given for it; names those that failed.
+
+    `--fast` is pytest without the tests marked slow, and for arguments of its own as well.
+    """
+    pytest = ["-m", "pytest", "-n", "2", "--dist", "loadscope"]
     stages = {
         "linter": ["-m", "ruff", "check"],
         "formatter": ["-m", "ruff", "format", "--check"],
         "types": ["-m", "mypy"],
         "notebooks": ["-m", "pytest", "-c", "authoring/nbval.ini", "notebooks"],
-        "tests": ["-m", "pytest", "-n", "2", "--dist", "loadscope"],
+        "tests": pytest,
     }
-    if pytest_arguments:
-        stages = {"tests": ["-m", "pytest", *pytest_arguments]}
+    if "--fast" in arguments:
+        chosen = [argument for argument in arguments if argument != "--fast"]
+        stages = {"fast tests": [*pytest, "-m", "not slow", *chosen]}
+    elif arguments:
+        stages = {"tests": ["-m", "pytest", *arguments]}
     started = time.monotonic()
     failed = []
     for name, arguments in stages.items():
@@ -287,6 +294,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     lab.add_argument("--port", type=int, help="another port than 8888")
     command("setup", "make the environment in .venv, and no more")
     test = command("test", "run every check: linter, formatter, types, tests, notebooks, browser")
+    test.add_argument("--fast", action="store_true", help="only the tests that are not slow")
     test.add_argument("rest", nargs="*", metavar="ARGUMENT", help="run only pytest, with these")
     execute = command("execute", "run notebooks and store their outputs")
     execute.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="all, if none is named")

@@ -13,6 +13,11 @@ from authoring.lab import Lab, NotebookPage, chromium, find_chromium
 OpenNotebook = Callable[..., NotebookPage]
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Every test in this folder is slow."""
+    item.add_marker(pytest.mark.slow)
+
+
 # The scope is the folder, not the session: Playwright keeps an event loop running in the main
 # thread, in which no other test could call asyncio.run().
 @pytest.fixture(scope="package")

@@ -70,6 +70,15 @@ def test_test_passes_arguments_on_to_pytest_alone(ready: SmallCourse) -> None:
     assert done.status == 0
 
 
+@pytest.mark.parametrize("chosen", [[], ["tests/views", "-x"]], ids=["all", "some"])
+def test_fast_leaves_out_what_is_slow(ready: SmallCourse, chosen: list[str]) -> None:
+    done = ready.run("test", *chosen, "--fast", FAILING="ruff")
+    (call,) = done.calls
+    assert call.program == "pytest"
+    assert call.arguments == ["-n", "2", "--dist", "loadscope", "-m", "not slow", *chosen]
+    assert done.status == 0
+
+
 def test_execute_runs_the_notebooks_named(ready: SmallCourse) -> None:
     (call,) = ready.run("execute", "01", "notebooks/02_semaphores.ipynb").calls
     assert call.program == "authoring"

@@ -14,6 +14,8 @@ import pytest
 
 from tests.course.conftest import ROOT, SmallCourse
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("version", ["3.10", "3.16", "4.0"])
 def test_a_python_that_is_too_old_or_too_new_is_turned_away(

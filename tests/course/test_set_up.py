@@ -13,6 +13,8 @@ import pytest
 
 from tests.course.conftest import SmallCourse
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_fresh_clone_is_set_up_and_a_second_start_finds_it_so(course: SmallCourse) -> None:
     first = course.run("lab", "--no-browser")

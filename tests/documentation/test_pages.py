@@ -20,6 +20,8 @@ from authoring.pictures import (
     written_description,
 )
 
+pytestmark = pytest.mark.slow
+
 AGAIN = f"make the pictures again: `{COMMAND}`"
 
 

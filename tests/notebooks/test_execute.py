@@ -19,6 +19,8 @@ from authoring.execute import NotExecutedError, execute, find, main
 from authoring.kernel import NOTEBOOKS, ROOT
 from tests.notebooks.building import code, save, text, unexecuted
 
+pytestmark = pytest.mark.slow
+
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SHOWS_A_WIDGET = (
     f"display({{'image/png': 'AAAA', 'text/plain': 'a picture', '{WIDGET}': {{'model_id': 'x'}}}},"

@@ -18,7 +18,10 @@ import pytest
 from authoring.kernel import ROOT
 from tests.notebooks.building import code, error, picture, save, stderr, unexecuted
 
-pytestmark = pytest.mark.timeout(330)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(330),
+]
 
 RIGHT = [
     code("import asyncio, sys"),

@@ -11,7 +11,10 @@ from authoring.kernel import NOTEBOOKS, clean_environment
 from authoring.reading import Page
 from tests.kernels import Kernel, started
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="loops take no handlers there")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="loops take no handlers there"),
+]
 
 STATE = (
     "import asyncio as _asyncio, signal as _signal\n"

@@ -20,6 +20,8 @@ import pytest
 
 from tests.recording import THOROUGH
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 # Tasks and futures have each an implementation in C and one in Python: the same tests run for every
 # combination and for subclasses, which takes long.

@@ -24,6 +24,8 @@ from tests.recording import THOROUGH, random_programs
 from tests.recording.random_programs import Program, World
 from tests.recording.truths import untruths
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 examples = settings(

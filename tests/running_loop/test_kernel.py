@@ -10,6 +10,8 @@ import pytest
 
 from tests.kernels import Kernel, started
 
+pytestmark = pytest.mark.slow
+
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="loops take no handlers there")
 
 NOTHING_REMAINS = (

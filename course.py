@@ -181,8 +181,8 @@ def let_python_find_the_course() -> None:
 def configure_jupyter(prefix: Path) -> None:
     """Settle how the JupyterLab and the kernels installed at `prefix` behave in the course.
 
-    Lab shows no news and no notices of updates. A kernel never loses a request, its first included:
-    see course_helpers/running_loop/lost_requests.py.
+    Lab shows no news and no notices of updates. Knobs answer while a cell awaits: see
+    course_helpers/running_loop/knobs_while_awaiting.py.
     """
     settings = prefix / "share" / "jupyter" / "lab" / "settings"
     settings.mkdir(parents=True, exist_ok=True)
@@ -191,7 +191,7 @@ def configure_jupyter(prefix: Path) -> None:
     (settings / "overrides.json").write_text(json.dumps(overrides), encoding="utf-8")
     kernels = prefix / "etc" / "ipython"
     kernels.mkdir(parents=True, exist_ok=True)
-    mended = {"extensions": ["course_helpers.running_loop.lost_requests"]}
+    mended = {"extensions": ["course_helpers.running_loop.knobs_while_awaiting"]}
     settled = {"InteractiveShellApp": mended}
     (kernels / "ipython_kernel_config.json").write_text(json.dumps(settled), encoding="utf-8")
 

@@ -15,8 +15,8 @@ NOTEBOOKS: Final = ROOT / "notebooks"
 SANITISING: Final = Path(__file__).with_name("sanitize.cfg")
 
 NEEDS_POSIX: Final = ("07_subprocesses", "08_streaming_output", "09_graceful_shutdown")
-"""Notebooks that Windows cannot run: before ipykernel 7.4, Jupyter's loop starts no child processes
-there, and no loop takes signal handlers. Each says so to its learner, with the way out."""
+"""Notebooks that Windows cannot run: their commands are those of Linux and macOS, and no loop there
+takes signal handlers. Each says so to its learner, with the way out."""
 
 
 def runs_here(path: Path) -> bool:

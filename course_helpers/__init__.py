@@ -6,8 +6,8 @@ from course_helpers.recording.model import Recording
 from course_helpers.recording.record import record
 from course_helpers.running_loop.debug_mode import debug_mode
 from course_helpers.running_loop.interrupt import interrupt_wakes_the_loop
+from course_helpers.running_loop.knobs_while_awaiting import knobs_answer_while_a_cell_awaits
 from course_helpers.running_loop.leftover_tasks import leftover_tasks
-from course_helpers.running_loop.lost_requests import no_request_is_lost
 from course_helpers.running_loop.own_loop import run_in_own_loop
 from course_helpers.running_loop.signal_handlers import signal_handlers
 from course_helpers.simulation import Deadlock, LimitExceeded, simulate
@@ -36,9 +36,9 @@ __all__ = [
     "timeline",
 ]
 
-# In a notebook: Stop ends a cell that awaits, and each cell is run.
+# In a notebook: Stop ends a cell that awaits, and knobs answer while one does.
 interrupt_wakes_the_loop()
-no_request_is_lost()
+knobs_answer_while_a_cell_awaits()
 
 # How a recording shows itself at the end of a cell.
 Recording.view = timeline

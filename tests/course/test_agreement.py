@@ -139,8 +139,8 @@ def test_conda_installs_a_python_that_the_project_supports() -> None:
 
 def test_ipykernel_is_pinned_everywhere() -> None:
     (locked,) = (requirement for requirement in LOCKED if requirement.name == "ipykernel")
-    assert str(locked.specifier) == "==7.3.0"
-    assert str(conda_requirements()["ipykernel"]) == "==7.3.0"
+    assert str(locked.specifier) == "==7.4.0"
+    assert str(conda_requirements()["ipykernel"]) == "==7.4.0"
 
 
 def test_the_workflow_tests_the_pythons_that_the_project_supports() -> None:

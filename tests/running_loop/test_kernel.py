@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import ipykernel
 import pytest
 
 from tests.kernels import Kernel, started
@@ -141,13 +142,61 @@ def test_leftover_tasks_are_the_learners_own(kernel: Kernel) -> None:
 
 
 def test_every_cell_is_run() -> None:
-    # Without the mend, in ten trials, the first cell that was never run was the 27th to the 188th.
-    # Nothing is imported before: the course's environment has its kernels mended from the start.
+    # ipykernel 7.0 to 7.3 lost requests: in ten trials the first that was never run was the 27th
+    # to the 188th.
     with started() as kernel:
         for number in range(400):
             assert kernel.run(f"print({number})") == f"{number}\n"
-        kernel.run("import importlib, course_helpers\nimportlib.reload(course_helpers)")
-        assert kernel.run("print(1)") == "1\n"
+
+
+COMM = """
+import asyncio
+heard = asyncio.Event()
+def opened(comm, _):
+    comm.on_msg(lambda message: heard.set() if message['content']['data'] == 2 else None)
+get_ipython().kernel.comm_manager.register_target('knob', opened)
+"""
+
+
+@pytest.mark.parametrize("before", ["", "import importlib, course_helpers\n" * 2])
+def test_a_widget_hears_that_it_was_answered_while_a_cell_awaits(before: str) -> None:
+    # Nothing has to be imported: the course's environment has its kernels mended from the start.
+    # Importing the package, also twice, changes nothing about that.
+    assert ipykernel.version_info >= (7, 4), "course.py setup installs the ipykernel of the lock"
+    reload = before + "importlib.reload(course_helpers)\n" if before else ""
+    with started() as kernel:
+        kernel.run(reload + COMM)
+        cell = kernel.client.execute("print('awaiting')\nawait heard.wait()\nprint('heard')")
+        statuses: dict[str, list[str]] = {}
+        printed = ""
+        messages = [
+            ("comm_open", {"comm_id": "1", "target_name": "knob", "data": {}}),
+            ("comm_msg", {"comm_id": "1", "data": 1}),
+            ("comm_msg", {"comm_id": "1", "data": 2}),
+        ]
+        asked: list[str] = []
+        while printed != "awaiting\nheard\n" or statuses[cell][-1] != "idle":
+            answer = kernel.client.get_iopub_msg(timeout=30)
+            parent = answer["parent_header"].get("msg_id")
+            if answer["msg_type"] == "stream":
+                printed += answer["content"]["text"]
+            elif answer["msg_type"] == "status":
+                statuses.setdefault(parent, []).append(answer["content"]["execution_state"])
+            # As in ipywidgets, a message is sent when the one before has been answered.
+            answered = not asked or statuses.get(asked[-1], [])[-1:] == ["idle"]
+            if printed and answered and len(asked) < len(messages):
+                asked.append(send(kernel, *messages[len(asked)]))
+        assert [statuses[message] for message in asked] == [["busy", "idle"]] * 3
+        # The last word is always right: busy again while the cell goes on.
+        assert statuses[cell] == ["busy"] * 4 + ["idle"]
+
+
+def send(kernel: Kernel, kind: str, content: dict[str, object]) -> str:
+    """Send a message as a widget does; returns its id."""
+    message = kernel.client.session.msg(kind, content)
+    kernel.client.shell_channel.send(message)
+    identity: str = message["header"]["msg_id"]
+    return identity
 
 
 @pytest.mark.skipif(

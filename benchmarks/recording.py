@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks import workloads
 from benchmarks.measuring import Row, in_turns, processor_seconds
-from course_helpers.recording.recorder import Recorder
+from course_helpers.recorder.recorder import Recorder
 
 Program = Callable[[], Coroutine[Any, Any, Any]]
 

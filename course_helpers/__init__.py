@@ -1,9 +1,9 @@
 """See what an asyncio program does: which task ran, which waited, for what, and who woke it."""
 
 from course_helpers.explorer import explore, longest_wait, sweep
-from course_helpers.recording.marks import mark
+from course_helpers.recorder.marks import mark
+from course_helpers.recorder.record import record
 from course_helpers.recording.model import Recording
-from course_helpers.recording.record import record
 from course_helpers.running_loop.debug_mode import debug_mode
 from course_helpers.running_loop.interrupt import interrupt_wakes_the_loop
 from course_helpers.running_loop.knobs_while_awaiting import knobs_answer_while_a_cell_awaits

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from course_helpers.explorer.run import Run, described
+from course_helpers.recorder.record import expect_recording
 from course_helpers.recording.model import Recording, State
-from course_helpers.recording.record import expect_recording
 from course_helpers.views.words import seconds
 
 Show = Callable[..., Any] | Iterable[Callable[..., Any]] | Mapping[str, Callable[..., Any]] | None

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from course_helpers.explorer.program import Program, name_of
 from course_helpers.explorer.run import Run, explained
+from course_helpers.recorder.record import record
 from course_helpers.recording.model import Recording, State, Task
-from course_helpers.recording.record import record
 from course_helpers.running_loop.leftover_tasks import leftover_tasks
 from course_helpers.simulation.printing import captured
 from course_helpers.views.words import seconds

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from course_helpers.explorer.program import Program
+from course_helpers.learners_code import is_learners
 from course_helpers.recording.model import Recording
 from course_helpers.simulation import Deadlock, LimitExceeded, simulate
 from course_helpers.simulation.printing import captured
@@ -105,15 +106,14 @@ def _place(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     own = [
-        frame
-        for frame, _ in traceback.walk_tb(error.__traceback__)
-        if "course_helpers" not in frame.f_globals.get("__name__", "")
-        and not frame.f_globals.get("__name__", "").startswith("asyncio")
+        (line, frame.f_code.co_name)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if is_learners(frame.f_code)
     ]
-    lines = {id(frame): line for frame, line in traceback.walk_tb(error.__traceback__)}
     if not own:
         return ""
-    return f" (line {lines[id(own[-1])]} of {own[-1].f_code.co_name})"
+    line, function = own[-1]
+    return f" (line {line} of {function})"
 
 
 def shortened(value: Any) -> str:

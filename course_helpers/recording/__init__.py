@@ -1,1 +1,1 @@
-"""What happened in one run, as data, and the recorder that collects it."""
+"""What happened in one run, as data, and what can be read from it."""

@@ -32,8 +32,8 @@ class debug_mode:  # noqa: N801 - it reads as a statement, as contextlib's own c
     exceptions that nobody retrieved, tasks that were destroyed while pending, and coroutines that
     nobody awaited, with the lines that made them. In a notebook these belong to no cell and are
     shown nowhere. Of the stacks the learner's own lines are kept, and a cell's file is called
-    "notebook cell". Where blocks overlap, the shortest duration counts, and each block has all
-    messages of its time.
+    as the notebook counts it, `In [3]`. Where blocks overlap, the shortest duration counts, and
+    each block has all messages of its time.
 
     It is `async with` because the loop measures whole steps: the block begins and ends with a turn
     of the loop, so that its own first and last step count too. At its end garbage is collected:

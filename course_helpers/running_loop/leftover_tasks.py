@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-# What runs in a notebook's loop on the kernel's behalf, a cell's own task included.
-_KERNEL_PACKAGES: Final = frozenset(("IPython", "ipykernel", "jupyter_client", "tornado", "zmq"))
+from course_helpers.learners_code import is_kernels
 
 
 def leftover_tasks() -> list[asyncio.Task[Any]]:
@@ -45,7 +43,7 @@ def leftover_tasks() -> list[asyncio.Task[Any]]:
 
 def _is_kernel_task(task: asyncio.Task[Any]) -> bool:
     code = getattr(task.get_coro(), "cr_code", None)
-    return code is not None and not _KERNEL_PACKAGES.isdisjoint(Path(code.co_filename).parts)
+    return code is not None and is_kernels(code)
 
 
 def _by_name(task: asyncio.Task[Any]) -> list[tuple[int, str]]:

@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
-import sysconfig
-from pathlib import Path
 from typing import Final
 
-_INSTALLED: Final = sorted(
-    {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")},
-    key=len,
-    reverse=True,  # site-packages is a folder of the standard library's
-)
-_NOT_THE_LEARNERS: Final = (*_INSTALLED, str(Path(__file__).parents[1]), "<frozen ")
+from course_helpers import learners_code
+from course_helpers.learners_code import Owner, cell_name, owner_of_file
+
 _FRAME: Final = re.compile(r'^ *File "([^"\n]+)", line \d+, in .*(?:\n    .*)*\n?', re.MULTILINE)
-_WAS_CREATED: Final = re.compile(
-    rf" created at (?:{'|'.join(map(re.escape, _NOT_THE_LEARNERS))})[^<>\n]*\.py:\d+"
-)
+_WAS_CREATED: Final = re.compile(r" created at ([^<>\n]*\.py):\d+")
+_FILE: Final = re.compile(r"[^\s\"'<>]+\.py\b|<ipython-input[^>]*>")
 
 
 def readable(message: str) -> str:
     """The message with the learner's frames only, if there are any, and with short paths.
 
-    The file of a notebook's cell is called "notebook cell", and one that is installed goes by its
-    name inside its package.
+    A notebook's cell goes by its name, and a file that is installed by its name inside its package.
     """
     frames = list(_FRAME.finditer(message))
-    foreign = [frame for frame in frames if frame[1].startswith(_NOT_THE_LEARNERS)]
+    foreign = [frame for frame in frames if not _is_learners(frame[1])]
     if len(foreign) < len(frames):
         for frame in reversed(foreign):
             message = message[: frame.start()] + message[frame.end() :]
-    message = _WAS_CREATED.sub("", message)  # every task was, in create_task
-    for folder in _INSTALLED:
-        message = message.replace(folder + os.sep, "")
-    compiler = sys.modules.get("ipykernel.compiler")
-    if compiler is not None:
-        cell = re.escape(compiler.get_tmp_directory()) + r"[\\/]\d+\.py"
-        message = re.sub(cell, "notebook cell", message)
-    return message.rstrip("\n")
+    # Every task was created in create_task.
+    message = _WAS_CREATED.sub(lambda found: found[0] if _is_learners(found[1]) else "", message)
+    for folder in sorted(learners_code.LIBRARY_FOLDERS, key=len, reverse=True):
+        message = message.replace(folder, "")  # the longest first: one may lie in another
+    return _FILE.sub(lambda found: cell_name(found[0]) or found[0], message).rstrip("\n")
+
+
+def _is_learners(file: str) -> bool:
+    return owner_of_file(file) is Owner.LEARNER

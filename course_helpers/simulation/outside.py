@@ -17,7 +17,7 @@ from concurrent.futures import thread as thread_pools
 from types import FrameType
 from typing import Any, Final
 
-from course_helpers.recording.outside import job_name
+from course_helpers.recorder.outside import job_name
 
 # How the names of this package's own threads begin: they work for no program.
 OWN_THREADS: Final = "course_helpers "

@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from typing import Any, Final, TextIO
 from weakref import WeakKeyDictionary
 
-from course_helpers.recording.marks import mark_from
+from course_helpers.recorder.marks import mark_from
 
 LIMIT: Final = 20_000
 """Characters that are kept of one run."""

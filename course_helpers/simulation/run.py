@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
+from course_helpers.recorder.recorder import Recorder
 from course_helpers.recording.model import Recording
-from course_helpers.recording.recorder import Recorder
 from course_helpers.running_loop.step_aside import step_aside
 from course_helpers.simulation.cleanup import clean_up
 from course_helpers.simulation.clock import Cause, Halt, VirtualClockLoop, simulating

@@ -9,7 +9,7 @@ from time import perf_counter
 from types import TracebackType
 from typing import Final
 
-from course_helpers.recording.reasons import learner_frame
+from course_helpers.learners_code import learner_frame
 from course_helpers.simulation.outside import OWN_THREADS
 
 # Real seconds that the loop has for noticing by itself, and between two attempts.

@@ -6,8 +6,8 @@ import html
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from course_helpers.recorder.record import expect_recording
 from course_helpers.recording.model import Change, Recording, Resource, State, Task
-from course_helpers.recording.record import expect_recording
 from course_helpers.views import words
 from course_helpers.views.findings import Finding, busy, findings, waits_for
 from course_helpers.views.lanes import (

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, overload
 
+from course_helpers.recorder.record import expect_recording
 from course_helpers.recording.model import Recording, Task
-from course_helpers.recording.record import expect_recording
 from course_helpers.views.lanes import chosen, horizon
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from itertools import count
 from math import inf
 from typing import Any, Final, NamedTuple
 
+from course_helpers.recorder.record import expect_recording
 from course_helpers.recording.files import write_whole
 from course_helpers.recording.model import Location, Recording, Resource, Task, Waker
-from course_helpers.recording.record import expect_recording
 
 _PROCESS: Final = 1
 

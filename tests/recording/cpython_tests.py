@@ -19,8 +19,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from course_helpers.recording import reasons
-from course_helpers.recording.recorder import Recorder
+from course_helpers import learners_code
+from course_helpers.recorder.recorder import Recorder
 from tests.recording.truths import untruths
 
 
@@ -79,12 +79,7 @@ def record_every_loop(report: Report) -> None:
 
     The tests count as the learner's code, though they lie in the standard library's folder.
     """
-    reasons.LIBRARY_FOLDERS = (  # type: ignore[misc]
-        str(Path(asyncio.__file__).parent),
-        str(Path(unittest.__file__).parent),
-        str(Path(reasons.__file__).parent),
-        "<frozen",
-    )
+    learners_code.LIBRARY_FOLDERS = (str(Path(unittest.__file__).parent),)
     original = base_events.BaseEventLoop.run_forever
 
     def run_forever(self: asyncio.BaseEventLoop) -> None:

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from course_helpers.recorder.record import record
 from course_helpers.recording.archive import FORMAT, VERSION, load, save
 from course_helpers.recording.model import Recording
-from course_helpers.recording.record import record
 from course_helpers.simulation import simulate
 from tests.views.programs import PROGRAMS, locks
 

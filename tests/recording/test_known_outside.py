@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
+from course_helpers.recorder.record import record
 from course_helpers.recording.model import Ending, Recording
-from course_helpers.recording.record import record
 from course_helpers.simulation.run import simulate
 from tests.recording.story import lanes, story, told
 from tests.recording.truths import untruths

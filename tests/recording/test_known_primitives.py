@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from course_helpers.recorder.record import record
 from course_helpers.recording.model import Recording
-from course_helpers.recording.record import record
 from course_helpers.simulation.run import simulate
 from tests.recording.story import story, told
 from tests.recording.truths import untruths

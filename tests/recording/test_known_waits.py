@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from course_helpers.recording import names, reasons
+from course_helpers import learners_code
+from course_helpers.recorder import names
 from course_helpers.recording.model import Recording
 from course_helpers.simulation.run import simulate
 from tests.recording.story import story, timers, told
@@ -801,7 +802,7 @@ def test_a_library_that_waits_in_a_library_has_the_name_that_the_program_calls()
         "    await inner()\n"
     )
     library: dict[str, Any] = {}
-    exec(compile(source, reasons.LIBRARY_FOLDERS[-1] + "/made_up.py", "exec"), library)
+    exec(compile(source, learners_code.LIBRARY_FOLDERS[-1] + "made_up.py", "exec"), library)
 
     async def main() -> None:
         await library["outer"]()

@@ -15,14 +15,14 @@ from typing import Any
 
 import pytest
 
-from course_helpers.recording import hooks, names, reasons
-from course_helpers.recording import recorder as recorder_module
+from course_helpers.recorder import hooks, names, reasons
+from course_helpers.recorder import recorder as recorder_module
+from course_helpers.recorder.outside import Outside
+from course_helpers.recorder.primitives import Primitives
+from course_helpers.recorder.record import record
+from course_helpers.recorder.recorder import Recorder
+from course_helpers.recorder.situations import Situations
 from course_helpers.recording.model import Recording
-from course_helpers.recording.outside import Outside
-from course_helpers.recording.primitives import Primitives
-from course_helpers.recording.record import record
-from course_helpers.recording.recorder import Recorder
-from course_helpers.recording.situations import Situations
 from course_helpers.simulation.run import simulate
 from tests.recording.truths import untruths
 

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from course_helpers.recorder.recorder import Recorder
 from course_helpers.recording.model import Recording
-from course_helpers.recording.recorder import Recorder
 from course_helpers.simulation.clock import Halt, VirtualClockLoop
 from tests.recording import THOROUGH, random_programs
 from tests.recording.random_programs import Program, World

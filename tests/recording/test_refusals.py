@@ -10,9 +10,9 @@ from unittest.mock import Mock
 import pytest
 
 from course_helpers import longest_wait, replay, summary, timeline
+from course_helpers.recorder.record import record
+from course_helpers.recorder.recorder import Recorder
 from course_helpers.recording.model import Recording
-from course_helpers.recording.record import record
-from course_helpers.recording.recorder import Recorder
 from tests.recording.truths import untruths
 
 

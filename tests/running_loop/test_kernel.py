@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,12 +53,13 @@ def test_debug_mode_tells_and_names_the_cell(kernel: Kernel) -> None:
         "print(len(messages), messages[0][: messages[0].index(' took')])\n"
         "print(messages[1])"
     )
-    assert kernel.run(code) == (
-        "2 Executing <Task finished name='blocking' coro=<block() done, defined at notebook cell:1>"
+    printed = re.sub(r"In \[\d+\]", "In [7]", kernel.run(code))
+    assert printed == (
+        "2 Executing <Task finished name='blocking' coro=<block() done, defined at In [7]:1>"
         " result=None>\n"
         "coroutine 'forgotten' was never awaited\n"
         "Coroutine created at (most recent call last)\n"
-        '  File "notebook cell", line 7, in <module>\n'
+        '  File "In [7]", line 7, in <module>\n'
         "    forgotten()\n"
     )
     assert kernel.run(NOTHING_REMAINS) == AS_IT_WAS

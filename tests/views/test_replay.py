@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from course_helpers.recorder.record import record
 from course_helpers.recording.model import Recording, State
-from course_helpers.recording.record import record
 from course_helpers.simulation import simulate
 from course_helpers.views import replay as package
 from course_helpers.views.replay import Replay, replay

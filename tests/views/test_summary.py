@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from course_helpers.recording.marks import mark
+from course_helpers.recorder.marks import mark
 from course_helpers.recording.model import (
     Blocked,
     Change,

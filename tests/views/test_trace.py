@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from course_helpers.recording.marks import mark
+from course_helpers.recorder.marks import mark
+from course_helpers.recorder.record import record
 from course_helpers.recording.model import Recording, State
-from course_helpers.recording.record import record
 from course_helpers.simulation import simulate
 from course_helpers.views.trace import save_trace
 from tests.views.programs import PROGRAMS, locks, queues, semaphores, storm

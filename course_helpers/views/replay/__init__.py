@@ -7,9 +7,9 @@ from bisect import bisect_right
 from math import isnan
 from typing import Any
 
+from course_helpers.recorder.record import expect_recording
 from course_helpers.recording.files import write_whole
 from course_helpers.recording.model import Recording
-from course_helpers.recording.record import expect_recording
 from course_helpers.views.replay.narration import moments
 from course_helpers.views.replay.page import document, page
 

@@ -6,13 +6,12 @@ name by its index, and the form of a sentence is stored once.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from math import isfinite
-from pathlib import PurePath
 from typing import Any, Protocol, TypeVar
 
+from course_helpers.learners_code import short_file
 from course_helpers.recording.model import (
     Recording,
     Resource,
@@ -44,13 +43,6 @@ _Value = TypeVar("_Value", bound=_Sequenced)
 def clip(text: str) -> str:
     """A text of at most `LONGEST` characters."""
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-
-
-def file_name(file: str) -> str:
-    """How a file is called in the replay; a notebook's cell has no name of its own."""
-    if re.search(r"ipykernel_\d+|^<ipython-input", file):
-        return "notebook cell"
-    return PurePath(file).name or file
 
 
 def encode(recording: Recording, moments: Sequence[Moment]) -> dict[str, Any]:
@@ -206,7 +198,7 @@ class _Encoder:
         for file in files.values():
             lines = {location.line for location in self.locations.values() if location.file == file}
             source = self.recording.sources.get(file, "").expandtabs().splitlines()
-            shown.append({"name": clip(file_name(file)), "parts": _excerpts(source, lines)})
+            shown.append({"name": clip(short_file(file)), "parts": _excerpts(source, lines)})
         return shown, locations
 
 

@@ -10,10 +10,11 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from course_helpers.learners_code import short_file
 from course_helpers.recording.model import Recording, State
 from course_helpers.views.lanes import family
 from course_helpers.views.palette import DARK, DOTTED_KINDS, LIGHT, SIGNS
-from course_helpers.views.replay.encoding import clip, encode, file_name
+from course_helpers.views.replay.encoding import clip, encode
 from course_helpers.views.replay.machine import MachineState, machine_state
 from course_helpers.views.replay.narration import Moment, clock_time, condition, plain_name, text
 
@@ -165,7 +166,7 @@ def _source(recording: Recording, moment: Moment, state: MachineState) -> str:
         mark = "▶" if number == location.line else " "
         line = f"{mark} {number:4}  {escape(clip(lines[number - 1]))}"
         rows.append(f"<strong>{line}</strong>" if number == location.line else line)
-    return f"<p>{escape(file_name(location.file))}</p>\n<pre>" + "\n".join(rows) + "</pre>\n"
+    return f"<p>{escape(short_file(location.file))}</p>\n<pre>" + "\n".join(rows) + "</pre>\n"
 
 
 def _list(title: str, items: list[str]) -> str:

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Final
 
-from course_helpers.recording import log, names, reasons
+from course_helpers.learners_code import Owner, outwards, owner_of
+from course_helpers.recorder import log, names, reasons
 
 # How often a primitive's name is looked for: it may be used before the learner's name is bound.
 _TRIES: Final = 4
-_ASYNCIO_FOLDER: Final = asyncio.__file__.rpartition("__init__")[0]
 
 ACTION: Final = {action: number for number, action in enumerate(log.ACTIONS)}
 INTERNAL: Final = -1
@@ -128,11 +128,6 @@ def _is_plain(queue: asyncio.Queue[Any]) -> bool:
     )
 
 
-def is_asyncios(filename: str) -> bool:
-    """Whether a file is one of asyncio's own."""
-    return filename.startswith(_ASYNCIO_FOLDER)
-
-
 def _is_internal(primitive: Any, frame: FrameType | None) -> bool:
     """Whether a primitive is part of another one, such as a queue's event.
 
@@ -144,17 +139,12 @@ def _is_internal(primitive: Any, frame: FrameType | None) -> bool:
         if owner is not primitive and not isinstance(owner, asyncio.Condition):
             break
         frame = frame.f_back
-    return frame is not None and is_asyncios(frame.f_code.co_filename)
+    return frame is not None and owner_of(frame.f_code) is Owner.ASYNCIO
 
 
 def learner_frames(frame: FrameType | None) -> list[FrameType]:
     """Frames of the learner's code, from a frame outwards."""
-    found: list[FrameType] = []
-    while frame is not None:
-        if reasons.classify(frame.f_code) is reasons.LEARNER:
-            found.append(frame)
-        frame = frame.f_back
-    return found
+    return [one for one in outwards(frame) if reasons.classify(one.f_code) is reasons.LEARNER]
 
 
 class Primitives:

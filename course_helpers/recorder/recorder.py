@@ -24,20 +24,20 @@ from types import BuiltinFunctionType, FrameType, MethodType
 from typing import Any, Final
 
 from course_helpers import cpython
-from course_helpers.recording import hooks, log, marks, names, reasons
-from course_helpers.recording.interpretation import interpret
-from course_helpers.recording.model import Location, Recording
-from course_helpers.recording.outside import Outside
-from course_helpers.recording.primitives import (
+from course_helpers.learners_code import Owner, learner_frame, owner_of
+from course_helpers.recorder import hooks, log, marks, names, reasons
+from course_helpers.recorder.interpretation import interpret
+from course_helpers.recorder.outside import Outside
+from course_helpers.recorder.primitives import (
     ACTION,
     INTERNAL,
     QUEUE_ACTIONS,
     Primitives,
     change_of,
-    is_asyncios,
     learner_frames,
 )
-from course_helpers.recording.situations import Situations
+from course_helpers.recorder.situations import Situations
+from course_helpers.recording.model import Location, Recording
 
 _MISSING: Final = object()
 _UNSEEN_STEPS: Final = (
@@ -854,7 +854,7 @@ class Recorder:
 
         def note_mark(verb: str, what: str, value: Any, frame: FrameType | None) -> None:
             try:
-                place = reasons.learner_frame(frame)
+                place = learner_frame(frame)
                 location = None if place is None else _location(place)
                 extend((log.MARK, time(), current, len(written.marks)))
                 written.marks.append((verb, what, value, location))
@@ -985,7 +985,7 @@ class Recorder:
 
     def _sample(self, frame: FrameType) -> None:
         """Note in which line the step that is running is."""
-        place = reasons.learner_frame(frame)
+        place = learner_frame(frame)
         rows = self.log.rows
         for position in range(len(rows) - log.ROW, -1, -log.ROW):
             if rows[position] == log.RUN:
@@ -1017,7 +1017,7 @@ class Recorder:
     def _add_coroutine(self, coroutine: Any, parent: int, existed: bool) -> int:
         """The number of a new lane, for a task that runs this coroutine."""
         code = getattr(coroutine, "cr_code", None) or getattr(coroutine, "gi_code", None)
-        own = code is not None and is_asyncios(code.co_filename)
+        own = code is not None and owner_of(code) is Owner.ASYNCIO
         learners = code is not None and reasons.classify(code) is reasons.LEARNER
         return self.log.add_lane(
             log.Lane(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import site
 from asyncio import base_events, selector_events, streams, subprocess, taskgroups, tasks
 from types import (
     AsyncGeneratorType,
@@ -20,6 +19,8 @@ from types import (
     GeneratorType,
 )
 from typing import Any, Final, NamedTuple
+
+from course_helpers.learners_code import is_learners
 
 
 class Known(NamedTuple):
@@ -102,41 +103,18 @@ _CONDITION_CODE: Final = asyncio.Condition.wait.__code__
 _WAIT_FOR_CODE: Final = asyncio.wait_for.__code__
 
 
-def _library_folders() -> tuple[str, ...]:
-    # Not from sysconfig: importing its data takes longer than all of this package.
-    folders = {
-        asyncio.__file__.rpartition("asyncio")[0],
-        *site.getsitepackages(),
-        site.getusersitepackages(),
-    }
-    # This package, but not whatever else lies beside it: the learner's own notebooks may.
-    folders.add(__file__.rpartition("recording")[0])
-    folders.add("<frozen")
-    return tuple(sorted(folders))
-
-
-LIBRARY_FOLDERS: Final = _library_folders()
-
 # By the code object's id(), as a code object's hash is slow; `_codes` keeps them alive.
 classified: Final[dict[int, Known | str]] = {id(code): known for code, known in KNOWN_CALLS.items()}
 _codes: Final[list[CodeType]] = []
 
 
 def classify(code: CodeType) -> Known | str:
-    """The `Known` call that a code object is, or `LEARNER`, or `LIBRARY`."""
+    """The `Known` call that a code object is, or `LEARNER`, or `LIBRARY` for all other code."""
     found = classified.get(id(code))
     if found is None:
-        library = code.co_filename.startswith(LIBRARY_FOLDERS)
-        found = classified[id(code)] = LIBRARY if library else LEARNER
+        found = classified[id(code)] = LEARNER if is_learners(code) else LIBRARY
         _codes.append(code)
     return found
-
-
-def learner_frame(frame: FrameType | None) -> FrameType | None:
-    """The innermost frame of the learner's own code, from a frame outwards."""
-    while frame is not None and classify(frame.f_code) is not LEARNER:
-        frame = frame.f_back
-    return frame
 
 
 class Suspension(NamedTuple):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import gc
 import linecache
-import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
 
-from course_helpers.recording import log, names
-from course_helpers.recording.log import Log
+from course_helpers.learners_code import cell_name
+from course_helpers.recorder import log, names
+from course_helpers.recorder.log import Log
 from course_helpers.recording.model import (
     Blocked,
     Change,
@@ -366,7 +366,6 @@ class _Locations:
     """Lines of the learner's source, with files named as the learner knows them."""
 
     def __init__(self) -> None:
-        self._cells = _notebook_cells()
         self._lines: dict[Any, list[int | None]] = {}
         self.sources: dict[str, str] = {}
 
@@ -381,18 +380,10 @@ class _Locations:
 
     def displayed(self, place: Location) -> Location:
         """The same place; a cell's temporary file becomes `In [3]`."""
-        name = self._cells.get(place.file, place.file)
+        name = cell_name(place.file) or place.file
         if name not in self.sources:
             self.sources[name] = "".join(linecache.getlines(place.file))
         return place._replace(file=name)
-
-
-def _notebook_cells() -> dict[str, str]:
-    """The files that a running notebook compiles its cells as, and what to call them."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    numbers = getattr(getattr(shell, "compile", None), "_filename_map", None) or {}
-    return {file: f"In [{number}]" for file, number in numbers.items()}
 
 
 def _labels(lanes: list[_Lane], written: Log) -> dict[int, str]:

@@ -7,9 +7,9 @@ from asyncio import locks
 from types import CodeType, CoroutineType, FrameType
 from typing import Any, Final
 
-from course_helpers.recording import log, reasons
+from course_helpers.recorder import log, reasons
+from course_helpers.recorder.primitives import Primitives
 from course_helpers.recording.model import WaitReason
-from course_helpers.recording.primitives import Primitives
 
 # `async with` awaits this one, and this one nothing but `acquire`.
 _ENTER: Final = getattr(getattr(locks, "_ContextManagerMixin", None), "__aenter__", None)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-from course_helpers.recording import log, names
+from course_helpers.recorder import log, names
 
 _LONGEST_COMMAND: Final = 60
 # Threads in which asyncio itself waits for child processes to end.

@@ -6,8 +6,8 @@ import asyncio
 from types import TracebackType
 from typing import Any
 
+from course_helpers.recorder.recorder import Recorder
 from course_helpers.recording.model import Recording
-from course_helpers.recording.recorder import Recorder
 
 
 class _Brackets(type):

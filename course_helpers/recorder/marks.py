@@ -9,7 +9,7 @@ from math import isfinite
 from types import FrameType
 from typing import Any, Final
 
-from course_helpers.recording.names import shorten
+from course_helpers.recorder.names import shorten
 
 # How to write a mark into the recording of a loop, for each loop that is being recorded.
 noting: Final[dict[AbstractEventLoop, Callable[[str, str, Any, FrameType | None], None]]] = {}

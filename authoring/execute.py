@@ -14,9 +14,9 @@ import site
 import sys
 import sysconfig
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVarTuple
 
 import nbformat
 from jupyter_client.manager import AsyncKernelManager
@@ -27,6 +27,8 @@ from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 
 from authoring.kernel import NOTEBOOKS, ROOT, clean_environment, fault
 from authoring.reading import describe
+
+Arguments = TypeVarTuple("Arguments")
 
 CELL_TIMEOUT: Final = 60
 """Seconds that a cell may take; the same in `nbval.ini`."""
@@ -217,9 +219,10 @@ def _parse(content: bytes) -> NotebookNode:
             if "id" not in cell or cell["id"] in seen:
                 cell["id"] = f"cell-{number}"
             seen.add(cell["id"])
-        return nbformat.reads(json.dumps(notebook), as_version=4)
+        parsed: NotebookNode = nbformat.reads(json.dumps(notebook), as_version=4)
     except (ValueError, TypeError, KeyError, nbformat.ValidationError) as error:
         raise NotExecutedError(f"This is not a notebook: {error!r}") from None
+    return parsed
 
 
 def _write(notebook: NotebookNode, path: Path, before: bytes) -> bool:
@@ -245,7 +248,9 @@ class _Loop(asyncio.SelectorEventLoop):
     Each NotebookClient would put a handler of its own in its place, one over the other.
     """
 
-    def add_signal_handler(self, sig: int, callback: Any, *args: Any) -> None:
+    def add_signal_handler(
+        self, sig: int, callback: Callable[[*Arguments], object], *args: *Arguments
+    ) -> None:
         raise RuntimeError("SIGINT belongs to asyncio.Runner")
 
 

@@ -10,7 +10,7 @@ and then asked for tasks that are still alive.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,14 +32,16 @@ KERNEL_PACKAGES: Final = ("ipykernel", "IPython", "jupyter_client", "tornado", "
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtestloop() -> Iterator[Any]:
+def pytest_runtestloop() -> Generator[None, object, object]:
     """Start every kernel in a clean environment."""
     with clean_environment():
         return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collect_file(file_path: Path) -> Iterator[list[pytest.Collector]]:
+def pytest_collect_file(
+    file_path: Path,
+) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
     """Collect as a `Notebook` what nbval collects."""
     collectors = yield
     return [
@@ -51,7 +53,7 @@ def pytest_collect_file(file_path: Path) -> Iterator[list[pytest.Collector]]:
     ]
 
 
-class Kernel(RunningKernel):
+class Kernel(RunningKernel):  # type: ignore[misc] # nbval has no types
     """nbval's kernel, which runs cells as Jupyter does and remembers how the last one ended."""
 
     reply: dict[str, Any] | None = None
@@ -59,11 +61,12 @@ class Kernel(RunningKernel):
     def execute_cell_input(self, cell_input: str, allow_stdin: bool | None = None) -> str:
         """Run a cell; returns the id of the request."""
         # nbval keeps cells out of the history, without which IPython overlooks a `;` at their end.
-        return self.kc.execute(cell_input, allow_stdin=allow_stdin, stop_on_error=False)
+        request: str = self.kc.execute(cell_input, allow_stdin=allow_stdin, stop_on_error=False)
+        return request
 
     def get_message(self, stream: str, timeout: float | None = None) -> dict[str, Any]:
         """The next message of a stream; a reply to a cell is kept."""
-        message = super().get_message(stream, timeout)
+        message: dict[str, Any] = super().get_message(stream, timeout)
         if message["msg_type"] == "execute_reply":
             self.reply = message["content"]
         return message
@@ -79,10 +82,11 @@ class Kernel(RunningKernel):
         answer = self.reply["user_expressions"]["alive"]
         if answer["status"] != "ok":
             raise RuntimeError(f"The kernel did not list its tasks: {answer}")
-        return ast.literal_eval(answer["data"]["text/plain"])
+        tasks: list[tuple[str, str, str]] = ast.literal_eval(answer["data"]["text/plain"])
+        return tasks
 
 
-class Cell(IPyNbCell):
+class Cell(IPyNbCell):  # type: ignore[misc] # nbval has no types
     """A code cell, run and compared."""
 
     passed = False
@@ -135,13 +139,23 @@ class Cell(IPyNbCell):
         return shown == stored
 
 
-class SecondRun(pytest.Item):
+class Afterwards(pytest.Item):
+    """What is asked of a whole notebook when its cells have run."""
+
+    @property
+    def notebook(self) -> Notebook:
+        """The notebook that is asked."""
+        assert isinstance(self.parent, Notebook)
+        return self.parent
+
+
+class SecondRun(Afterwards):
     """All cells once more in the same kernel: a learner runs everything twice."""
 
     def runtest(self) -> None:
         """Run every cell again; fails with the first that does."""
-        self.parent.skip_after_failure()
-        for cell in self.parent.cells:
+        self.notebook.skip_after_failure()
+        for cell in self.notebook.cells:
             try:
                 cell.runtest()
             except NbCellError as error:
@@ -151,16 +165,16 @@ class SecondRun(pytest.Item):
                 ) from None
 
 
-class NoTaskLeft(pytest.Item):
+class NoTaskLeft(Afterwards):
     """The tasks alive at the end of a notebook are those of the kernel."""
 
     def runtest(self) -> None:
         """Ask the kernel; fails with the names of the tasks left."""
-        self.parent.skip_after_failure()
+        self.notebook.skip_after_failure()
         left = [
             f"{name} ({coroutine})"
-            for name, coroutine, file in self.parent.kernel.tasks(timeout=30)
-            if name not in self.parent.kernel_tasks
+            for name, coroutine, file in self.notebook.kernel.tasks(timeout=30)
+            if name not in self.notebook.kernel_tasks
             and not set(Path(file).parts).intersection(KERNEL_PACKAGES)
         ]
         if left:
@@ -171,7 +185,7 @@ class NoTaskLeft(pytest.Item):
             )
 
 
-class Notebook(IPyNbFile):
+class Notebook(IPyNbFile):  # type: ignore[misc] # nbval has no types
     """A notebook: each code cell, the second run, and the tasks left at the end."""
 
     def collect(self) -> Iterator[pytest.Item]:

@@ -136,7 +136,9 @@ def _with_margin(png: bytes) -> bytes:
     """The picture with an empty margin in the colour of its corner."""
     image = Image.open(io.BytesIO(png)).convert("RGB")
     output = io.BytesIO()
-    ImageOps.expand(image, 2 * _MARGIN, image.getpixel((0, 0))).save(output, "PNG")
+    corner = image.getpixel((0, 0))
+    assert isinstance(corner, tuple)
+    ImageOps.expand(image, 2 * _MARGIN, corner).save(output, "PNG")
     return output.getvalue()
 
 
@@ -161,8 +163,10 @@ def photograph_explorer(dark: bool) -> bytes:
             bottom = explorer.picture.bounding_box()
             assert top is not None
             assert bottom is not None
-            size = {"width": top["width"], "height": bottom["y"] + bottom["height"] - top["y"]}
-            png = notebook.page.screenshot(clip={"x": top["x"], "y": top["y"], **size})
+            height = bottom["y"] + bottom["height"] - top["y"]
+            png = notebook.page.screenshot(
+                clip={"x": top["x"], "y": top["y"], "width": top["width"], "height": height}
+            )
             notebook.close()
     return _with_margin(png)
 

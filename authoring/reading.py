@@ -20,7 +20,9 @@ _parse = mistune.create_markdown(renderer="ast", plugins=["table"])
 
 def tokens(markdown: str) -> list[Token]:
     """The blocks of a markdown text."""
-    return [token for token in _parse(markdown) if token["type"] != "blank_line"]
+    parsed = _parse(markdown)
+    assert not isinstance(parsed, str)  # it is, from a renderer of text
+    return [token for token in parsed if token["type"] != "blank_line"]
 
 
 def find(kind: str, blocks: list[Token]) -> Iterator[Token]:
@@ -85,7 +87,8 @@ class Cell:
     @property
     def outputs(self) -> list[NotebookNode]:
         """What a code cell has stored."""
-        return self.node.get("outputs", [])
+        outputs: list[NotebookNode] = self.node.get("outputs", [])
+        return outputs
 
     @property
     def headings(self) -> list[tuple[int, str]]:
@@ -128,7 +131,8 @@ class Page:
     @property
     def course(self) -> dict[str, Any]:
         """What its metadata says about its place in the course."""
-        return self.notebook.metadata.get("course", {})
+        course: dict[str, Any] = self.notebook.metadata.get("course", {})
+        return course
 
     @property
     def siblings(self) -> list[Path]:

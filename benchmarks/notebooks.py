@@ -17,6 +17,7 @@ from pathlib import Path
 import nbformat
 import psutil
 from jupyter_client.manager import start_new_kernel
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from benchmarks.measuring import Row
 
@@ -29,7 +30,7 @@ ALLOWED = 1.5
 def computing(kernel: psutil.Process) -> float:
     """Seconds of processor time that the kernel and its children, ended or not, have used."""
     times = kernel.cpu_times()
-    seconds = sum(times[:4])  # its own and its ended children's, user and system
+    seconds: float = sum(times[:4])  # its own and its ended children's, user and system
     for child in kernel.children(recursive=True):
         seconds += sum(child.cpu_times()[:4])
     return seconds
@@ -40,6 +41,7 @@ def one(path: Path) -> tuple[float, float, float]:
     began = time.monotonic()
     manager, client = start_new_kernel(kernel_name="python3", cwd=str(path.parent))
     start = time.monotonic() - began
+    assert isinstance(manager.provisioner, LocalProvisioner)
     kernel = psutil.Process(manager.provisioner.pid)
     waiting = 0.0
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from typing import Final
 
 import pytest
@@ -15,13 +15,13 @@ LONGEST: Final = 1.0
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name the tests that are slow and are not marked so."""
-    taken: Counter[str] = Counter()
+    taken: defaultdict[str, float] = defaultdict(float)
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport) and "slow" not in report.keywords:
                 taken[report.nodeid] += report.duration
-    unmarked = [(name, seconds) for name, seconds in taken.most_common() if seconds > LONGEST]
+    unmarked = sorted((seconds, name) for name, seconds in taken.items() if seconds > LONGEST)
     if unmarked:
         terminalreporter.section("slow, and not marked `slow`", yellow=True)
-        for name, seconds in unmarked:
+        for seconds, name in reversed(unmarked):
             terminalreporter.line(f"{seconds:.1f} s  {name}")

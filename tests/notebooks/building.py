@@ -27,7 +27,7 @@ def code(
 ) -> NotebookNode:
     """A code cell that has been run and has printed `printed`, then shown `outputs`."""
     stream = [new_output("stream", name="stdout", text=printed)] if printed else []
-    cell = new_code_cell(source, outputs=[*stream, *outputs], execution_count=1)
+    cell: NotebookNode = new_code_cell(source, outputs=[*stream, *outputs], execution_count=1)
     cell.metadata.update(metadata or {})
     if tags:
         cell.metadata["tags"] = list(tags)
@@ -36,12 +36,13 @@ def code(
 
 def unexecuted(source: str) -> NotebookNode:
     """A code cell that has never been run."""
-    return new_code_cell(source)
+    cell: NotebookNode = new_code_cell(source)
+    return cell
 
 
 def text(source: str, slide: str | None = None) -> NotebookNode:
     """A markdown cell."""
-    cell = new_markdown_cell(source)
+    cell: NotebookNode = new_markdown_cell(source)
     if slide:
         cell.metadata["slideshow"] = {"slide_type": slide}
     return cell
@@ -49,20 +50,22 @@ def text(source: str, slide: str | None = None) -> NotebookNode:
 
 def picture(alt: str | None = None, data: str = PIXEL) -> NotebookNode:
     """The output of a cell that shows a picture."""
+    bundle = {"image/png": data, "text/plain": "picture"}
     metadata = {"image/png": {"alt": alt}} if alt else {}
-    return new_output(
-        "display_data", {"image/png": data, "text/plain": "picture"}, metadata=metadata
-    )
+    output: NotebookNode = new_output("display_data", bundle, metadata=metadata)
+    return output
 
 
 def error(name: str, value: str) -> NotebookNode:
     """The output of a cell that ends in an exception."""
-    return new_output("error", ename=name, evalue=value, traceback=[])
+    output: NotebookNode = new_output("error", ename=name, evalue=value, traceback=[])
+    return output
 
 
 def stderr(written: str) -> NotebookNode:
     """What a cell wrote to stderr."""
-    return new_output("stream", name="stderr", text=written)
+    output: NotebookNode = new_output("stream", name="stderr", text=written)
+    return output
 
 
 def save(cells: Sequence[NotebookNode], path: Path, **course: Any) -> Path:

@@ -145,7 +145,10 @@ Break = Callable[[NotebookNode], object]
 
 def tagged(notebook: NotebookNode, tag: str) -> NotebookNode:
     """The cell with this tag."""
-    return next(cell for cell in notebook.cells if tag in cell.metadata.get("tags", ()))
+    found: NotebookNode = next(
+        cell for cell in notebook.cells if tag in cell.metadata.get("tags", ())
+    )
+    return found
 
 
 def replaced(old: str, new: str) -> Break:
@@ -185,7 +188,8 @@ def about(**course: object) -> Break:
 
 def printed(line: str) -> NotebookNode:
     """The output of a cell that has printed a line."""
-    return code("", line).outputs[0]
+    output: NotebookNode = code("", line).outputs[0]
+    return output
 
 
 LONG = "word " * 131

@@ -43,7 +43,7 @@ async def forgotten() -> None:
 
 
 async def every_mistake() -> None:
-    forgotten()
+    forgotten()  # type: ignore[unused-coroutine] # the first mistake
     task = asyncio.create_task(fail(), name="failing")
     await asyncio.sleep(0)
     del task
@@ -240,12 +240,12 @@ def test_other_warnings_are_shown_as_before() -> None:
 def test_mistakes_are_named() -> None:
     with pytest.raises(TypeError, match="async with"), debug_mode():
         pass
-    for wrong in ("0.1", None, True):
+    for no_duration in ("0.1", None, True):
         with pytest.raises(TypeError, match="in seconds"):
-            debug_mode(slow_callback_duration=wrong)  # type: ignore[arg-type]
-    for wrong in (-1, float("nan")):
+            debug_mode(slow_callback_duration=no_duration)  # type: ignore[arg-type]
+    for duration in (-1, float("nan")):
         with pytest.raises(ValueError, match="at least 0"):
-            debug_mode(slow_callback_duration=wrong)
+            debug_mode(slow_callback_duration=duration)
 
     async def twice() -> None:
         mode = debug_mode()

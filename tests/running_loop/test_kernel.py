@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import ipykernel
 import pytest
+from ipykernel._version import version_info
 
 from tests.kernels import Kernel, started
 
@@ -164,14 +164,14 @@ get_ipython().kernel.comm_manager.register_target('knob', opened)
 def test_a_widget_hears_that_it_was_answered_while_a_cell_awaits(before: str) -> None:
     # Nothing has to be imported: the course's environment has its kernels mended from the start.
     # Importing the package, also twice, changes nothing about that.
-    assert ipykernel.version_info >= (7, 4), "course.py setup installs the ipykernel of the lock"
+    assert version_info >= (7, 4), "course.py setup installs the ipykernel of the lock"
     reload = before + "importlib.reload(course_helpers)\n" if before else ""
     with started() as kernel:
         kernel.run(reload + COMM)
         cell = kernel.client.execute("print('awaiting')\nawait heard.wait()\nprint('heard')")
         statuses: dict[str, list[str]] = {}
         printed = ""
-        messages = [
+        messages: list[tuple[str, dict[str, object]]] = [
             ("comm_open", {"comm_id": "1", "target_name": "knob", "data": {}}),
             ("comm_msg", {"comm_id": "1", "data": 1}),
             ("comm_msg", {"comm_id": "1", "data": 2}),

@@ -8,14 +8,16 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVarTuple
 
 import pytest
 
 from course_helpers import signal_handlers
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="loops take no handlers there")
+
+Arguments = TypeVarTuple("Arguments")
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
 
@@ -190,7 +192,9 @@ def test_where_it_cannot_work_it_says_why() -> None:
 
 def test_a_loop_without_signal_handlers_shows_the_way_out() -> None:
     class WindowsLoop(asyncio.SelectorEventLoop):
-        def add_signal_handler(self, sig: int, callback: Any, *args: Any) -> None:
+        def add_signal_handler(
+            self, sig: int, callback: Callable[[*Arguments], object], *args: *Arguments
+        ) -> None:
             raise NotImplementedError
 
     async def main() -> None:

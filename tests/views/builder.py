@@ -122,7 +122,9 @@ class Builder:
         times = [(span.start, span.sequence) for task in self.tasks for span in task.spans]
         times += [(task.born, task.sequence) for task in self.tasks]
         times += [
-            (task.ended, task.ended_sequence) for task in self.tasks if task.ended is not None
+            (task.ended, task.ended_sequence)
+            for task in self.tasks
+            if task.ended is not None and task.ended_sequence is not None
         ]
         times += [
             (change.time, change.sequence) for one in self.resources for change in one.changes
@@ -132,7 +134,7 @@ class Builder:
             replace(
                 task,
                 sequence=new[task.sequence],
-                ended_sequence=None if task.ended is None else new[task.ended_sequence],
+                ended_sequence=None if task.ended_sequence is None else new[task.ended_sequence],
                 spans=tuple(span._replace(sequence=new[span.sequence]) for span in task.spans),
             )
             for task in self.tasks

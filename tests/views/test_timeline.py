@@ -7,7 +7,9 @@ import sys
 import warnings
 from dataclasses import replace
 from subprocess import run
+from typing import Any
 
+import numpy as np
 import pytest
 from matplotlib.collections import Collection, LineCollection
 from matplotlib.figure import Figure
@@ -33,7 +35,7 @@ from tests.views.builder import Builder
 RUN, READY = State.RUNNING, State.READY
 
 
-def artists(figure: Figure, name: str) -> list:
+def artists(figure: Figure, name: str) -> list[Any]:
     return [one for one in figure.axes[0].get_children() if (one.get_gid() or "") == name]
 
 
@@ -102,9 +104,9 @@ def test_a_step_that_takes_no_time_is_a_mark_of_fixed_width() -> None:
     (marks,) = artists(figure, "steps")
     assert isinstance(marks, LineCollection)
     assert sorted({round(float(one[0][0]), 6) for one in marks.get_segments()}) == [0, 2, 3]
-    width = marks.get_linewidths()
+    width = marks.get_linewidth()
     again = timeline(two_workers().recording(), window=(0, 0.001))
-    assert artists(again, "steps")[0].get_linewidths() == width
+    assert artists(again, "steps")[0].get_linewidth() == width
 
 
 def test_running_is_solid_and_ready_is_striped_when_they_take_time() -> None:
@@ -238,14 +240,14 @@ def test_tasks_and_window_choose_what_is_shown() -> None:
         ({"figure": Figure()}, TypeError, "give axes"),
     ],
 )
-def test_what_cannot_be_drawn_is_said(arguments: dict, error: type, words: str) -> None:
+def test_what_cannot_be_drawn_is_said(arguments: dict[str, Any], error: type, words: str) -> None:
     with pytest.raises(error, match=words):
         timeline(two_workers().recording(), **arguments)
 
 
 def test_something_else_than_a_recording_is_refused() -> None:
     with pytest.raises(TypeError, match=r"takes a Recording, not str: `recording = simulate"):
-        timeline("main()")  # type: ignore[arg-type]
+        timeline("main()")  # type: ignore[call-overload]
 
 
 def test_a_figure_that_is_used_again_shows_the_new_recording_only() -> None:
@@ -496,7 +498,8 @@ def test_threads_and_processes_look_unlike_tasks() -> None:
     (outside,), (running,) = artists(figure, "task-2"), artists(figure, "task-0")
     assert isinstance(outside, Collection)
     two = 2 * [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY]
-    assert [code for path in outside.get_paths() for code in path.codes] == two
+    codes = [path.codes for path in outside.get_paths()]
+    assert np.concatenate([part for part in codes if part is not None]).tolist() == two
     assert outside.get_hatch() != running.get_hatch()
 
 
@@ -584,7 +587,7 @@ def test_a_moment_outside_the_window_is_not_drawn() -> None:
     "moments",
     [{"at": "noon"}, {"at": float("nan")}, {"since": 1.0}, {"at": 1.0, "since": 2.0}],
 )
-def test_moments_that_are_none(moments: dict) -> None:
+def test_moments_that_are_none(moments: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="moment"):
         timeline(two_workers().recording(), **moments)
 

@@ -32,14 +32,10 @@ def test_every_task_has_a_track_with_all_its_spans(name: str, tmp_path: Path) ->
     trace = traced(recording, tmp_path)
     for task in recording.tasks:
         slices = trace.tracks[task.label]
-        told = [
-            (span.reason.call if span.reason else str(span.state), span.start, span.end)
-            for span in task.spans
-        ]
-        assert [(one.name, one.start / 1e6, one.end / 1e6) for one in slices] == [
-            (what, pytest.approx(start, abs=1e-9), pytest.approx(end, abs=1e-9))
-            for what, start, end in told
-        ]
+        for one, span in zip(slices, task.spans, strict=True):
+            assert one.name == (span.reason.call if span.reason else str(span.state))
+            assert one.start / 1e6 == pytest.approx(span.start, abs=1e-9)
+            assert one.end / 1e6 == pytest.approx(span.end, abs=1e-9)
 
 
 def test_wake_ups_are_flows(tmp_path: Path) -> None:
@@ -92,7 +88,7 @@ def test_ends_are_marked(tmp_path: Path) -> None:
     recording = simulate(PROGRAMS["failures"]())
     trace = traced(recording, tmp_path)
     ends = {
-        name: [(what, pytest.approx(at / 1e6)) for what, at in marks]
+        name: [(what, round(at / 1e6, 9)) for what, at in marks]
         for name, marks in trace.marks.items()
         if name in "ABC"
     }

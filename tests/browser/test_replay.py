@@ -11,7 +11,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from course_helpers.recording.model import Recording
 from course_helpers.simulation import simulate
@@ -30,7 +30,7 @@ def open_replay(browser: Browser, tmp_path: Path) -> Iterator[OpenReplay]:
 
     At the end of the test, no script may have failed and nothing may have been asked for elsewhere.
     """
-    contexts = []
+    contexts: list[BrowserContext] = []
     faults: list[str] = []
     asked: list[str] = []
 
@@ -189,7 +189,7 @@ def test_the_playhead_is_dragged_on_the_slider_and_on_the_timeline(open_replay: 
     slider = page.get_by_role("slider", name="Playhead")
     slider.fill("10")
     assert number(page) == 11
-    assert slider.get_attribute("aria-valuetext").startswith("event 11 of ")
+    assert (slider.get_attribute("aria-valuetext") or "").startswith("event 11 of ")
     box = page.locator(".picture").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 10, box["y"] + 10)
@@ -302,7 +302,9 @@ def test_the_words_of_the_page_are_explained_on_it(open_replay: OpenReplay) -> N
     assert terms == ["Ready queue", "Timer heap", "Resources", "Resource wait"]
     for panel in terms[:3]:
         heading = page.locator("h3", has_text=panel)
-        assert heading.get_attribute("title") in page.locator(".terms").inner_text()
+        title = heading.get_attribute("title")
+        assert title
+        assert title in page.locator(".terms").inner_text()
 
 
 def test_in_a_narrow_column_no_name_covers_the_code(open_replay: OpenReplay) -> None:

@@ -18,6 +18,7 @@ import ipywidgets
 import pytest
 
 from course_helpers import Recording, explore, longest_wait, record
+from course_helpers.explorer.interface import Explorer
 from tests.explorer.programs import increments, troubled
 
 
@@ -40,6 +41,12 @@ def shown(explorer: Any) -> str:
     text = " ".join(parts[1:])
     alternative = " ".join(re.findall(r'alt="([^"]*)"', text))
     return html.unescape(re.sub(r"<[^>]*>", " ", text) + " " + alternative)
+
+
+def recorded(explorer: Explorer) -> Recording:
+    """The run that the explorer shows."""
+    assert explorer.recording is not None
+    return explorer.recording
 
 
 def picture(explorer: Any) -> str:
@@ -104,10 +111,10 @@ def test_abbreviations(abbreviation: Any, kind: type, first: Any, others: list[A
 
     explorer = explore(main, it=abbreviation)
     assert type(knob(explorer, "it")) is kind
-    assert explorer.recording.result == first
+    assert recorded(explorer).result == first
     for value in others:
         knob(explorer, "it").value = value
-        assert explorer.recording.result == value
+        assert recorded(explorer).result == value
 
 
 def test_fixed_values_and_other_defaults_have_no_knob() -> None:
@@ -115,7 +122,7 @@ def test_fixed_values_and_other_defaults_have_no_knob() -> None:
         return n, urls, m
 
     explorer = explore(main, m=ipywidgets.fixed(7))
-    assert explorer.recording.result == (1, ("a", "b"), 7)
+    assert recorded(explorer).result == (1, ("a", "b"), 7)
     described = {getattr(one, "description", "") for one in widgets_of(explorer)}
     assert "n" in described
     assert not described & {"urls", "m"}
@@ -161,20 +168,24 @@ def test_partials_methods_and_callable_objects_can_be_explored() -> None:
     async def with_keywords(**knobs: int) -> dict[str, int]:
         return knobs
 
-    assert explore(Program().main).recording.result == 2
-    assert explore(Program()).recording.result == 3
-    assert explore(partial(Program().main, n=4)).recording.result == 4
-    assert explore(with_keywords, a=(1, 3), b=5).recording.result == {"a": 2, "b": 5}
+    assert recorded(explore(Program().main)).result == 2
+    assert recorded(explore(Program())).result == 3
+    assert recorded(explore(partial(Program().main, n=4))).result == 4
+    assert recorded(explore(with_keywords, a=(1, 3), b=5)).result == {"a": 2, "b": 5}
 
 
-async def needs(n, clock=None): ...  # type: ignore[no-untyped-def]
-async def plain_needs(n): ...  # type: ignore[no-untyped-def]
-async def positional(n=1, /): ...  # type: ignore[no-untyped-def]
-async def generator():
-    yield 1  # type: ignore[no-untyped-def]
+wrongly: Any = explore
+"""`explore`, called as its types forbid."""
 
 
-async def one(n=5): ...  # type: ignore[no-untyped-def]
+async def needs(n: Any, clock: Any = None) -> None: ...
+async def plain_needs(n: Any) -> None: ...
+async def positional(n: Any = 1, /) -> None: ...
+async def generator() -> Any:
+    yield 1
+
+
+async def one(n: Any = 5) -> None: ...
 
 
 @pytest.mark.parametrize(
@@ -200,15 +211,15 @@ async def one(n=5): ...  # type: ignore[no-untyped-def]
         (lambda: explore(needs, n=1), "option called 'clock' itself"),
         (lambda: explore(positional), "remove the '/'"),
         (lambda: explore(generator), "async generator"),
-        (lambda: explore(one()), "write explore\\(one, …\\)"),
-        (lambda: explore(len), "plain function"),
-        (lambda: explore(3), "takes an async function"),
-        (lambda: explore(asyncio.Lock), "is a class"),
-        (lambda: explore(one, clock="fast"), 'clock is "virtual" or "real"'),
+        (lambda: wrongly(one()), "write explore\\(one, …\\)"),
+        (lambda: wrongly(len), "plain function"),
+        (lambda: wrongly(3), "takes an async function"),
+        (lambda: wrongly(asyncio.Lock), "is a class"),
+        (lambda: wrongly(one, clock="fast"), 'clock is "virtual" or "real"'),
         (lambda: explore(one, clock="real"), "no loop is running"),
         (lambda: explore(one, units={"m": "s"}), "no parameter 'm'"),
-        (lambda: explore(one, show="result"), "takes functions of a recording"),
-        (lambda: explore(one, show=[3]), "is no function"),
+        (lambda: wrongly(one, show="result"), "takes functions of a recording"),
+        (lambda: wrongly(one, show=[3]), "is no function"),
         (lambda: explore(one, show=lambda: 1), "takes no recording"),
         (lambda: explore(one, show=lambda recording, m: 1), "asks for 'm', which is no knob"),
         (lambda: explore(one, show=[one]), "is an async function"),
@@ -226,14 +237,11 @@ def test_what_cannot_be_explored_is_refused_with_a_sentence(
 
 
 def test_a_knob_turned_shows_another_picture_result_and_figures() -> None:
-    explorer = explore(
-        increments,
-        workers=(1, 10),
-        show={
-            "expected": lambda recording, workers, count: workers * count,
-            "longest wait": longest_wait,
-        },
-    )
+    show: dict[str, Callable[..., Any]] = {
+        "expected": lambda recording, workers, count: workers * count,
+        "longest wait": longest_wait,
+    }
+    explorer = explore(increments, workers=(1, 10), show=show)
     first = picture(explorer)
     assert "Ended after 60 ms. Result: 6" in shown(explorer)
     assert "expected 6" in " ".join(shown(explorer).split())
@@ -420,15 +428,14 @@ def test_the_last_position_wins_and_those_between_are_not_run() -> None:
 
 def test_explorers_do_not_disturb_each_other() -> None:
     first, second = explore(increments, workers=(1, 10)), explore(increments, workers=(1, 10))
-    wanted = {0: first, 1: second}
+
+    def turn(explorer: Explorer, workers: range) -> None:
+        for value in workers:
+            knob(explorer, "workers").value = value
+
     threads = [
-        threading.Thread(
-            target=lambda which=which: [
-                setattr(knob(wanted[which], "workers"), "value", value)
-                for value in range(4, 9 - which)
-            ]
-        )
-        for which in wanted
+        threading.Thread(target=turn, args=(first, range(4, 9))),
+        threading.Thread(target=turn, args=(second, range(4, 8))),
     ]
     for thread in threads:
         thread.start()
@@ -528,7 +535,7 @@ def test_by_the_real_clock_a_program_runs_when_run_is_pressed() -> None:
         assert "main" in text
         assert "notebook" not in text  # the cell's own task is none of its lanes
         assert picture(explorer)
-        assert explorer.recording.clock == "real"
+        assert recorded(explorer).clock == "real"
         from_a_thread(lambda: setattr(knob(explorer, "n"), "value", 4))
         assert "press Run" in shown(explorer)
 

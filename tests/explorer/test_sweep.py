@@ -17,11 +17,27 @@ from matplotlib.text import Text
 
 from course_helpers import Recording, record, sweep
 from course_helpers.explorer import chart
+from course_helpers.views.drawing.pixels import png
+from course_helpers.views.timeline import timeline
 from tests.explorer.programs import increments, troubled
 
 
 def result(recording: Recording) -> Any:
     return recording.result
+
+
+def keeping(figures: list[Any]) -> Callable[[Any], bytes]:
+    """Stands for the function that writes a figure as a PNG, and keeps it instead."""
+
+    def keep(figure: Any) -> bytes:
+        figures.append(figure)
+        return b"\0" * 30
+
+    return keep
+
+
+wrongly: Any = sweep
+"""`sweep`, called as its types forbid."""
 
 
 def bundle(swept: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -35,7 +51,7 @@ def test_a_curve_and_its_table() -> None:
         {"workers": n, "count": 3, "total time (s)": pytest.approx(0.03 * n), "outcome": "ended"}
         for n in range(1, 5)
     )
-    assert [one.duration for one in swept.recordings] == [
+    assert [one and one.duration for one in swept.recordings] == [
         pytest.approx(0.03 * n) for n in range(1, 5)
     ]
     data, picture = bundle(swept)
@@ -58,7 +74,7 @@ def test_a_curve_and_its_table() -> None:
 
 def test_no_line_to_a_label_crosses_another_label(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Any] = []
-    monkeypatch.setattr(chart, "png", lambda figure: drawn.append(figure) or b"")
+    monkeypatch.setattr(chart, "png", keeping(drawn))
     same = {"first": 1, "second": 1, "third": 1, "fourth": 1}  # all curves end at one point
     sweep(increments, workers=[1, 2], count=same).png()
     [figure] = drawn
@@ -79,7 +95,6 @@ def test_the_same_sweep_gives_the_same_bytes() -> None:
 
 def test_two_parameters_and_several_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
-    png = chart.png
 
     def listen(figure: Any) -> bytes:
         for axes in figure.axes:
@@ -91,15 +106,12 @@ def test_two_parameters_and_several_figures(monkeypatch: pytest.MonkeyPatch) -> 
         return png(figure)
 
     monkeypatch.setattr(chart, "png", listen)
-    swept = sweep(
-        increments,
-        workers=[1, 2, 3],
-        use_lock={"a lock": True, "no lock": False},
-        figure={
-            "result": result,
-            "lost": lambda recording, workers: workers * 2 - recording.result,
-        },
-    )
+    figures: dict[str, Callable[..., Any]] = {
+        "result": result,
+        "lost": lambda recording, workers: workers * 2 - recording.result,
+    }
+    locked = {"a lock": True, "no lock": False}
+    swept = sweep(increments, workers=[1, 2, 3], use_lock=locked, figure=figures)
     rows = [(row["workers"], row["use_lock"], row["result"], row["lost"]) for row in swept.table]
     assert rows == [
         (1, True, 2, 0),
@@ -132,12 +144,11 @@ def test_settings_that_come_to_no_end_are_marked_and_said(monkeypatch: pytest.Mo
     data, picture = bundle(swept)
     assert "deadlock  –               deadlock after 1 s" in data["text/plain"]
     assert "kind = deadlock (deadlock after 1 s)" in picture["alt"]
-    marks: list[Any] = []
-    monkeypatch.setattr(
-        chart, "png", lambda figure: marks.extend(figure.axes[0].texts) or b"\0" * 30
-    )
+    drawn: list[Any] = []
+    monkeypatch.setattr(chart, "png", keeping(drawn))
     sweep(troubled, kind=["none", "deadlock", "error"])._repr_mimebundle_()
-    assert [(mark.get_text(), mark.xy[0]) for mark in marks] == [("✗", 1), ("✗", 2)]
+    [figure] = drawn
+    assert [(mark.get_text(), mark.xy[0]) for mark in figure.axes[0].texts] == [("✗", 1), ("✗", 2)]
 
 
 def test_when_nothing_ends_there_is_a_picture_still() -> None:
@@ -187,17 +198,20 @@ async def needs(n: int) -> None: ...
         (lambda: sweep(increments, workers=range(1, 9), count=range(1, 9)), "a line for each"),
         (lambda: sweep(increments, workers=[1], figure=lambda recording: "x"), "gave 'x'"),
         (lambda: sweep(increments, workers=[1], figure=lambda recording: 1 / 0), "fails: Zero"),
-        (lambda: sweep(increments, workers=[1], figure=3), "functions of a recording"),
+        (lambda: wrongly(increments, workers=[1], figure=3), "functions of a recording"),
         (lambda: sweep(increments, workers=[1], figure=[result] * 2), "two functions are called"),
         (
             lambda: sweep(increments, workers=[1], figure=dict.fromkeys("abcde", result)),
             "fit into a picture",
         ),
-        (lambda: sweep(increments(), workers=[1]), "write sweep\\(increments, …\\)"),
+        (lambda: wrongly(increments(), workers=[1]), "write sweep\\(increments, …\\)"),
         (lambda: sweep(increments, workers=[1], units={"m": "s"}), "no parameter 'm'"),
-        (lambda: sweep(increments, workers=[1], clock="fast"), 'clock is "virtual" or "real"'),
+        (lambda: wrongly(increments, workers=[1], clock="fast"), 'clock is "virtual" or "real"'),
         (lambda: sweep(increments, workers=[1], clock="real"), "no loop is running"),
-        (lambda: sweep(increments, workers=[1], clock="real", simulation={"seed": 1}), "leave it"),
+        (
+            lambda: wrongly(increments, workers=[1], clock="real", simulation={"seed": 1}),
+            "leave it",
+        ),
         (lambda: sweep(increments, workers=[1], rounds=2), "all runs are the same"),
         (lambda: sweep(increments, workers=[1], rounds=0), "at least 1, not 0"),
         (lambda: sweep(increments, workers=[1], rounds=True), "an int, not True"),
@@ -388,7 +402,6 @@ def test_small_multiples_by_the_real_clock_show_the_program_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lanes: list[list[str]] = []
-    timeline = chart.timeline
 
     def listen(recording: Recording, **options: Any) -> Any:
         lanes.append([task.label for task in options["tasks"]])
@@ -398,7 +411,7 @@ def test_small_multiples_by_the_real_clock_show_the_program_alone(
 
     async def notebook() -> None:
         other = asyncio.create_task(asyncio.Event().wait(), name="another cell's")
-        grid = {"workers": [1, 2], "hold": 0.001}
+        grid: dict[str, Any] = {"workers": [1, 2], "hold": 0.001}
         swept = await sweep(increments, clock="real", small_multiples=True, **grid)
         _, picture = bundle(swept)
         assert "2 timelines of increments over workers = 1 and 2" in picture["alt"]
@@ -410,7 +423,7 @@ def test_small_multiples_by_the_real_clock_show_the_program_alone(
 
 def test_a_sweep_by_the_real_clock_that_is_not_awaited_says_so() -> None:
     async def notebook() -> None:
-        sweep(increments, workers=[1], clock="real")
+        sweep(increments, workers=[1], clock="real")  # type: ignore[unused-coroutine]
 
     with pytest.warns(RuntimeWarning, match="coroutine 'sweep' was never awaited"):
         asyncio.run(notebook())

@@ -15,6 +15,7 @@ import sys
 import unittest
 import warnings
 from asyncio import base_events
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ class Report:
 
 
 class _Result(unittest.TestResult):
+    _exc_info_to_string: Callable[[Any, unittest.TestCase], str]  # unittest's own
+
     def __init__(self, report: Report) -> None:
         super().__init__()
         self.report = report

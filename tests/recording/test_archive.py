@@ -46,7 +46,7 @@ def test_a_recording_by_the_real_clock_comes_back_equal(tmp_path: Path) -> None:
 
 def test_equal_recordings_make_equal_files(tmp_path: Path) -> None:
     recording = simulate(locks())
-    turned = replace(recording, sources=dict(reversed(recording.sources.items())))
+    turned = replace(recording, sources=dict(reversed(list(recording.sources.items()))))
     save(recording, tmp_path / "one.json")
     save(turned, tmp_path / "two.json")
     save(load(tmp_path / "one.json"), tmp_path / "three.json")

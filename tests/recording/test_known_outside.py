@@ -22,6 +22,8 @@ from course_helpers.simulation.run import simulate
 from tests.recording.story import lanes, story, told
 from tests.recording.truths import untruths
 
+EAGER_TASKS: Any = vars(asyncio).get("eager_task_factory")  # from 3.12 on
+
 
 async def nap(seconds: float) -> float:
     await asyncio.sleep(seconds)  # @nap
@@ -366,7 +368,8 @@ def test_jobs_for_other_interpreters_are_left_alone() -> None:
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
 def test_eager_tasks_of_a_factory_of_ones_own() -> None:
     def factory(loop: Any, coroutine: Any, **options: Any) -> Any:
-        return asyncio.Task(coroutine, loop=loop, eager_start=True, **options)
+        eagerly: Any = {"eager_start": True}  # from 3.12 on
+        return asyncio.Task(coroutine, loop=loop, **eagerly, **options)
 
     async def main() -> None:
         asyncio.get_running_loop().set_task_factory(factory)
@@ -403,7 +406,7 @@ def test_an_eager_task_of_a_callback_is_no_step_of_whoever_asked_for_the_callbac
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
-        loop.set_task_factory(asyncio.eager_task_factory)
+        loop.set_task_factory(EAGER_TASKS)
         loop.call_soon(start)
         await asyncio.sleep(1)  # @main
 
@@ -432,9 +435,9 @@ def test_eager_tasks() -> None:
         await asyncio.create_task(at_once(asyncio.Lock()))  # @D
 
     async def main() -> None:
-        asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+        asyncio.get_running_loop().set_task_factory(EAGER_TASKS)
         lock = asyncio.Lock()
-        tasks = [asyncio.create_task(at_once(lock))]  # @A
+        tasks: list[asyncio.Task[Any]] = [asyncio.create_task(at_once(lock))]  # @A
         tasks += [asyncio.create_task(nap(1), name="B")]  # @B
         tasks += [asyncio.create_task(give_way(), name="C")]  # @C
         await tasks[1]  # @end

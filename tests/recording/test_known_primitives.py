@@ -597,13 +597,13 @@ class Odd(asyncio.Queue[int]):
 
     def _put(self, item: int) -> None:
         if item not in self._queue:  # type: ignore[attr-defined]
-            super()._put(item)  # type: ignore[misc]
+            super()._put(item)
 
 
 def lopsided() -> asyncio.Queue[int]:
     """A queue one of which's methods was replaced."""
     queue: asyncio.Queue[int] = asyncio.Queue(3)
-    queue._get = lambda: queue._queue.pop()  # type: ignore[attr-defined]
+    queue.__dict__["_get"] = lambda: queue._queue.pop()  # type: ignore[attr-defined]
     return queue
 
 

@@ -74,7 +74,7 @@ async def assert_no_trace(block: Callable[[], Awaitable[None]]) -> None:
         assert not thread.is_alive()
 
 
-async def use_everything() -> list[object]:
+async def use_everything() -> list[str]:
     """A program that every hook hears of; its result is always the same."""
     results: list[object] = []
     loop = asyncio.get_running_loop()

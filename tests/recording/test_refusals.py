@@ -81,7 +81,7 @@ def test_leaving_what_was_never_entered() -> None:
 
 
 def test_without_brackets() -> None:
-    with pytest.raises(TypeError, match=r"write `with record\(\) as recording:`, with b"), record:  # type: ignore[attr-defined]
+    with pytest.raises(TypeError, match=r"write `with record\(\) as recording:`, with b"), record:
         pass
 
 
@@ -100,7 +100,7 @@ def test_something_else_than_a_recording(show: Any) -> None:
 def test_async_with() -> None:
     async def main() -> None:
         with pytest.raises(TypeError, match="without `async`"):
-            async with record():  # type: ignore[attr-defined]
+            async with record():
                 pass
 
     asyncio.run(main())
@@ -143,7 +143,7 @@ def test_loops_that_are_not_asyncios() -> None:
         pass
 
     with pytest.raises(TypeError, match="only asyncio's own event loops"):
-        Recorder(Loop())
+        Recorder(Loop())  # type: ignore[abstract]
 
 
 def test_labels_that_there_are_not() -> None:

@@ -136,7 +136,8 @@ def _of_a_resource(resource: Resource) -> Iterator[str]:
                 if after.unfinished != unfinished:
                     yield f"puts − task_dones = {unfinished} at {after}"
     bound = resource.capacity
-    if resource.kind == "Semaphore" and max(change.value for change in resource.changes) > bound:
+    most = max(change.value for change in resource.changes)
+    if resource.kind == "Semaphore" and bound is not None and most > bound:
         bound = None  # it was released more often than it was taken, as only this class lets one do
     for change in resource.changes:
         if resource.kind == "Lock" and change.value not in (0, 1):

@@ -304,7 +304,7 @@ class TestChildProcesses:
                 )
             assert (ticks, now()) == ([], 0)
             ticker.cancel()
-            return results
+            return list(results)
 
         assert simulate(main()).result == [(0, b"hello\n"), (3, b"late\n")]
 
@@ -413,7 +413,7 @@ class TestSockets:
         async def main() -> list[Any]:
             async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
                 port = server.sockets[0].getsockname()[1]
-                return await asyncio.gather(ask(port, b"a"), ask(port, b"b"))
+                return list(await asyncio.gather(ask(port, b"a"), ask(port, b"b")))
 
         assert simulate(main()).result == [(b"A\n", 100), (b"B\n", 100)]
 
@@ -482,7 +482,7 @@ def test_a_thread_of_the_notebooks_kernel_is_none_of_the_programs() -> None:
         subshell.start()  # as the kernel does for widgets, whatever runs meanwhile
         await asyncio.Event().wait()
 
-    subshell = BaseThread(name="subshell", daemon=True)
+    subshell = BaseThread(name="subshell", daemon=True)  # type: ignore[no-untyped-call]
     try:
         with pytest.raises(Deadlock):
             simulate(main())

@@ -250,9 +250,10 @@ def test_simulating_inside_a_simulation_is_refused() -> None:
 def test_no_warning_of_a_coroutine_that_was_never_awaited() -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        for options in ({"until": -1}, {"steps": "x"}, {"seed": []}):
+        refused: list[dict[str, Any]] = [{"until": -1}, {"steps": "x"}, {"seed": []}]
+        for options in refused:
             with pytest.raises((TypeError, ValueError)):
-                simulate(program(), **options)  # type: ignore[arg-type]
+                simulate(program(), **options)
         gc.collect()
     assert caught == []
 

@@ -17,11 +17,11 @@ import time
 import pytest
 
 def test_quick(): pass
-def test_forgotten(): time.sleep(1.2)
+def test_forgotten(): time.sleep(2.2)
 @pytest.mark.slow
-def test_marked(): time.sleep(1.2)
+def test_marked(): time.sleep(2.2)
 @pytest.fixture
-def wait(): time.sleep(1.2)
+def wait(): time.sleep(2.2)
 def test_of_a_slow_fixture(wait): pass
 """
 

@@ -136,6 +136,7 @@ async def never_awaits() -> None:
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", [sleeps, refuses_to_be_cancelled, never_awaits])
 def test_cancelling_ends_it(program: Any) -> None:
     started = threading.Event()

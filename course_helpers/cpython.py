@@ -66,6 +66,7 @@ PRIVATE: Final = (
     Private("loop._ready", _WAKERS),
     Private("loop._scheduled", _CLOCK),
     Private("loop._clock_resolution", _CLOCK),
+    Private("asyncio.selector_events.BaseSelectorEventLoop._read_from_self", _CLOCK),
     Private("loop._thread_id", "a loop that changes its thread is not followed"),
     Private("loop._debug", _DEBUG),
     Private("loop._closed", _STEPS),

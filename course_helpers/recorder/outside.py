@@ -5,12 +5,12 @@ Each gets a lane of its own.
 
 from __future__ import annotations
 
-import functools
 import os
 import threading
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final
 
 from course_helpers.recorder import log, names
@@ -23,7 +23,7 @@ _CHILD_WATCHERS: Final = ("asyncio-waitpid-", "waitpid-")
 def job_name(function: Any) -> str:
     """The name of an executor's job; `to_thread` wraps the function in its context's `run`."""
     function = getattr(function, "__wrapped__", function)
-    if isinstance(function, functools.partial) and names.function_name(function) == "Context.run":
+    if isinstance(function, partial) and names.function_name(function) == "Context.run":
         function = function.args[0]
     return names.function_name(function)
 
@@ -41,7 +41,8 @@ class Outside:
 
     `write` appends a row to the log, `time` is the loop's clock, `who` tells which lane runs in the
     loop, and `detail` puts an exception into the log's texts. `jobs` gets the lanes of jobs, by the
-    `id()` of the future that waits for them.
+    `id()` of the future that waits for them. `settle` makes a call of another thread's, which adds
+    rows: at once, or when the loop has it in its place among what all threads do.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Outside:
         who: Callable[[], int],
         detail: Callable[[BaseException], int],
         jobs: dict[int, int],
+        settle: Callable[[Callable[[], None]], object],
     ) -> None:
         self._jobs = jobs
         self.threads: dict[int, threading.Thread] = {}
@@ -60,7 +62,8 @@ class Outside:
         self._time = time
         self._who = who
         self._detail = detail
-        self._lane_of_thread: dict[int, int] = {}
+        self._settle = settle
+        self._lane_of_thread: dict[threading.Thread, int] = {}
         self._processes: dict[int, int] = {}
 
     def _begin(self, kind: str, label: str, parent: int) -> int:
@@ -79,17 +82,23 @@ class Outside:
             return function, None
         lane = self._begin("thread", f"{job_name(function)}()", self._who())
 
-        def job(*arguments: Any) -> Any:
-            self._lane_of_thread[threading.get_ident()] = lane
+        def begins(thread: threading.Thread) -> None:
+            self._lane_of_thread[thread] = lane
             self._write((log.RUN, self._time(), lane, 0))
-            end, detail = log.DONE, -1
+
+        def ends(how: int, detail: int) -> None:
+            self._write((how, self._time(), lane, detail))
+
+        def job(*arguments: Any) -> Any:
+            self._settle(partial(begins, threading.current_thread()))
+            how, detail = log.DONE, -1
             try:
                 return function(*arguments)
             except BaseException as error:
-                end, detail = log.FAILED, self._detail(error)
+                how, detail = log.FAILED, self._detail(error)
                 raise
             finally:
-                self._write((end, self._time(), lane, detail))
+                self._settle(partial(ends, how, detail))
 
         job.__wrapped__ = function  # type: ignore[attr-defined] # its name, for who wants to tell
         return job, lane
@@ -99,15 +108,13 @@ class Outside:
         self._jobs[id(future)] = lane
         weakref.finalize(future, self._jobs.pop, id(future), None).atexit = False
 
-    def calling_thread(self) -> int:
-        """The lane of the calling thread; it gets one when it first calls the loop."""
-        thread = threading.current_thread()
+    def calling_thread(self, thread: threading.Thread) -> int:
+        """The lane of a thread; it gets one when it first calls the loop."""
         if thread.name.startswith(_CHILD_WATCHERS):
             return log.BY_IO
-        identity = threading.get_ident()
-        lane = self._lane_of_thread.get(identity)
+        lane = self._lane_of_thread.get(thread)
         if lane is None:
-            lane = self._lane_of_thread[identity] = self._begin("thread", thread.name, log.OUTSIDE)
+            lane = self._lane_of_thread[thread] = self._begin("thread", thread.name, log.OUTSIDE)
             self.threads[lane] = thread
             self._write((log.RUN, self._time(), lane, 0))
         return lane

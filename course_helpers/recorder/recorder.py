@@ -404,11 +404,21 @@ class Recorder:
 
             return init
 
-        def made_ready(handle: Any, callback: Any, arguments: Any) -> None:
+        def note_handed_in(handle: Any, by: threading.Thread | None) -> None:
+            lane = log.BY_IO
+            try:
+                if by is not None:
+                    lane = outside.calling_thread(by)
+            except Exception as error:
+                self._fail(error)
+            made_ready(handle, handle._callback, handle._args, lane)
+
+        def made_ready(handle: Any, callback: Any, arguments: Any, by: int | None = None) -> None:
             try:
                 if handle._source_traceback:
                     _hide_hooks(handle)
-                by = foreign.get(thread(), current) if foreign else current
+                if by is None:
+                    by = foreign.get(thread(), current) if foreign else current
                 if takes_a_step(callback):
                     task = callback.__self__
                     lane = lane_of(id(task))
@@ -500,8 +510,8 @@ class Recorder:
 
         def call_soon_threadsafe(callback: Any, *arguments: Any, context: Any = None) -> Any:
             try:
-                if thread() != own_thread:
-                    foreign[thread()] = outside.calling_thread()
+                if thread() != own_thread and not in_order:
+                    foreign[thread()] = outside.calling_thread(threading.current_thread())
             except Exception as error:
                 self._fail(error)
             try:
@@ -540,7 +550,7 @@ class Recorder:
                 if opening is not None:
                     close_opening()
                 extend((log.TURN, time(), len(loop._ready), 0))
-                if outside.threads:
+                if outside.threads and not in_order:
                     outside.note_ended_threads()
                 if len(written.rows) > room:
                     make_room()
@@ -873,7 +883,9 @@ class Recorder:
         fail = self._fail
         after_step = self._after_step
         room = self.limit * log.ROW
-        outside = Outside(written, write, time, lambda: current, self._detail, self._jobs)
+        in_order = hasattr(loop, "note_handed_in")
+        settle = loop.hand_in if in_order else lambda call: call()
+        outside = Outside(written, write, time, lambda: current, self._detail, self._jobs, settle)
         self._last_look = outside.note_ended_threads
         makers: dict[tuple[Any, str], Callable[[Any], Any]] = {
             (events.Handle, "_run"): make_run,
@@ -937,6 +949,9 @@ class Recorder:
         }
         if _EAGER_FACTORY is not None:
             replacements["create_task"] = create_task
+        if in_order:
+            replacements["note_handed_in"] = note_handed_in
+            replacements["note_rest"] = outside.note_ended_threads
         if hasattr(loop, "note_cancellation"):
             replacements["note_cancellation"] = note_cancellation
         if _makes_plain_handles(loop):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import runners
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
+from inspect import CORO_CREATED, getcoroutinestate
 from typing import Any, Final
 
 from course_helpers.simulation.clock import Halt, VirtualClockLoop
@@ -52,11 +54,21 @@ def _cancel_tasks(loop: VirtualClockLoop) -> None:
 
 
 def _close_generators(loop: VirtualClockLoop) -> None:
-    loop.run_until_complete(loop.shutdown_asyncgens())
+    _complete(loop, loop.shutdown_asyncgens)
 
 
 def _close_transports(loop: VirtualClockLoop) -> None:
-    loop.run_until_complete(_closed(loop))
+    _complete(loop, partial(_closed, loop))
+
+
+def _complete(loop: VirtualClockLoop, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run what a coroutine function does; the watchdog may bark before it has begun."""
+    coroutine = function()
+    try:
+        loop.run_until_complete(coroutine)
+    finally:
+        if getcoroutinestate(coroutine) == CORO_CREATED:
+            coroutine.close()
 
 
 async def _closed(loop: Any) -> None:

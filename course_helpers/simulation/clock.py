@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import heapq
 import math
+import os
 import selectors
 import signal
+import stat
 import threading
 from asyncio import events
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from contextvars import Context
 from enum import Enum, auto
-from time import perf_counter
-from typing import Any, Final
+from functools import partial
+from time import perf_counter, sleep
+from typing import Any, Final, TypeAlias
 
-from course_helpers.simulation.outside import Job, Outside
+from course_helpers.simulation.outside import Outside
 
 # Times are rounded to nanoseconds, so that 0.1 + 0.2 is 0.3.
 _DIGITS: Final = 9
@@ -27,6 +30,16 @@ JITTER: Final = 0.01
 # Real seconds to wait at a time for what goes on outside the loop, before looking again whether a
 # thread waits for the loop.
 _PATIENCE: Final = 0.005
+
+# What comes from outside is taken in together when all that works there has come to rest, or when
+# nothing more came for so many real seconds: the rest may be waiting for just that. Not a round
+# number, as the pauses are that programs make.
+_QUIET: Final = 0.37
+
+# A program that is never idle, because it asks again and again in `sleep(0)`, takes it in after so
+# many turns, and waits for the outside to come to rest for so many real seconds.
+_BUSY_TURNS: Final = 100
+_BUSY_PATIENCE: Final = 0.25
 
 # Real seconds for a second look before a deadlock is believed: a job that was just handed to an
 # executor behind the loop's back shows only when a thread has taken it up.
@@ -113,17 +126,19 @@ class _Selector(selectors.DefaultSelector):
     loop: VirtualClockLoop
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout == 0:
-            # What another thread hands in is among what is ready, before the loop is woken.
-            return self.poll(0) if self.loop.listens() else []
-        return self.loop.pass_time()
+        return self.loop.look() if timeout == 0 else self.loop.pass_time()
 
     def poll(self, real_seconds: float) -> list[tuple[selectors.SelectorKey, int]]:
         return super().select(real_seconds)
 
 
+_Ready: TypeAlias = list[tuple[selectors.SelectorKey, int]]
+
 # The loop is made of asyncio's private parts, which have no types.
 _SelectorEventLoop: Any = asyncio.SelectorEventLoop
+
+# Since Python 3.14 a callback that is handed in by a thread has a handle of its own.
+_HANDLE: Any = getattr(events, "_ThreadSafeHandle", asyncio.Handle)
 
 
 class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
@@ -159,11 +174,14 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
         self._wakeup_before = -1
         self.interrupted = False  # set it, and the next turn raises KeyboardInterrupt
         self.outside = Outside()
+        self._busy_turns = 0
+        self._own_thread = threading.get_ident()
+        self._submitting = False
         self.allow(until=until, steps=steps, real_seconds=real_seconds)
         selector = _Selector()
         selector.loop = self
         super().__init__(selector)
-        self._own_files = len(selector.get_map())
+        (self._own_file,) = selector.get_map()  # by it other threads and signals wake the loop
 
     def allow(self, *, until: float | None, steps: int, real_seconds: float) -> None:
         """Set the bounds, counted from now on (`until` from the beginning)."""
@@ -173,7 +191,7 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
 
     def listens(self) -> bool:
         """Whether the program waits for input from files, sockets or signals."""
-        return len(self._selector.get_map()) > self._own_files or bool(self._signal_handlers)
+        return len(self._selector.get_map()) > 1 or bool(self._signal_handlers)
 
     # Time
 
@@ -190,37 +208,91 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
         # asyncio runs what is due before time() + _clock_resolution: just what is due by now.
         self._clock_resolution = math.ulp(time)
 
-    def pass_time(self) -> list[tuple[selectors.SelectorKey, int]]:
+    def look(self) -> _Ready:
+        """Called when something is ready to run, or due."""
+        self._busy_turns += 1
+        if self._busy_turns % _BUSY_TURNS == 0 and self.outside.concerns_the_program():
+            return self._wait_for_rest(_BUSY_PATIENCE)
+        return self._poll(0)[0] if self.listens() else []
+
+    def pass_time(self) -> _Ready:
         """Called when nothing is ready: wait for the outside world, or jump to the next timer."""
-        selector: _Selector = self._selector
+        self._busy_turns = 0
         looked_twice = False
-        began = perf_counter()
+        while True:
+            ready = self._wait_for_rest(math.inf)
+            if ready or self._ready:
+                return ready
+            due = self._scheduled[0].when() if self._scheduled else math.inf
+            if due > self._until:
+                self._jump(max(self._until, self._now))
+                raise Halt(Cause.UNTIL)
+            if due < math.inf:
+                self._jump(max(due, self._now))
+                return ready
+            waits_for = self.outside.may_still_call(
+                len(self._selector.get_map()) - 1, len(self._signal_handlers)
+            )
+            if not waits_for and looked_twice:
+                raise Halt(Cause.DEADLOCK)
+            looked_twice = not waits_for
+            self._selector.poll(_PATIENCE if waits_for else _SECOND_LOOK)
+            if perf_counter() > self._deadline:
+                raise Halt(Cause.REAL_SECONDS, tuple(waits_for))
+
+    def let_threads_end(self) -> None:
+        """Called when the program has ended: threads that are about to end are seen to do so."""
+        if self.outside.concerns_the_program():
+            self._wait_for_rest(_BUSY_PATIENCE)
+
+    def _wait_for_rest(self, real_seconds: float) -> _Ready:
+        """Wait until nothing works outside any more, at most so long, and take in what came.
+
+        Returns as soon as a socket has something: what two sockets of the program say to each other
+        does not depend on who is faster.
+        """
+        were_ready = len(self._ready)
+        began = changed = perf_counter()
+        came_before: object = None
         while True:
             # What is outstanding is asked first and polled afterwards: what ends in between has
             # left its mark by then.
-            waits_for = self.outside.holding(selector.get_map(), perf_counter() - began)
-            ready = selector.poll(_PATIENCE if waits_for else _DELIVERY if self.listens() else 0)
-            if ready or self._ready:
+            waits_for = self.outside.holding(self._selector.get_map(), perf_counter() - began)
+            ready, held = self._poll(_PATIENCE if waits_for else _DELIVERY if self.listens() else 0)
+            if ready or len(self._ready) > were_ready:
                 return ready
-            if not waits_for:
-                due = self._scheduled[0].when() if self._scheduled else math.inf
-                if due > self._until:
-                    self._jump(max(self._until, self._now))
-                    raise Halt(Cause.UNTIL)
-                if due < math.inf:
-                    self._jump(max(due, self._now))
-                    return ready
-                waits_for = self.outside.may_still_call(
-                    len(selector.get_map()) - self._own_files, len(self._signal_handlers)
-                )
-                if not waits_for and looked_twice:
-                    raise Halt(Cause.DEADLOCK)
-                looked_twice = not waits_for
-                ready = selector.poll(_PATIENCE if waits_for else _SECOND_LOOK)
-                if ready or self._ready:
-                    return ready
-            if perf_counter() > self._deadline:
+            now = perf_counter()
+            came = self.outside.came(held)
+            if came != came_before:
+                came_before, changed = came, now
+            impatient = now > min(changed + _QUIET, began + real_seconds)
+            if came and (impatient or not waits_for or self.outside.waits_to_be_read(held)):
+                self.outside.take_in()
+                self.note_rest()
+                return held
+            if not came and (not waits_for or now > began + real_seconds):
+                self.note_rest()
+                return []
+            if held:
+                sleep(_PATIENCE / 5)  # polls return at once
+            if now > self._deadline:
                 raise Halt(Cause.REAL_SECONDS, tuple(waits_for))
+
+    def _poll(self, real_seconds: float) -> tuple[_Ready, _Ready]:
+        """What the loop listens to and has something: sockets, and what other processes write."""
+        ready: _Ready = []
+        held: _Ready = []
+        for key, what in self._selector.poll(real_seconds):
+            if key.fd == self._own_file:
+                self._read_from_self()  # at once: it is no business of the program's
+            elif stat.S_ISSOCK(os.fstat(key.fd).st_mode):
+                ready.append((key, what))
+            else:
+                held.append((key, what))
+        if len(held) > 1:  # the selector lists first what came first
+            places = {file: place for place, file in enumerate(self._selector.get_map())}
+            held.sort(key=lambda event: places[event[0].fd])
+        return ready, held
 
     def _run_once(self) -> None:
         self._steps_left -= len(self._ready) or 1
@@ -284,10 +356,52 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
         self, executor: Executor | None, func: Callable[..., Any], *args: Any
     ) -> Any:
         """Hand a call to an executor; time stands still until it has been made."""
-        job = Job(func)
-        future = super().run_in_executor(executor, job.function_for(executor), *args)
+        job = self.outside.new_job(func)
+        # A job that has ended by now would, with a running loop, end its future at once.
+        self._submitting = True
+        events._set_running_loop(None)
+        try:
+            future = super().run_in_executor(executor, job.function_for(executor), *args)
+        finally:
+            events._set_running_loop(self)
+            self._submitting = False
         self.outside.jobs[future] = job
         return future
+
+    def call_soon_threadsafe(
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.Handle:
+        """Call back soon; for another thread when all that works outside has come to rest."""
+        if threading.get_ident() == self._own_thread and not self._submitting:
+            own: asyncio.Handle = super().call_soon_threadsafe(callback, *args, context=context)
+            return own
+        self._check_closed()
+        if self._debug:
+            self._check_callback(callback, "call_soon_threadsafe")
+        handle: asyncio.Handle = _HANDLE(callback, args, self, context)
+        self.outside.hand_in(partial(self._take_in, handle), args)
+        self._write_to_self()
+        return handle
+
+    def hand_in(self, call: Callable[[], object]) -> None:
+        """Have a call made in the loop's thread, in its place among what threads hand in.
+
+        What other threads do is noted so: in an order that does not depend on who is faster.
+        """
+        self.outside.hand_in(lambda _: call())
+
+    def _take_in(self, handle: asyncio.Handle, thread: threading.Thread | None) -> None:
+        self.note_handed_in(handle, thread)
+        self._ready.append(handle)
+
+    def note_handed_in(self, handle: asyncio.Handle, thread: threading.Thread | None) -> None:
+        """Called when the loop takes in a callback from outside: for a recorder to replace.
+
+        `thread` is who handed it in; None for another process.
+        """
+
+    def note_rest(self) -> None:
+        """Called when what came from outside has been taken in: for a recorder to replace."""
 
     async def _make_subprocess_transport(self, *args: Any, **options: Any) -> Any:
         self.outside.starting += 1

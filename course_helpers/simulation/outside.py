@@ -7,15 +7,18 @@ for the program, virtual time stands still and the loop waits for real.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import sys
 import threading
 from asyncio import base_subprocess
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from concurrent.futures import thread as thread_pools
+from operator import itemgetter
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from course_helpers.recorder.outside import job_name
 
@@ -26,22 +29,37 @@ OWN_THREADS: Final = "course_helpers "
 # wait for just that.
 _SILENCE: Final = 1.0
 
+# A pipe with so many bytes in it may be full (on Linux it holds 65,536, fewer in small pieces).
+_FULL: Final = 32_768
+
+# The first part of a place among what is handed in: jobs come before other threads.
+_JOBS: Final = 0
+_THREADS: Final = 1
+
 _CONDITION_WAIT: Final = threading.Condition.wait.__code__
 _POOL_WORKER: Final = thread_pools._worker
 
 
 class Job:
-    """A call handed to an executor; `thread` is the identifier of the thread that works on it."""
+    """A call handed to an executor; `thread` is the thread that works on it.
 
-    __slots__ = ("function", "thread")
+    `number` counts the jobs of a program, in the order in which they were submitted.
+    """
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    __slots__ = ("_begins", "function", "number", "thread")
+
+    def __init__(
+        self, number: int, function: Callable[..., Any], begins: Callable[[Job], None]
+    ) -> None:
+        self.number = number
         self.function = function
-        self.thread: int | None = None
+        self.thread: threading.Thread | None = None
+        self._begins = begins
 
     def __call__(self, *args: Any) -> Any:
         """Do the job, in the executor's thread."""
-        self.thread = threading.get_ident()
+        self.thread = threading.current_thread()
+        self._begins(self)
         return self.function(*args)
 
     def function_for(self, executor: Executor | None) -> Callable[..., Any]:
@@ -53,21 +71,85 @@ class Job:
         return f"{job_name(self.function)}() in an executor"
 
 
+class _HandedIn(NamedTuple):
+    """A call that a thread has handed in; `about` are the arguments of a callback."""
+
+    place: tuple[int, int]
+    thread: threading.Thread | None
+    call: Callable[[threading.Thread | None], object]
+    about: tuple[Any, ...]
+
+
 class Outside:
     """Keeps track of executor jobs, child processes, threads and connections.
 
     `jobs` and `children` are filled by the loop, `starting` counts child processes that are just
     being started. Threads that were there before are none of the program's.
+
+    What threads do to the loop is handed in, and taken in by the loop in an order that does not
+    depend on who is faster: job by job as they were submitted, then thread by thread as they were
+    started, each one's own calls in their order.
     """
 
     def __init__(self) -> None:
         self.jobs: dict[asyncio.Future[Any], Job] = {}
         self.children: list[base_subprocess.BaseSubprocessTransport] = []
         self.starting = 0
+        self.handed_in: deque[_HandedIn] = deque()
+        self._jobs_submitted = 0
+        self._places: dict[threading.Thread, tuple[int, int]] = {}
+        self._giving_places = threading.Lock()
         self._before = threading.enumerate()
         self._idle = self._before
 
-    def holding(self, files: Collection[Any], silent_for: float) -> list[str]:
+    def new_job(self, function: Callable[..., Any]) -> Job:
+        """A job with the next number."""
+        self._jobs_submitted += 1
+        return Job(self._jobs_submitted, function, self._job_begins)
+
+    def _job_begins(self, job: Job) -> None:
+        assert job.thread is not None
+        self._places[job.thread] = (_JOBS, job.number)
+
+    def hand_in(
+        self, call: Callable[[threading.Thread | None], object], about: tuple[Any, ...] = ()
+    ) -> None:
+        """Have a call made by the loop, when it takes in what came from outside.
+
+        It is called with the thread that has handed it in, or, if it is about a job's end, with
+        the one that did the job: None for a job in another process.
+        """
+        thread = threading.current_thread()
+        self.handed_in.append(_HandedIn(self._place(thread), thread, call, about))
+
+    def _place(self, thread: threading.Thread) -> tuple[int, int]:
+        place = self._places.get(thread)
+        if place is None:
+            # `enumerate` lists threads in the order in which they were started.
+            with self._giving_places:
+                for other in threading.enumerate():
+                    self._places.setdefault(other, (_THREADS, len(self._places)))
+            place = self._places[thread]
+        return place
+
+    def take_in(self) -> None:
+        """Make the calls that were handed in."""
+        waiting = [self.handed_in.popleft() for _ in range(len(self.handed_in))]
+        for _, thread, call, _ in sorted(map(self._ended_job, waiting), key=itemgetter(0)):
+            call(thread)
+
+    def _ended_job(self, handed_in: _HandedIn) -> _HandedIn:
+        for argument in handed_in.about:
+            if isinstance(argument, asyncio.Future) and argument in self.jobs:
+                job = self.jobs.pop(argument)
+                return handed_in._replace(place=(_JOBS, job.number), thread=job.thread)
+        return handed_in
+
+    def concerns_the_program(self) -> bool:
+        """Whether there is anything that could come from outside, but by sockets."""
+        return bool(self.jobs or self.children or self.handed_in or self._started_any())
+
+    def holding(self, files: Mapping[int, Any], silent_for: float) -> list[str]:
         """What works for the program, in words: time stands still until it is done.
 
         `files` are the sockets and pipes that the loop listens to; nothing has come for so many
@@ -79,22 +161,77 @@ class Outside:
         """
         found = []
         if self.jobs:
-            self.jobs = {future: job for future, job in self.jobs.items() if not future.done()}
-            found += [str(job) for job in self.jobs.values() if not _waits(job.thread)]
+            ended = {id(each) for handed_in in self.handed_in.copy() for each in handed_in.about}
+            self.jobs = {
+                future: job
+                for future, job in self.jobs.items()
+                if job.thread is not None or not future.done()
+            }
+            found += [
+                str(job)
+                for future, job in self.jobs.items()
+                if id(future) not in ended and not _waits(job.thread)
+            ]
         if self.children:
-            working = [child for child in self.children if _works(child, silent_for)]
+            working = [child for child in self.children if self._works(child, files, silent_for)]
             found += [f"child process {child.get_pid()}" for child in working]
         if self.starting:
             found.append("the start of a child process")
         threads = threading.enumerate()
         if threads != self._idle:
             own = [thread for thread in self._started(threads) if not thread.daemon]
-            found += [f"thread {thread.name!r}" for thread in own if not _waits(thread.ident)]
+            found += [f"thread {thread.name!r}" for thread in own if not _waits(thread)]
             if not own:
                 self._idle = threads
         if len(files) > 1:
             found += [f"the connection to {host}" for host in _other_machines(files)]
         return found
+
+    def _started_any(self) -> bool:
+        threads = threading.enumerate()
+        return threads != self._idle and bool(self._started(threads))
+
+    def _works(
+        self,
+        child: base_subprocess.BaseSubprocessTransport,
+        files: Mapping[int, Any],
+        silent_for: float,
+    ) -> bool:
+        """Whether a child process works for the program: it runs, and does not wait for it to read
+        or to write; or it has ended, and whoever watches it has not told yet."""
+        pid = child.get_pid()
+        if pid is None or child.get_returncode() is not None:
+            return False
+        if _has_exited(pid):
+            return not self._exit_is_told(pid, files)
+        stdin, *outputs = _open_pipes(child)
+        if any(pipe is not None and not pipe.is_reading() for pipe in outputs):
+            return False
+        return stdin is None or silent_for < _SILENCE
+
+    def _exit_is_told(self, pid: int, files: Mapping[int, Any]) -> bool:
+        """By a thread that waits for the process, or by a file that the loop listens to."""
+        readers = [key.data[0]._args for key in files.values() if key.data and key.data[0]]
+        told = [handed_in.about for handed_in in self.handed_in.copy()]
+        return any(pid in about for about in readers + told)
+
+    def came(self, held: Iterable[tuple[Any, int]]) -> tuple[int, ...]:
+        """How much has come from outside: calls of threads, bytes in the pipes that have some."""
+        if not held:
+            return (len(self.handed_in),) if self.handed_in else ()
+        return (len(self.handed_in), *(_waiting_bytes(key.fd) for key, _ in held))
+
+    def waits_to_be_read(self, held: Iterable[tuple[Any, int]]) -> bool:
+        """Whether who writes one of these pipes may go on only when it has been read: the pipe may
+        be full, or what was written is an answer and the next question is waited for."""
+        if not held:
+            return False
+        answers = set()
+        for child in self.children:
+            stdin, *outputs = _open_pipes(child)
+            if stdin is not None:
+                answers |= {pipe.get_extra_info("pipe").fileno() for pipe in outputs if pipe}
+        return any(key.fd in answers or _waiting_bytes(key.fd) >= _FULL for key, _ in held)
 
     def may_still_call(self, files: int, signals: int) -> list[str]:
         """What could still wake the program when it has nothing else to do, in words.
@@ -123,34 +260,49 @@ class Outside:
         ]
 
 
-def _frame(identifier: int | None) -> FrameType | None:
-    return None if identifier is None else sys._current_frames().get(identifier)
+def _frame(thread: threading.Thread | None) -> FrameType | None:
+    if thread is None or thread.ident is None:
+        return None
+    return sys._current_frames().get(thread.ident)
 
 
-def _waits(identifier: int | None) -> bool:
+def _waits(thread: threading.Thread | None) -> bool:
     """Whether a thread waits for another one to notify it (in `Condition.wait`, where the waits of
     Event, Queue, Barrier and Future end too) and has not been notified yet."""
-    return _wait(identifier) is not None
+    return _wait(thread) is not None
 
 
-def _wait(identifier: int | None) -> Mapping[str, Any] | None:
+def _wait(thread: threading.Thread | None) -> Mapping[str, Any] | None:
     """The local variables of the `Condition.wait` that a thread is in; None if it does not wait."""
-    frame = _frame(identifier)
+    frame = _frame(thread)
     if frame is None or frame.f_code is not _CONDITION_WAIT:
         return None
     variables = frame.f_locals
     return variables if variables.get("waiter") in variables["self"]._waiters else None
 
 
-def _works(child: base_subprocess.BaseSubprocessTransport, silent_for: float) -> bool:
-    """Whether a child process runs, and does not wait for the program to read or to write."""
-    if child.get_returncode() is not None:
-        return False
+def _open_pipes(child: base_subprocess.BaseSubprocessTransport) -> list[Any]:
+    """The transports of stdin, stdout and stderr, None for those that are closed or no pipes."""
     pipes: list[Any] = [child.get_pipe_transport(file) for file in range(3)]
-    stdin, *outputs = [pipe if pipe and not pipe.is_closing() else None for pipe in pipes]
-    if any(pipe is not None and not pipe.is_reading() for pipe in outputs):
-        return False
-    return stdin is None or silent_for < _SILENCE
+    return [pipe if pipe and not pipe.is_closing() else None for pipe in pipes]
+
+
+def _has_exited(pid: int) -> bool:
+    try:
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return True  # and somebody has asked for its exit code
+
+
+def _waiting_bytes(file: int) -> int:
+    """How many bytes there are to be read; 0 where that is not known."""
+    from fcntl import ioctl  # here, because Windows has neither it nor these pipes
+    from termios import FIONREAD
+
+    try:
+        return int.from_bytes(ioctl(file, FIONREAD, bytes(4)), sys.byteorder)
+    except OSError:
+        return 0
 
 
 def _in_pool(thread: threading.Thread) -> bool:
@@ -160,13 +312,13 @@ def _in_pool(thread: threading.Thread) -> bool:
 
 
 def _could_call(thread: threading.Thread) -> bool:
-    wait = _wait(thread.ident)
+    wait = _wait(thread)
     if wait is not None:
         # With a time limit it ends by itself, as that of a thread that flushes Jupyter's stdout.
         return wait.get("timeout") is not None
     if not _in_pool(thread):
         return True
-    frame = _frame(thread.ident)
+    frame = _frame(thread)
     return frame is not None and frame.f_code is not _POOL_WORKER.__code__
 
 

@@ -113,7 +113,10 @@ def _run(
     """Run the program; returns what it returned, and what was raised."""
     try:
         with Watchdog(real_seconds), EveryInterruptHeard(loop):
-            return loop.run_until_complete(loop.create_task(coroutine)), None
+            result = loop.run_until_complete(loop.create_task(coroutine))
+            with suppress(Halt):
+                loop.let_threads_end()
+            return result, None
     except BaseException as error:
         return None, error
 

@@ -9,12 +9,6 @@ from tests.course.conftest import ROOT
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-def test_links_into_the_repository_resolve() -> None:
-    targets = re.findall(r"\]\((?!https?://)([^)#]+)", README)
-    assert targets
-    assert [target for target in targets if not (ROOT / target).exists()] == []
-
-
 def test_the_binder_link_opens_the_contents() -> None:
     (page,) = re.findall(r"https://mybinder\.org/v2/gh/\S+\?urlpath=lab/tree/([^)]+)", README)
     assert page == "notebooks/00_introduction.ipynb"

@@ -1,0 +1,88 @@
+"""A program, run and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from tests.oracle import of_errors, of_findings, of_model
+from tests.oracle.judging import Case, Judge, Untruth
+from tests.oracle.language import Program, random_program, reduced
+from tests.oracle.runs import simulated, told
+from tests.oracle.source import source
+from tests.oracle.truth import Truth
+
+JUDGES: tuple[Judge, ...] = tuple(
+    judge
+    for module in (of_model, of_findings, of_errors)
+    for name, judge in vars(module).items()
+    if name.startswith("of_")
+)
+
+#: How often a program with threads is tried again, before what is said of it is called false.
+_AGAIN = 4
+
+
+class Way(NamedTuple):
+    """How a program is written and run."""
+
+    early: bool = False
+    attributes: bool = False
+    recorded: bool = False
+
+
+def way(seed: int) -> Way:
+    """How the program of a seed is written and run."""
+    return Way(early=seed % 2 == 1, attributes=seed % 3 == 0)
+
+
+def examine(program: Program, how: Way) -> Iterator[Untruth]:
+    """Every statement about a program that is not so."""
+    text = source(program, early=how.early, attributes=how.attributes)
+    found = _examined(text)
+    if found and "to_thread" in text:
+        # Threads race with the loop, so that two runs may differ: what is false is false each time.
+        for _ in range(_AGAIN):
+            again = {untruth.kind for untruth in _examined(text)}
+            found = [untruth for untruth in found if untruth.kind in again]
+    yield from found
+
+
+def _examined(text: str) -> list[Untruth]:
+    bare = simulated(text, witness=True)
+    recorded = simulated(text)
+    true, said = told(bare.log), told(recorded.log)
+    if true != said[: len(true)] or bare.ended != recorded.ended:
+        return [Untruth("recorded as bare", *_first_difference(said, true))]
+    if not recorded.recording.tasks:
+        return [Untruth("the recorder failed", recorded.recording.warnings, "it should not")]
+    case = Case(recorded.recording, Truth(bare.log), str(recorded.error or ""))
+    return [untruth for judge in JUDGES for untruth in judge(case)]
+
+
+def _first_difference(said: Sequence[object], true: Sequence[object]) -> tuple[object, object]:
+    for one, other in zip(said, true, strict=False):
+        if one != other:
+            return one, other
+    return len(said), len(true)
+
+
+def smallest(program: Program, how: Way, kind: str) -> tuple[Program, Untruth]:
+    """A small program about which an untruth of that kind is said, and that untruth.
+
+    Raises LookupError when it is not said again.
+    """
+
+    def find(candidate: Program) -> Untruth | None:
+        return next((each for each in examine(candidate, how) if each.kind == kind), None)
+
+    small = reduced(program, lambda candidate: find(candidate) is not None)
+    untruth = find(small)
+    if untruth is None:
+        raise LookupError(f"{kind!r} was said once, and not again")
+    return small, untruth
+
+
+def program_of(seed: int) -> tuple[Program, Way]:
+    """The program of a seed, and how it runs."""
+    return random_program(seed), way(seed)

@@ -1,0 +1,33 @@
+"""Kinds of statement that are known to be false in some programs, until they are mended.
+
+Each has a program that shows it. When it is mended, a test fails: then its row goes.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.oracle.language import Program
+
+EXPECTED_FALSE: Final[dict[str, Program]] = {
+    # The task in which asyncio closes a generator is called by its type.
+    "a generator's end": [("generator", True, [])],
+    # It raised CancelledError itself.
+    "cancelled by nobody": [("spawn", False, [("raise_cancelled",)])],
+    "canceller unknown": [
+        ("group", False, [[], [("later", 0, ("cancel", 1)), ("get", 0)], []]),
+    ],
+    "cancelled by another": [("wait_for", 0.1, [("gather", False, [[], [("sleep", 1)]])])],
+    # Whatever a thread does without `call_soon_threadsafe` is not seen.
+    "a thread's deed": [("thread", False, ("put_nowait", 0))],
+    # The task that scheduled a callback is said to run it.
+    "blocked loop": [("soon", ("block",))],
+    # The circle goes through a gather.
+    "no finding: deadlock": [("lock", 0, [("gather", False, [[], [("acquire", 0)]])])],
+    # A semaphore that others release than those who take it is a signal, and nobody's.
+    "holders of what has none": [
+        ("later", 0.1, ("release_semaphore", 0)),
+        ("semaphore", 0, [("sleep", 1)]),
+    ],
+    "the recorder failed": [("shield", [("raise_cancelled",)])],
+}

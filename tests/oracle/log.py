@@ -1,0 +1,180 @@
+"""The log that a program keeps of what it does."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+import weakref
+from collections import Counter
+from typing import Any, NamedTuple
+
+
+class Entry(NamedTuple):
+    """Something that happened: at what time (seconds), by whose doing, and at which line.
+
+    `who` is a task (`"main()"`, `"body3(7)"`), a callback or a thread (`"callback4(8)"`).
+    """
+
+    time: float
+    who: str
+    verb: str
+    subject: str = ""
+    value: Any = None
+    line: int = 0
+
+
+class Log:
+    """What a program tells; see `tests.oracle.source` for when.
+
+    `entries` are in the order in which they happened. `made_by_name` are the primitives, as weak
+    references: the log keeps nothing alive.
+    """
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.closed = False
+        self.things: dict[str, Any] = {}
+        self.names: dict[str, str] = {}
+        self._loop: Any = None
+        self._labels: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
+        self._thread = threading.get_ident()
+        self._last_number = 0
+        self._entered: Counter[str] = Counter()
+        self._outside = threading.local()
+
+    def write(
+        self, who: str, verb: str, subject: str = "", value: Any = None, line: int = 0
+    ) -> None:
+        if not self.closed:
+            time = self._loop.time() if self._loop is not None else 0.0
+            self.entries.append(Entry(time, who, verb, subject, value, line))
+
+    def _write(self, verb: str, subject: str = "", value: Any = None, line: int = 0) -> None:
+        self.write(self.who(), verb, subject, value, line or sys._getframe(2).f_lineno)
+
+    def who(self) -> str:
+        """Who runs now."""
+        try:
+            task = asyncio.current_task()
+        except RuntimeError:  # a thread
+            task = None
+        return getattr(self._outside, "name", "thread") if task is None else self.label(task)
+
+    def label(self, task: Any) -> str:
+        """What the log calls a task."""
+        label = self._labels.get(task)
+        if label is None:
+            coroutine = task.get_coro()
+            frame = getattr(coroutine, "cr_frame", None)
+            number = frame.f_locals.get("number", "") if frame is not None else ""
+            name = getattr(coroutine, "__name__", type(coroutine).__name__)
+            label = self._labels[task] = f"{name}({number})"
+        return label
+
+    # What a program tells
+
+    def number(self) -> int:
+        self._last_number += 1
+        return self._last_number
+
+    def made(self, name: str, thing: Any) -> Any:
+        self.things[name] = weakref.ref(thing)
+        if isinstance(thing, asyncio.Condition):
+            self.things[f"{name}'s lock"] = weakref.ref(thing._lock)  # type: ignore[attr-defined]
+        return thing
+
+    def enters(self, label: str) -> None:
+        try:
+            task = asyncio.current_task()
+        except RuntimeError:
+            task = None
+        self._loop = task.get_loop()  # type: ignore[union-attr]
+        if task not in self._labels:
+            self._labels[task] = label
+        self._write("enters", label)
+
+    def calls(self, label: str) -> None:
+        self._outside.name = label
+        self._write("calls", label, threading.get_ident() != self._thread)
+
+    def ends(self, error: BaseException | None = None) -> None:
+        self._write("ends", "" if error is None else type(error).__name__, _told(error))
+
+    def creates(self, function: str, *, named: bool = False, group: str = "") -> int:
+        number = self.number()
+        self._write("creates", f"{function}({number})", group)
+        if named:
+            self.names[f"{function}({number})"] = f"task {number}"
+        return number
+
+    def waited_for(self, function: str, seconds: float) -> int:
+        """A coroutine for `wait_for`, which makes a task of it until Python 3.11."""
+        if sys.version_info < (3, 12) or seconds <= 0:
+            return self.creates(function)
+        return self.number()
+
+    def spawned(self, task: Any, number: int) -> Any:
+        if task not in self._labels:
+            self._labels[task] = f"{task.get_coro().__name__}({number})"
+        return task
+
+    def waits(self, call: str, subject: str = "", line: int = 0) -> None:
+        self._write("waits", subject, call, line)
+
+    def goes_on(self, action: str = "", subject: str = "") -> None:
+        self._write("goes on")
+        if action:
+            self._write(action, subject)
+
+    def did(self, action: str, subject: str) -> None:
+        self._write(action, subject)
+
+    def enters_block(self, name: str) -> str:
+        """A group or a timeout is entered: a new one each time, in a loop under the same name."""
+        self._entered[name] += 1
+        count = self._entered[name]
+        name = name if count == 1 else f"{name} #{count}"
+        self._write("enter", name)
+        return name
+
+    def gives_back(self, subject: str) -> None:
+        """What is given back at the end of its block; not if it was given back before."""
+        thing = self.things[subject]()
+        if isinstance(thing, asyncio.Lock):
+            possible = thing.locked()
+        elif isinstance(thing, asyncio.BoundedSemaphore):
+            possible = thing._value < thing._bound_value  # type: ignore[attr-defined]
+        else:
+            possible = True
+        if possible:
+            self._write("release", subject)
+
+    def cancelled(self, task: Any, requested: bool) -> None:
+        self._write("cancels", self.label(task), requested)
+
+    def raises(self) -> None:
+        self._write("raises")
+
+    def tries(self) -> None:
+        self._write("tries")
+
+    def tried(self) -> None:
+        self._write("tried")
+
+    def swallows(self, error: BaseException) -> None:
+        self._write("swallows", type(error).__name__)
+
+    def took_back(self, left: int) -> None:
+        self._write("takes back", "", left)
+
+    def blocks(self) -> None:
+        self._write("blocks")
+
+    def forgets(self, function: str) -> None:
+        self._write("forgets", function)
+
+
+def _told(error: BaseException | None) -> str:
+    # The representation of a task that is in some messages says where its callbacks come from.
+    return "" if error is None else f"{type(error).__name__}: {error}".partition("<")[0]

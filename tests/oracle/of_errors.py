@@ -1,0 +1,134 @@
+"""Judges of what `Deadlock` and `LimitExceeded` say: who waits for what, held by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from course_helpers.recording.model import Ending, State
+from tests.oracle.judging import Case, Untruth
+from tests.oracle.of_findings import circular, final_holders, has_owners, unretrieved
+from tests.oracle.said import Kinds, listed
+from tests.oracle.truth import Lane, Wait
+
+ERRORS = Kinds()
+kind = ERRORS.kind
+
+#: By call, what a task waits for.
+_GOALS = {
+    "Lock.acquire": "{}",
+    "Semaphore.acquire": "a permit of {}",
+    "Event.wait": "{} to be set",
+    "Condition.wait": "a notification of {}",
+    "Barrier.wait": "the others at {}",
+    "Queue.get": "an item from {}",
+    "Queue.put": "room in {}",
+    "Queue.join": "the unfinished tasks of {}",
+    "TaskGroup": "the tasks of {}",
+    "await future": "a future",
+    "gather": "other tasks, in gather",
+    "wait": "other tasks, in wait",
+    "wait_for": "other tasks, in wait_for",
+    "shield": "other tasks, in shield",
+}
+
+
+def of_errors(case: Case) -> Iterator[Untruth]:
+    """Each sentence of a Deadlock is so, and every task that waits is in it."""
+    if not case.error.startswith("after "):
+        return
+    for line in case.error.splitlines():
+        yield from ERRORS.judge(case, line)
+
+
+def goal(case: Case, wait: Wait) -> str:
+    """What a task waits for, in words."""
+    if wait.call == "await task":
+        return case.truth.tasks[wait.subject].label
+    return _GOALS.get(wait.call, wait.call).format(wait.subject)
+
+
+def waiting(case: Case) -> list[Lane]:
+    """The tasks that wait at the end."""
+    return [
+        lane
+        for lane in case.truth.learners()
+        if lane.ended is None and lane.stretches[-1].state is State.WAITING
+    ]
+
+
+@kind("deadlock at", r"after (?P<time>[\d.e+-]+) s every task waits, and nothing can wake one:")
+def _at(case: Case, parts: dict[str, str]) -> object | None:
+    true = (
+        case.truth.duration,
+        {lane.stretches[-1].state for lane in case.truth.learners() if lane.ended is None},
+    )
+    return (
+        None
+        if float(parts["time"]) == float(f"{true[0]:g}") and true[1] == {State.WAITING}
+        else true
+    )
+
+
+@kind("a cycle of", r"<sentences>: a cycle of (?P<number>\d+)\.")
+def _cycle(case: Case, parts: dict[str, str]) -> object | None:
+    sentences = parts["sentences"].split("; ")
+    if len(sentences) != int(parts["number"]):
+        return len(sentences)
+    for sentence in sentences:
+        lane = case.lanes.get(sentence.partition(" holds ")[0].partition(" waits for ")[0])
+        if lane is None or lane.key not in circular(case):
+            return sorted(circular(case))
+        for untruth in ERRORS.judge(case, sentence + "."):
+            return untruth
+    return None
+
+
+@kind(
+    "waits for",
+    r"(?P<task>[^;]+?)(?: holds (?P<holds>[^;]+?) and)? waits for (?P<goal>[^;]+?)"
+    r"(?: \(line (?P<line>\d+)\))?(?:(?P<itself>, which it holds itself)"
+    r"|, held by (?P<holders>[^;]+?)(?P<ended>, which ended without releasing it)?)?\.",
+)
+def _waits_for(case: Case, parts: dict[str, str]) -> object | None:
+    lane = case.lanes.get(parts["task"])
+    if lane is None or lane not in waiting(case):
+        return [each.label for each in waiting(case)]
+    wait = lane.stretches[-1].wait
+    if wait is None:
+        return None
+    if (parts["goal"], int(parts.get("line", 0))) != (goal(case, wait), wait.line):
+        return goal(case, wait), wait.line
+    holders = final_holders(case, wait.subject) if has_owners(case, wait.subject) else []
+    if "itself" in parts and lane.key not in holders:
+        return holders
+    if "holders" in parts:
+        said, more = listed(parts["holders"])
+        true = [case.truth.tasks[holder].label for holder in holders if holder in case.truth.tasks]
+        if not set(said) <= set(true) or len(said) + more != len(true):
+            return true
+        if "ended" in parts and any(case.lanes[name].ending is Ending.ALIVE for name in said):
+            return "they had not ended"
+    if "holds" in parts:
+        said, _ = listed(parts["holds"])
+        for name in said:
+            if not has_owners(case, name) or lane.key not in final_holders(case, name):
+                return f"{name} is held by {final_holders(case, name)}"
+    return None
+
+
+@kind("more wait", r"So do(?:es)? (?P<number>\d+) more tasks?\.")
+def _more(case: Case, parts: dict[str, str]) -> object | None:
+    true = len(waiting(case)) - (len(case.error.splitlines()) - 2)
+    return None if int(parts["number"]) <= max(true, 0) + len(circular(case)) else true
+
+
+@kind("had failed", r"<task> had failed at (?P<time>[\d.e+-]+) s, and nobody asked: <detail>\.")
+def _had_failed(case: Case, parts: dict[str, str]) -> object | None:
+    lane = case.lanes.get(parts["task"])
+    if lane is None or lane not in unretrieved(case) or lane.ended is None:
+        return [each.label for each in unretrieved(case)]
+    so = (
+        float(parts["time"]) == float(f"{lane.ended:g}")
+        and parts["detail"][:30] == (lane.detail or "")[:30]
+    )
+    return None if so else (lane.ended, lane.detail)

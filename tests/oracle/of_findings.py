@@ -1,0 +1,434 @@
+"""Judges of the summary's findings: that each is so, and that none is missing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import pairwise
+
+from course_helpers.recording.model import Ending, State
+from course_helpers.views.findings import findings
+from course_helpers.views.words import seconds, share
+from tests.oracle.judging import Case, Untruth
+from tests.oracle.of_model import is_owned
+from tests.oracle.said import Kinds, listed
+from tests.oracle.truth import Lane
+
+FINDINGS = Kinds()
+kind = FINDINGS.kind
+
+#: From how many seconds on a step blocks the loop, and a task is ready for long.
+LONG = 0.05
+
+
+def of_findings(case: Case) -> Iterator[Untruth]:
+    """Each finding is so."""
+    for finding in findings(case.recording):
+        yield from FINDINGS.judge(case, finding.text)
+
+
+def of_what_is_not_found(case: Case) -> Iterator[Untruth]:
+    """No finding is missing."""
+    said = Counter[str]()
+    for finding in findings(case.recording):
+        found = FINDINGS.parts(finding.text)
+        many = found is not None and found[0].name.endswith(", many")
+        said[finding.check] += int(found[1]["number"].replace(",", "")) if found and many else 1
+    true = {
+        "blocked loop": len(blocks(case)),
+        "exception never retrieved": len(unretrieved(case)),
+        "never awaited": len(never_awaited(case)),
+        "never released": len(never_released(case)),
+    }
+    if circular(case):
+        true["deadlock"] = 1
+    else:  # those of a circle are not named again
+        true["left running"] = len(left(case))
+    for check, number in true.items():
+        if said[check] < number:
+            yield Untruth(f"no finding: {check}", said[check], number)
+
+
+# What is so
+
+
+def lane_of(case: Case, name: str) -> Lane | None:
+    return case.lanes.get(name)
+
+
+def left(case: Case) -> list[Lane]:
+    """The tasks that had not ended when the recording did."""
+    return [lane for lane in case.truth.learners() if lane.ended is None]
+
+
+def unretrieved(case: Case) -> list[Lane]:
+    """The tasks that failed, and whose exception nobody asked for."""
+    return [
+        lane
+        for lane in case.truth.learners()
+        if lane.ending is Ending.FAILED and not lane.retrieved
+    ]
+
+
+def never_awaited(case: Case) -> list[str]:
+    """The functions whose coroutines were dropped."""
+    created = [
+        entry.subject.partition("(")[0]
+        for entry in case.truth.log.entries
+        if entry.verb == "creates" and entry.subject not in case.truth.tasks
+    ]
+    return [*case.truth.forgotten, *created]
+
+
+def blocks(case: Case) -> list[tuple[str, float, set[int]]]:
+    """The steps and callbacks that kept the loop: who, for how many seconds, at which lines."""
+    found: dict[tuple[str, int], tuple[str, float, set[int]]] = {}
+    step = 0
+    for entry in case.truth.log.entries:
+        step += entry.verb in ("steps", "callback")
+        if entry.verb == "blocks":
+            who, time, lines = found.get((entry.who, step), (entry.who, 0.0, set()))
+            found[entry.who, step] = who, time + 0.2, lines | {entry.line}
+    return list(found.values())
+
+
+def final_holders(case: Case, name: str) -> list[str]:
+    """Who holds a primitive at the end."""
+    holders: list[str] = []
+    for deed in case.truth.deeds.get(name, ()):
+        if deed.action == "acquire":
+            holders.append(deed.who)
+        elif deed.action == "release" and holders:
+            holders.remove(deed.who if deed.who in holders else holders[0])
+    return holders
+
+
+def has_owners(case: Case, name: str) -> bool:
+    return "lock" in name or is_owned(case, name)
+
+
+def never_released(case: Case) -> list[tuple[str, str]]:
+    """Primitive and task, where a task ended with what it had taken."""
+    return [
+        (name, holder)
+        for name in case.truth.deeds
+        if ("lock" in name or "semaphore" in name) and has_owners(case, name)
+        for holder in dict.fromkeys(final_holders(case, name))
+        if holder in case.truth.tasks and case.truth.tasks[holder].ended is not None
+    ]
+
+
+def waits_on(case: Case, lane: Lane) -> list[str]:
+    """For which tasks a task waits at the end: those that alone can wake it."""
+    if lane.ended is not None or lane.stretches[-1].state is not State.WAITING:
+        return []
+    wait = lane.stretches[-1].wait
+    if wait is None:
+        return []
+    if wait.call in ("Lock.acquire", "Semaphore.acquire"):
+        return final_holders(case, wait.subject) if has_owners(case, wait.subject) else []
+    if wait.call == "await task":
+        return [wait.subject]
+    if wait.call == "TaskGroup":
+        return [
+            key for key in case.truth.members[wait.subject] if case.truth.tasks[key].ended is None
+        ]
+    if wait.call in ("gather", "shield", "wait_for"):
+        return [
+            child.key
+            for child in case.truth.tasks.values()
+            if child.parent == lane.key and child.ended is None and child.born_in == wait.position
+        ]
+    return []
+
+
+def circular(case: Case) -> set[str]:
+    """The tasks that are on a circle of waiting at the end."""
+    after = {
+        lane.key: set(waits_on(case, lane)) & set(case.truth.tasks)
+        for lane in case.truth.learners()
+    }
+    reach = {key: set(following) for key, following in after.items()}
+    for _ in reach:
+        for key, following in reach.items():
+            reach[key] = following | {far for near in following for far in reach.get(near, ())}
+    return {key for key, following in reach.items() if key in following}
+
+
+# What is said
+
+
+@kind("deadlock", r"Deadlock: <sentences>\.")
+def _deadlock(case: Case, parts: dict[str, str]) -> object | None:
+    circle = circular(case)
+    for sentence in parts["sentences"].split("; "):
+        found = re.match(
+            r"(.+?) waits for (.+?)(?:, which (.+?)(?: holds| holds? itself))?\Z", sentence
+        )
+        lane = lane_of(case, found[1]) if found else None
+        if found is None or lane is None or lane.key not in circle:
+            return sorted(circle)
+        wait = lane.stretches[-1].wait
+        if found[3] is not None and (wait is None or found[2] != wait.subject):
+            return wait
+        holder = lane if found[3] == "it" else lane_of(case, found[3] or found[2])
+        if holder is None or holder.key not in waits_on(case, lane):
+            return waits_on(case, lane)
+    return None
+
+
+@kind(
+    "blocked loop", r"Loop blocked (?P<time>[\d.]+ m?s)(?: at line (?P<line>\d+))?(?: in <task>)?\."
+)
+def _blocked(case: Case, parts: dict[str, str]) -> object | None:
+    for who, time, lines in blocks(case):
+        task = case.truth.tasks.get(who)
+        if (
+            seconds(time) == parts["time"]
+            and ("line" not in parts or int(parts["line"]) in lines)
+            and (parts.get("task") in (None, task.label if task else who.partition("(")[0]))
+        ):
+            return None
+    return blocks(case)
+
+
+@kind(
+    "blocked loop, many",
+    r"Loop blocked (?P<number>\d+) times, <total> altogether,"
+    r" longest (?P<time>[\d.]+ s)<rest>\.",
+)
+def _blocked_often(case: Case, parts: dict[str, str]) -> object | None:
+    found = blocks(case)
+    times = [time for _, time, _ in found]
+    so = (
+        int(parts["number"]) == len(found)
+        and seconds(sum(times)) == parts["total"]
+        and seconds(max(times, default=0)) == parts["time"]
+    )
+    return None if so else found
+
+
+@kind(
+    "exception never retrieved",
+    r"Exception never retrieved: <task> failed(?: with <detail>)?, and nobody asked\.",
+)
+def _never_retrieved(case: Case, parts: dict[str, str]) -> object | None:
+    lane = lane_of(case, parts["task"])
+    if lane is None or lane not in unretrieved(case):
+        return [lane.label for lane in unretrieved(case)]
+    said, true = parts.get("detail", ""), lane.detail or ""
+    return None if said[:30] == true[:30] else true
+
+
+@kind(
+    "exception never retrieved, many", r"(?P<number>[\d,]+) exceptions never retrieved: <tasks>\."
+)
+def _many_never_retrieved(case: Case, parts: dict[str, str]) -> object | None:
+    return _so_many(parts, [lane.label for lane in unretrieved(case)])
+
+
+def _so_many(parts: dict[str, str], true: list[str], names: str = "tasks") -> object | None:
+    """None if a number and a list of some of the names are right."""
+    said, _ = listed(parts[names])
+    if int(parts["number"].replace(",", "")) == len(true) and set(said) <= set(true):
+        return None
+    return true
+
+
+@kind("never awaited", r"Never awaited: <function>\(\) made a coroutine that was dropped\.")
+def _never_awaited(case: Case, parts: dict[str, str]) -> object | None:
+    true = never_awaited(case)
+    return None if parts["function"] in true else true
+
+
+@kind(
+    "never awaited, many",
+    r"Never awaited: (?P<number>[\d,]+) coroutines that were dropped, of <functions>\.",
+)
+def _many_never_awaited(case: Case, parts: dict[str, str]) -> object | None:
+    return _so_many(parts, [f"{name}()" for name in never_awaited(case)], "functions")
+
+
+@kind("left waiting", r"<task> was left waiting in <call>(?: at line (?P<line>\d+))?\.")
+def _left_waiting(case: Case, parts: dict[str, str]) -> object | None:
+    lane = lane_of(case, parts["task"])
+    if lane is None or lane not in left(case) or lane.stretches[-1].state is not State.WAITING:
+        return [lane.label for lane in left(case)]
+    wait = lane.stretches[-1].wait
+    if wait is None:
+        return None
+    return None if (parts["call"], int(parts.get("line", 0))) == (wait.call, wait.line) else wait
+
+
+@kind("left running", r"<task> was left running\.")
+def _left_running(case: Case, parts: dict[str, str]) -> object | None:
+    lane = lane_of(case, parts["task"])
+    true = [lane for lane in left(case) if lane.stretches[-1].state is not State.WAITING]
+    return None if lane in true else [each.label for each in true]
+
+
+@kind("left running, many", r"(?P<number>[\d,]+) tasks were left running: <tasks>\.")
+def _many_left(case: Case, parts: dict[str, str]) -> object | None:
+    # Those of a deadlock's circle have been named.
+    circle = circular(case)
+    all_left = [lane.label for lane in left(case)]
+    others = [lane.label for lane in left(case) if lane.key not in circle]
+    return _so_many(parts, all_left) and _so_many(parts, others)
+
+
+@kind("never released", r"<resource> \((?P<class>\w+)\) was never released: <task> ended with it\.")
+def _never_released(case: Case, parts: dict[str, str]) -> object | None:
+    lane = lane_of(case, parts["task"])
+    true = never_released(case)
+    return None if lane and (parts["resource"], lane.key) in true else true
+
+
+@kind(
+    "never released, many",
+    r"(?P<number>[\d,]+) times a task ended without releasing what it held: <tasks>\.",
+)
+def _many_never_released(case: Case, parts: dict[str, str]) -> object | None:
+    return _so_many(parts, [case.truth.tasks[task].label for _, task in never_released(case)])
+
+
+def beyond(case: Case, name: str) -> int:
+    """By how many permits more were given back of a semaphore than had been taken, at most."""
+    taken = most = 0
+    for deed in case.truth.deeds[name]:
+        taken += {"acquire": 1, "release": -1}.get(deed.action, 0)
+        most = max(most, -taken)
+    return most
+
+
+@kind(
+    "released too often",
+    r"<resource> \(Semaphore\) was released too often:"
+    r" (?P<number>\d+) permits? beyond its (?P<capacity>\d+)\.",
+)
+def _released_too_often(case: Case, parts: dict[str, str]) -> object | None:
+    true = beyond(case, parts["resource"]), 2
+    return None if (int(parts["number"]), int(parts["capacity"])) == true else true
+
+
+@kind(
+    "released too often, many", r"(?P<number>\d+) semaphores were released too often: <resources>\."
+)
+def _many_released_too_often(case: Case, parts: dict[str, str]) -> object | None:
+    true = [name for name in case.truth.deeds if "semaphore" in name and beyond(case, name)]
+    return _so_many(parts, true, "resources")
+
+
+@kind(
+    "unfinished queue",
+    r"<resource> \((?P<class>\w+)\) has (?P<number>\d+) unfinished tasks? at the end:"
+    r" join\(\) would wait for them\.",
+)
+def _unfinished(case: Case, parts: dict[str, str]) -> object | None:
+    _, true = case.truth.values[parts["resource"]][-1][1]
+    return None if int(parts["number"]) == true else true
+
+
+@kind("unfinished queue, many", r"(?P<number>\d+) queues have unfinished tasks at the end\.")
+def _many_unfinished(case: Case, parts: dict[str, str]) -> object | None:
+    true = [
+        name
+        for name, values in case.truth.values.items()
+        if "queue" in name
+        and values[-1][1][1]
+        and any(deed.action == "task_done" for deed in case.truth.deeds[name])
+    ]
+    return None if int(parts["number"]) == len(true) else true
+
+
+@kind("the recorder failed", r"the recorder failed <more>")
+def _recorder_failed(case: Case, parts: dict[str, str]) -> object | None:
+    return "it should not"
+
+
+CAPACITIES = {"queue0": 2, "queue1": None, "queue2": 1}
+
+
+def busy(case: Case, name: str) -> float:
+    """Seconds during which a lock was locked, no permit was free, a queue was full."""
+    values = [*case.truth.values[name], (case.truth.duration, None)]
+    plain = name.removeprefix("world.")
+    full = 1 if "lock" in name else 0 if "semaphore" in name else CAPACITIES.get(plain)
+    return sum(
+        after[0] - time
+        for (time, value), after in pairwise(values)
+        if value is not None and value[0] == full
+    )
+
+
+def waited(case: Case, name: str) -> dict[str, float]:
+    """The seconds of the longest wait for a primitive, by task: one call is one wait."""
+    calls: dict[tuple[str, int], float] = defaultdict(float)
+    for lane in case.truth.learners():
+        for stretch in lane.stretches:
+            wait = stretch.wait
+            if stretch.state is State.WAITING and wait is not None and wait.subject == name:
+                calls[lane.key, wait.position] += stretch.end - stretch.start
+    longest: dict[str, float] = {}
+    for (key, _), time in calls.items():
+        if time > 0:
+            longest[key] = max(time, longest.get(key, 0.0))
+    return longest
+
+
+@kind(
+    "crowded",
+    r"<resource> \((?P<class>\w+)\) was (?P<how>locked|full) (?P<share>.+?%) of the time:"
+    r" (?P<number>\d+) tasks? waited, the longest <longest>\.",
+)
+def _crowded(case: Case, parts: dict[str, str]) -> object | None:
+    waits = waited(case, parts["resource"])
+    part = busy(case, parts["resource"])
+    true = (
+        "locked" if "lock" in parts["resource"] else "full",
+        share(part, case.truth.duration),
+        str(len(waits)),
+        seconds(max(waits.values(), default=0.0)),
+    )
+    said = parts["how"], parts["share"], parts["number"], parts["longest"]
+    return None if said == true and part > case.truth.duration / 2 else true
+
+
+@kind(
+    "crowded, many",
+    r"(?P<number>\d+) resources were taken more than half of the time: <resources>\.",
+)
+def _many_crowded(case: Case, parts: dict[str, str]) -> object | None:
+    true = [
+        name
+        for name in case.truth.values
+        if busy(case, name) > case.truth.duration / 2 and waited(case, name)
+    ]
+    return _so_many(parts, true, "resources")
+
+
+def ready_for(lane: Lane) -> float:
+    """Seconds for which a task was ready, at most."""
+    return max(
+        (each.end - each.start for each in lane.stretches if each.state is State.READY), default=0.0
+    )
+
+
+@kind("ready for long", r"<task> was ready and did not get its turn for <time>\.")
+def _ready(case: Case, parts: dict[str, str]) -> object | None:
+    lane = lane_of(case, parts["task"])
+    if lane is None:
+        return "no such task"
+    time = ready_for(lane)
+    return None if seconds(time) == parts["time"] and time > LONG else time
+
+
+@kind(
+    "ready for long, many",
+    r"(?P<number>[\d,]+) tasks were ready and did not get their turn for up to <time>: <tasks>\.",
+)
+def _many_ready(case: Case, parts: dict[str, str]) -> object | None:
+    long = [lane for lane in case.truth.learners() if ready_for(lane) > LONG]
+    if seconds(max(map(ready_for, long), default=0.0)) != parts["time"]:
+        return [(lane.label, ready_for(lane)) for lane in long]
+    return _so_many(parts, [lane.label for lane in long])

@@ -1,0 +1,282 @@
+"""Judges of a recording's data: tasks, spans, resources, timers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
+from typing import TypeVar
+
+from course_helpers.recording.model import Change, Ending, Span, State, Task, Waiters
+from tests.oracle.judging import Case, Untruth
+from tests.oracle.said import CLOSES_A_GENERATOR
+from tests.oracle.truth import KINDS, Deed, Lane, Stretch, is_learners
+
+_Timed = TypeVar("_Timed", Change, Waiters)
+
+
+def of_lanes(case: Case) -> Iterator[Untruth]:
+    """There is a lane for each task of the program, in order of birth, and for nothing else."""
+    said = [task.label for task in case.recording.tasks if task.kind == "task"]
+    true = [lane.label for lane in case.truth.learners()]
+    if any(label.startswith(CLOSES_A_GENERATOR) for label in said):
+        yield Untruth("a generator's end", said, "the generator's own name")
+        said = [label for label in said if not label.startswith(CLOSES_A_GENERATOR)]
+    if said != true:
+        yield Untruth("task", [label for label in said if label not in true] or said, true)
+
+
+def of_births(case: Case) -> Iterator[Untruth]:
+    """Who created a task, and when; what its coroutine is."""
+    for task, lane in case.pairs:
+        if task.coroutine != lane.coroutine:
+            yield Untruth("coroutine", task.coroutine, lane.coroutine)
+        parent = case.key(task.parent)
+        true = lane.parent if is_learners(lane.parent) else ""
+        if parent != true:
+            yield Untruth("parent", f"{task.label} of {parent}", true)
+        if task.born != lane.born:
+            yield Untruth("born", (task.label, task.born), lane.born)
+
+
+def of_endings(case: Case) -> Iterator[Untruth]:
+    """How a task ended, when, and with which exception."""
+    for task, lane in case.pairs:
+        if (task.ending, task.ended) != (lane.ending, lane.ended):
+            yield Untruth(
+                "ending", (task.label, task.ending, task.ended), (lane.ending, lane.ended)
+            )
+        elif task.ending is Ending.FAILED and (task.detail or "")[:60] != (lane.detail or "")[:60]:
+            yield Untruth("detail", (task.label, task.detail), lane.detail)
+
+
+def of_spans(case: Case) -> Iterator[Untruth]:
+    """In which state a task was, from when to when."""
+    for task, lane in case.pairs:
+        for span, stretch in zip_longest(task.spans, lane.stretches):
+            if span is None or stretch is None or span[:3] != stretch[:3]:
+                yield Untruth("span", (task.label, span), stretch)
+                break
+
+
+def _waits(case: Case) -> Iterator[tuple[Task, Lane, Span, Stretch]]:
+    for task, lane in case.pairs:
+        for span, stretch in zip(task.spans, lane.stretches, strict=False):
+            if span[:3] == stretch[:3]:
+                yield task, lane, span, stretch
+
+
+def of_reasons(case: Case) -> Iterator[Untruth]:
+    """What a task waits for."""
+    for task, _, span, stretch in _waits(case):
+        reason, wait = span.reason, stretch.wait
+        if reason is None or wait is None:
+            continue
+        said = reason.call, reason.kind
+        true = wait.call, KINDS[wait.call.partition("(")[0]]
+        if said != true:
+            yield Untruth("wait reason", (task.label, *said), (*true, wait.line))
+        elif wait.subject and wait.call not in ("await task", "await future"):
+            label = (
+                None if reason.resource is None else case.recording.resources[reason.resource].label
+            )
+            if label != wait.subject:
+                yield Untruth("resource waited for", (task.label, label), wait)
+        elif wait.call == "await task" and case.key(reason.task) != wait.subject:
+            yield Untruth("task waited for", (task.label, case.key(reason.task)), wait)
+
+
+def of_lines(case: Case) -> Iterator[Untruth]:
+    """At which line a task waits, or gave way."""
+    for task, lane, span, stretch in _waits(case):
+        first = span.state is State.READY and stretch is lane.stretches[0]
+        if span.state is State.RUNNING or stretch.wait is None or first:
+            continue
+        line = None if span.location is None else span.location.line
+        if line != stretch.wait.line:
+            yield Untruth("line", (task.label, line, span.reason), stretch.wait)
+
+
+def of_wakers(case: Case) -> Iterator[Untruth]:
+    """Who made a task ready."""
+    for task, lane, span, stretch in _waits(case):
+        if span.waker is None:
+            continue
+        said = case.key(span.waker.task) if span.waker.kind == "task" else span.waker.kind
+        true = stretch.by
+        if not is_learners(true) and true not in ("timer", "io"):
+            true = "thread" if true.startswith(("thread", "callback")) else "outside"
+        if said != true and not (said == "thread" and _had_ended(lane, stretch)):
+            yield Untruth("waker", (task.label, span.start, said), stretch.by)
+
+
+def _had_ended(lane: Lane, stretch: Stretch) -> bool:
+    """Whether a task wakes itself because the thread's job had ended before it waited."""
+    wait = stretch.wait
+    return stretch.by == lane.key and wait is not None and wait.call == "to_thread"
+
+
+def of_cancellers(case: Case) -> Iterator[Untruth]:
+    """Who cancelled a task that ended cancelled."""
+    for task, lane in case.pairs:
+        if task.ending is not Ending.CANCELLED or lane.ending is not Ending.CANCELLED:
+            continue
+        true = cause(case, lane, set())
+        said = task.cancelled_by
+        threads = {one.label for one in case.recording.tasks if one.kind == "thread"}
+        if "thread" in true and said in threads:
+            continue
+        if said not in {_label(case, by) for by in true}:
+            if true == {""}:
+                kind = "cancelled by nobody"
+            else:
+                kind = "canceller unknown" if said is None else "cancelled by another"
+            yield Untruth(kind, (task.label, said), sorted(true))
+
+
+def cause(case: Case, lane: Lane, seen: set[str]) -> set[str]:
+    """Who may be said to have cancelled a task, by the log: nobody is `""`."""
+    seen.add(lane.key)
+    if lane.requests:
+        asked = {request.by for request in lane.requests}
+        timed = any(
+            request.function in ("wait_for", "_cancel_and_wait") for request in lane.requests
+        )
+        return asked | {"timer"} if timed else asked
+    wait = lane.last_wait
+    if wait is not None and wait.call in ("await task", "gather", "shield", "wait_for"):
+        found: set[str] = set()
+        for other in case.truth.tasks.values():
+            awaited = other.key == wait.subject or other.parent == lane.key
+            if awaited and other.ending is Ending.CANCELLED and other.key not in seen:
+                found |= cause(case, other, seen)
+        return found or {""}
+    return {""}
+
+
+def _label(case: Case, by: str) -> str | None:
+    if by == "timer":
+        return "a timeout"
+    lane = case.truth.tasks.get(by)
+    return None if lane is None else lane.label
+
+
+def of_values(case: Case) -> Iterator[Untruth]:
+    """What value a primitive has, whenever nothing is ready."""
+    for name, resource in case.resources.items():
+        for quiet in case.truth.quiet:
+            true = quiet.values.get(name)
+            change = _latest(resource.changes, quiet.time)
+            if true is None or change is None:
+                continue
+            if (change.value, change.unfinished) != true:
+                yield Untruth(_of_thread(case, name, "value"), (name, quiet.time, change), true)
+                break
+
+
+def of_holders(case: Case) -> Iterator[Untruth]:
+    """Who holds a lock, or a semaphore that is given back by those who took it."""
+    for name, resource in case.resources.items():
+        if resource.kind not in ("Lock", "Semaphore", "BoundedSemaphore"):
+            continue
+        owned = resource.kind == "Lock" or is_owned(case, name)
+        for quiet in case.truth.quiet:
+            change = _latest(resource.changes, quiet.time)
+            if change is None:
+                continue
+            said = sorted(case.key(holder) for holder in change.holders)
+            true = sorted(quiet.holders.get(name, ()))
+            if said != true if owned else said:
+                yield Untruth(
+                    "holders" if owned else "holders of what has none",
+                    (name, quiet.time, said),
+                    true,
+                )
+                break
+
+
+def is_owned(case: Case, name: str) -> bool:
+    """Whether nobody ever gave back more permits of a semaphore than it had taken."""
+    taken: dict[str, int] = {}
+    for deed in case.truth.deeds[name]:
+        taken[deed.who] = taken.get(deed.who, 0) + (1 if deed.action == "acquire" else -1)
+        if taken[deed.who] < 0:
+            return False
+    return True
+
+
+def of_waiters(case: Case) -> Iterator[Untruth]:
+    """Who waits for a primitive, in which order, whenever nothing is ready."""
+    for name, resource in case.resources.items():
+        entries = case.recording.waiters(resource)
+        for quiet in case.truth.quiet:
+            entry = _latest(entries, quiet.time)
+            said = [] if entry is None else [case.key(task) for task in entry.tasks]
+            true = list(quiet.waiters.get(name, ()))
+            if said != true:
+                yield Untruth("waiters", (name, quiet.time, said), true)
+                break
+
+
+def _latest(entries: Iterable[_Timed], time: float) -> _Timed | None:
+    """The last of some entries that are not later than a time."""
+    found = None
+    for entry in entries:
+        if entry.time > time:
+            break
+        found = entry
+    return found
+
+
+#: What is told of a primitive exactly as it was done. A semaphore's permit is handed on before the
+#: one who gets it can tell; barriers and timeouts do things of their own.
+_EXACT = {
+    "Lock": {"acquire", "release"},
+    "Semaphore": {"release"},
+    "BoundedSemaphore": {"release"},
+    "Queue": {"put", "get", "task_done"},
+    "PriorityQueue": {"put", "get", "task_done"},
+    "LifoQueue": {"put", "get", "task_done"},
+    "TaskGroup": {"enter"},
+    "Timeout": {"enter"},
+}
+
+
+def of_deeds(case: Case) -> Iterator[Untruth]:
+    """Who changed a primitive, how, and when."""
+    for name, resource in case.resources.items():
+        actions = _EXACT.get(resource.kind, set())
+        said = [change for change in resource.changes if change.action in actions]
+        true = [deed for deed in case.truth.deeds[name] if deed.action in actions]
+        for change, deed in zip_longest(said, true):
+            if (
+                change is None
+                or deed is None
+                or (change.action, change.time) != (deed.action, deed.time)
+                or not _did(case, change.task, deed)
+            ):
+                yield Untruth(_of_thread(case, name, "deed"), (name, change), deed)
+                break
+
+
+def _of_thread(case: Case, name: str, kind: str) -> str:
+    """The kind of an untruth, by whether a thread used the primitive."""
+    return "a thread's deed" if case.truth.by_thread(name) else kind
+
+
+def _did(case: Case, task: int | None, deed: Deed) -> bool:
+    """Whether it may be said of a task (None for none) that it did something."""
+    if task is None:
+        return deed.who not in case.truth.tasks
+    if case.recording.tasks[task].kind == "thread":
+        return deed.cause.startswith("thread") or not is_learners(deed.cause)
+    return case.key(task) == deed.cause
+
+
+def of_resources(case: Case) -> Iterator[Untruth]:
+    """There is a resource for each primitive that was used or waited for, under its own name."""
+    said = set(case.resources)
+    for name in sorted(said - case.truth.touched()):
+        yield Untruth("resource", name, sorted(case.truth.touched()))
+    for name in sorted(case.truth.used() - said):
+        if not name.startswith("timeout"):
+            yield Untruth(_of_thread(case, name, "resource missing"), sorted(said), name)

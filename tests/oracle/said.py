@@ -1,0 +1,73 @@
+"""Sentences, taken apart: a pattern for each kind, and who judges what it says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from tests.oracle.judging import Case, Untruth
+
+#: Says what is true instead of what a sentence says; None if it is so.
+Check = Callable[[Case, dict[str, str]], object | None]
+
+
+#: The task in which asyncio closes a generator has its type's name.
+CLOSES_A_GENERATOR = "async_generator_a"
+
+
+class Kind(NamedTuple):
+    """A kind of sentence: its name, a pattern that takes it apart, and its judge.
+
+    The templates are those of the package that it can be made of, as `tests.oracle.templates`
+    finds them.
+    """
+
+    name: str
+    pattern: re.Pattern[str]
+    check: Check
+
+
+class Kinds:
+    """The kinds of sentence of one view."""
+
+    def __init__(self) -> None:
+        self.kinds: list[Kind] = []
+
+    def kind(self, name: str, pattern: str) -> Callable[[Check], Check]:
+        """Decorates the judge of a kind of sentence. `<name>` in the pattern is a part of it."""
+        expression = re.sub(r"(?<!\?P)<(\w+)>", r"(?P<\1>.+?)", pattern)
+
+        def note(check: Check) -> Check:
+            self.kinds.append(Kind(name, re.compile(expression + r"\Z"), check))
+            return check
+
+        return note
+
+    def parts(self, text: str) -> tuple[Kind, dict[str, str]] | None:
+        """The kind of a sentence, and its parts."""
+        for kind in self.kinds:
+            if found := kind.pattern.match(text):
+                parts = found.groupdict().items()
+                return kind, {name: part for name, part in parts if part is not None}
+        return None
+
+    def judge(self, case: Case, text: str) -> Iterator[Untruth]:
+        """What is not so in a sentence; that nobody can judge it is an untruth, too."""
+        found = self.parts(text)
+        if found is None:
+            yield Untruth("sentence without a judge", text, None)
+            return
+        kind, parts = found
+        true = kind.check(case, parts)
+        if true is not None:
+            closes = CLOSES_A_GENERATOR in text
+            yield Untruth("a generator's end" if closes else kind.name, text, true)
+
+
+def listed(text: str) -> tuple[list[str], int]:
+    """The names in a list, and how many more there are: `a, b and 7 more`."""
+    more = re.search(r" and ([\d,]+) more\Z", text)
+    if more:
+        return text[: more.start()].split(", "), int(more[1].replace(",", ""))
+    return re.split(r", | and ", text), 0

@@ -1,0 +1,20 @@
+"""What a recording says of programs at random is so."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.oracle.examining import examine, program_of
+from tests.oracle.expected import EXPECTED_FALSE
+from tests.recording import THOROUGH
+
+TOGETHER = 20
+PROGRAMS = 10_000 if THOROUGH else 500
+
+
+@pytest.mark.parametrize("first", range(0, PROGRAMS, TOGETHER))
+def test_what_is_said_of_programs_at_random_is_so(first: int) -> None:
+    for seed in range(first, first + TOGETHER):
+        program, how = program_of(seed)
+        false = [each for each in examine(program, how) if each.kind not in EXPECTED_FALSE]
+        assert not false, f"program {seed}, {how}: {program}"

@@ -1,0 +1,344 @@
+"""What is so, by the log of an unrecorded run: tasks and their spans, primitives, their deeds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from course_helpers.recording.model import Ending, State
+from tests.oracle.log import Entry, Log
+from tests.oracle.runs import WITNESSED
+
+#: By call, the kind of wait that it is.
+KINDS: Final = {
+    "sleep": "sleep",
+    "Lock.acquire": "lock",
+    "Semaphore.acquire": "semaphore",
+    "Event.wait": "event",
+    "Condition.wait": "condition",
+    "Barrier.wait": "barrier",
+    "Queue.get": "queue",
+    "Queue.put": "queue",
+    "Queue.join": "queue",
+    "await future": "future",
+    "await task": "task",
+    "gather": "task",
+    "wait": "task",
+    "wait_for": "task",
+    "shield": "task",
+    "TaskGroup": "task",
+    "to_thread": "thread",
+}
+
+#: What changes a primitive.
+DEEDS: Final = frozenset(
+    {"acquire", "release", "put", "get", "task_done", "set", "clear", "notify"}
+    | {"enter", "exit", "expire", "resolve"}
+)
+
+
+class Wait(NamedTuple):
+    """A call in which a task waits: for which primitive or task, and at which line.
+
+    `position` is that of the entry in the log: it tells two calls apart.
+    """
+
+    call: str
+    subject: str
+    line: int
+    position: int
+
+
+class Stretch(NamedTuple):
+    """A stretch of time (seconds) that a task spent in one state.
+
+    `first` and `last` are the positions in the log at which it begins and ends.
+    """
+
+    state: State
+    start: float
+    end: float
+    wait: Wait | None
+    by: str
+    first: int
+    last: int
+
+
+class Request(NamedTuple):
+    """Somebody asked for a task's cancellation: who, when (seconds), and in which function.
+
+    `line` is the learner's, 0 if it was asyncio that asked.
+    """
+
+    by: str
+    time: float
+    function: str
+    line: int
+    position: int
+
+
+@dataclass
+class Lane:
+    """A task. `key` is what the log calls it, `label` what a recording should."""
+
+    key: str
+    label: str
+    parent: str
+    born: float
+    stretches: list[Stretch] = field(default_factory=list)
+    ending: Ending = Ending.ALIVE
+    ended: float | None = None
+    detail: str | None = None
+    retrieved: bool = True
+    requests: list[Request] = field(default_factory=list)
+    swallowed: list[Entry] = field(default_factory=list)
+    #: While the log is read.
+    state: State = State.READY
+    since: float = 0.0
+    by: str = ""
+    first: int = 0
+    #: The position of the call of its parent's in which it was born.
+    born_in: int = -1
+    ready_again: str | None = None
+    stack: list[Wait | str] = field(default_factory=list)
+    suspended: int = 0
+    paused: int = 0
+    last_wait: Wait | None = None
+
+    @property
+    def coroutine(self) -> str:
+        return self.key.partition("(")[0]
+
+    def wait(self) -> Wait | None:
+        """The innermost call that it is in."""
+        top = self.stack[-1] if self.stack else None
+        if isinstance(top, Wait) and top.call == "Condition.wait" and self.suspended > 1:
+            return top._replace(call="Lock.acquire", subject=f"{top.subject}'s lock")
+        return top if isinstance(top, Wait) else None
+
+    def enter(self, state: State, time: float, position: int, by: str = "") -> None:
+        """End its stretch, and begin one of another state."""
+        self.stretches.append(
+            Stretch(self.state, self.since, time, self.wait(), self.by, self.first, position)
+        )
+        self.state, self.since, self.by, self.first = state, time, by, position
+
+
+class Deed(NamedTuple):
+    """A change of a primitive: what, by whom, when (seconds), at which line."""
+
+    action: str
+    who: str
+    time: float
+    line: int
+    cause: str = ""
+
+
+class Quiet(NamedTuple):
+    """A moment (seconds) at which nothing is ready: values, holders and lines of waiters."""
+
+    time: float
+    values: dict[str, Any]
+    holders: dict[str, tuple[str, ...]]
+    waiters: dict[str, tuple[str, ...]]
+
+
+class Truth:
+    """What the log of a witnessed run says.
+
+    `tasks` are in order of birth, by what the log calls them; `deeds` and `values` are by the
+    primitive's name; `quiet` is the last quiet moment of each instant.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+        self.tasks: dict[str, Lane] = {}
+        self.deeds: dict[str, list[Deed]] = defaultdict(list)
+        self.values: dict[str, list[tuple[float, Any]]] = defaultdict(list)
+        self.quiet: list[Quiet] = []
+        self.blocks: list[Entry] = []
+        self.forgotten: list[str] = []
+        self.duration = 0.0
+        #: What ran in a thread.
+        self.in_threads: set[str] = set()
+        #: By group, its tasks.
+        self.members: dict[str, list[str]] = defaultdict(list)
+        self._expected: dict[str, str] = {}
+        self.first_values: dict[str, Any] = {}
+        self._cause = "outside"
+        self._holders: dict[str, list[str]] = defaultdict(list)
+        for position, entry in enumerate(log.entries):
+            self.position = position
+            self._read(entry)
+        alive = [lane for lane in self.tasks.values() if lane.ended is None]
+        if any(lane.state is not State.WAITING for lane in alive):
+            self.quiet = [quiet for quiet in self.quiet if quiet.time < self.duration]
+        for lane in alive:
+            lane.enter(lane.state, self.duration, len(log.entries))
+
+    def _read(self, entry: Entry) -> None:
+        self.duration = entry.time
+        verb, lane = entry.verb, self.tasks.get(entry.who)
+        if verb in DEEDS:
+            self._deed(entry)
+        elif verb in WITNESSED:
+            getattr(self, f"_{verb}", lambda _: None)(entry)
+        elif verb == "blocks":
+            self.blocks.append(entry)
+        elif verb == "creates":
+            if entry.value:
+                self._expected[entry.subject] = entry.value
+        elif verb == "calls":
+            if entry.value:
+                self.in_threads.add(entry.subject)
+        elif verb == "forgets":
+            self.forgotten.append(entry.subject)
+        elif lane is not None:
+            self._inside(lane, entry)
+
+    def _inside(self, lane: Lane, entry: Entry) -> None:
+        """Where a task is, by what it tells itself."""
+        if entry.verb == "waits":
+            lane.stack.append(Wait(entry.value, entry.subject, entry.line, self.position))
+            lane.suspended = 0
+        elif entry.verb == "goes on":
+            lane.stack.pop()
+        elif entry.verb in ("enters", "tries"):
+            lane.stack.append(entry.verb)
+        elif entry.verb in ("ends", "tried", "swallows"):
+            marker = "enters" if entry.verb == "ends" else "tries"
+            while lane.stack and lane.stack.pop() != marker:
+                pass
+            if entry.verb == "swallows":
+                lane.swallowed.append(entry)
+
+    def _deed(self, entry: Entry) -> None:
+        name, holders = entry.subject, self._holders[entry.subject]
+        if entry.verb == "acquire":
+            holders.append(entry.who)
+        elif entry.verb == "release" and holders:
+            holders.remove(entry.who if entry.who in holders else holders[0])
+        cause = entry.who if entry.who in self.tasks else self._cause
+        self.deeds[name].append(Deed(entry.verb, entry.who, entry.time, entry.line, cause))
+
+    # What the witness tells
+
+    def _ready(self, entry: Entry) -> None:
+        lane = self.tasks.get(entry.who)
+        by = entry.subject
+        if lane is None:
+            label = self.log.names.get(entry.who, entry.who)
+            lane = self.tasks[entry.who] = Lane(entry.who, label, by, entry.time)
+            lane.since, lane.by, lane.first = entry.time, by, self.position
+            if (group := self._expected.get(entry.who)) is not None:
+                self.members[group].append(entry.who)
+            if (parent := self.tasks.get(by)) is not None and parent.stack:
+                top = parent.stack[-1]
+                lane.born_in = top.position if isinstance(top, Wait) else -1
+        elif lane.state is State.RUNNING:
+            lane.ready_again = by
+        else:
+            lane.enter(State.READY, entry.time, self.position, by)
+        self._look(entry.time)
+
+    def _steps(self, entry: Entry) -> None:
+        lane = self.tasks[entry.who]
+        lane.ready_again = None
+        lane.enter(State.RUNNING, entry.time, self.position)
+        self._look(entry.time)
+
+    def _pauses(self, entry: Entry) -> None:
+        lane = self.tasks[entry.who]
+        if entry.value == "waiting":
+            lane.suspended += 1
+            lane.paused = self.position
+            lane.last_wait = lane.wait()
+            after = State.WAITING if lane.ready_again is None else State.READY
+            lane.enter(after, entry.time, self.position, lane.ready_again or "")
+        else:
+            lane.stack.clear()
+            lane.enter(State.RUNNING, entry.time, self.position)
+            lane.ended = entry.time
+            word, _, lane.detail = entry.value.partition(" ")
+            lane.ending = Ending(word)
+        self._look(entry.time)
+
+    def _callback(self, entry: Entry) -> None:
+        self._cause = entry.who
+        self._look(entry.time)
+
+    def _unretrieved(self, entry: Entry) -> None:
+        self.tasks[entry.subject].retrieved = False
+
+    def _value(self, entry: Entry) -> None:
+        self.first_values.setdefault(entry.subject, entry.value)
+        self.values[entry.subject].append((entry.time, entry.value))
+        self._look(entry.time)
+
+    def _requests(self, entry: Entry) -> None:
+        requested, (file, function, line) = entry.value
+        lane = self.tasks.get(entry.subject)
+        if lane is not None and requested:
+            own = file.startswith("program")
+            lane.requests.append(
+                Request(entry.who, entry.time, function, line if own else 0, self.position)
+            )
+
+    def _look(self, time: float) -> None:
+        lanes = [lane for lane in self.tasks.values() if lane.ended is None]
+        if self.quiet and self.quiet[-1].time == time:
+            self.quiet.pop()
+        if any(lane.state is not State.WAITING for lane in lanes):
+            return
+        waiters: dict[str, list[Lane]] = defaultdict(list)
+        for lane in sorted(lanes, key=lambda lane: lane.paused):
+            if (wait := lane.wait()) is not None and wait.subject:
+                waiters[wait.subject].append(lane)
+        quiet = Quiet(
+            time,
+            {name: values[-1][1] for name, values in self.values.items()},
+            {name: tuple(holders) for name, holders in self._holders.items()},
+            {name: tuple(_keys(queue)) for name, queue in waiters.items()},
+        )
+        self.quiet.append(quiet)
+
+    def by_thread(self, name: str) -> bool:
+        """Whether a thread used a primitive without the loop's knowledge."""
+        return any(deed.who in self.in_threads for deed in self.deeds.get(name, ()))
+
+    def touched(self) -> set[str]:
+        """The names of the primitives that the program did anything with."""
+        return {name for name in {*self.used(), *self.deeds} if "future" not in name}
+
+    def used(self) -> set[str]:
+        """The names of the primitives that changed, or that a task waited for."""
+        changed = {
+            name
+            for name, deeds in self.deeds.items()
+            if len(self.values.get(name, ())) > 1
+            or {deed.action for deed in deeds} - {"set", "clear", "notify", "resolve"}
+        }
+        waited = {
+            stretch.wait.subject
+            for lane in self.tasks.values()
+            for stretch in lane.stretches
+            if stretch.wait is not None and stretch.state is State.WAITING
+        }
+        return {name for name in changed | waited if name and "future" not in name} - set(
+            self.tasks
+        )
+
+    def learners(self) -> list[Lane]:
+        """The tasks that run the program's own coroutines."""
+        return [lane for lane in self.tasks.values() if is_learners(lane.key)]
+
+
+def is_learners(key: str) -> bool:
+    """Whether a task runs one of the program's own coroutines."""
+    return key.startswith(("main(", "body"))
+
+
+def _keys(lanes: Iterable[Lane]) -> list[str]:
+    return [lane.key for lane in lanes]

@@ -1,0 +1,190 @@
+"""What happens underneath a program while it runs unrecorded, for the same log.
+
+The program tells what it does; the witness adds what asyncio does with it: who is made ready by
+whom, when steps begin and end, who cancels whom, and what values the primitives have after each
+callback that the loop runs. It takes the recorder's place in a simulation, so that the rest is the
+same, and hooks in at other places: it need not be quick, and may do what would change a recording.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+import traceback
+from asyncio import events
+from collections.abc import Callable
+from typing import Any
+from unittest import mock
+
+from course_helpers.recording.model import Recording
+from course_helpers.simulation import clock
+from tests.oracle.log import Log
+
+#: The loop's methods that the witness listens at.
+_HOOKED = ("call_soon", "call_soon_threadsafe", "call_at", "call_exception_handler")
+
+
+class Witness:
+    """Takes the place of a recorder."""
+
+    def __init__(self, log: Log, loop: Any, *, after_step: Any = None, **_: Any) -> None:
+        self.log = log
+        self.loop = loop
+        self.after_step = after_step
+        self.running = "outside"
+        self.causes: dict[int, tuple[Any, str]] = {}
+        self.values: dict[str, Any] = {}
+        self._patches: list[Any] = []
+        self._thread = threading.get_ident()
+
+    def start(self) -> None:
+        loop, log = self.loop, self.log
+        log._loop = loop
+        call_soon, threadsafe, call_at = loop.call_soon, loop.call_soon_threadsafe, loop.call_at
+        run_handle = events.Handle._run
+        cancel, uncancel = clock.Task.cancel, clock.Task.uncancel
+
+        def soon(callback: Any, *args: Any, context: Any = None) -> Any:
+            handle = call_soon(callback, *args, context=context)
+            self.causes[id(handle)] = handle, self._by()
+            if (task := _stepping(callback)) is not None:
+                log.write(log.label(task), "ready", self._by())
+            return handle
+
+        def from_thread(callback: Any, *args: Any, context: Any = None) -> Any:
+            handle = threadsafe(callback, *args, context=context)
+            self.causes[id(handle)] = handle, self._by()
+            return handle
+
+        def at(when: float, callback: Any, *args: Any, context: Any = None) -> Any:
+            handle = call_at(when, callback, *args, context=context)
+            self.causes[id(handle)] = handle, "timer"
+            log.write(self._by(), "arms", _name(callback), handle.when())
+            return handle
+
+        def run(handle: Any) -> None:
+            if handle._loop is loop:
+                self._run(handle, run_handle)
+            else:
+                run_handle(handle)
+
+        def cancels(task: Any, msg: Any = None) -> bool:
+            requested = bool(cancel(task, msg))
+            log.write(self._by(), "requests", log.label(task), (requested, _caller()))
+            return requested
+
+        def uncancels(task: Any) -> int:
+            left = uncancel(task)
+            log.write(log.label(task), "uncancels", "", left)
+            return left
+
+        def complains(context: Any) -> None:
+            if "never retrieved" in context["message"]:
+                log.write("outside", "unretrieved", log.label(context["task"]))
+            complain(context)
+
+        complain = loop.call_exception_handler
+        hooks = (soon, from_thread, at, complains)
+        for name, hook in zip(_HOOKED, hooks, strict=True):
+            setattr(loop, name, hook)
+        self._patches = [
+            mock.patch.object(events.Handle, "_run", run),
+            mock.patch.object(clock.Task, "cancel", cancels),
+            mock.patch.object(clock.Task, "uncancel", uncancels, create=True),
+        ]
+        for patch in self._patches:
+            patch.start()
+
+    def stop(self) -> None:
+        for task, label in sorted(self.log._labels.items(), key=lambda pair: pair[1]):
+            if getattr(task, "_log_traceback", False):
+                self.log.write("outside", "unretrieved", label)
+        self.log.write("outside", "end")
+        self.log.closed = True
+        for name in _HOOKED:
+            self.loop.__dict__.pop(name, None)
+        while self._patches:
+            self._patches.pop().stop()
+
+    def recording(self) -> Recording:
+        return Recording("virtual", self.loop.time(), ())
+
+    def _by(self) -> str:
+        """Whose doing it is what happens now."""
+        if threading.get_ident() != self._thread:
+            return self.log.who()
+        task = asyncio.current_task(self.loop)
+        return self.running if task is None else self.log.label(task)
+
+    def _run(self, handle: Any, run: Callable[[Any], None]) -> None:
+        log = self.log
+        task = _stepping(handle._callback)
+        _, cause = self.causes.pop(id(handle), (None, "io"))
+        # Who runs in a callback is the one who caused it.
+        self.running = cause if task is None else log.label(task)
+        log._outside.name = f"callback of {cause}"
+        if task is None:
+            log.write(self.running, "callback", _name(handle._callback))
+        else:
+            log.write(self.running, "steps")
+        try:
+            run(handle)
+            if task is not None and self.after_step is not None:
+                self.after_step()
+        finally:
+            if task is not None:
+                log.write(self.running, "pauses", "", _state(task))
+            self.running = "outside"
+            self._look()
+
+    def _look(self) -> None:
+        """Note the values that have changed."""
+        for name, reference in self.log.things.items():
+            thing = reference()
+            if thing is not None and (value := value_of(thing)) != self.values.get(name):
+                self.values[name] = value
+                self.log.write("outside", "value", name, value)
+
+
+def value_of(thing: Any) -> Any:
+    """The value of a primitive now: what `Change.value` and `Change.unfinished` say of it."""
+    if isinstance(thing, asyncio.Queue):
+        return thing.qsize(), thing._unfinished_tasks  # type: ignore[attr-defined]
+    if isinstance(thing, asyncio.Lock):
+        return int(thing.locked()), None
+    if isinstance(thing, asyncio.Semaphore | asyncio.Event):
+        return int(thing._value), None  # type: ignore[union-attr]
+    if isinstance(thing, asyncio.Barrier):
+        return thing._count, None  # type: ignore[attr-defined]
+    return None
+
+
+def _stepping(callback: Any) -> Any:
+    """The task of which a callback takes a step, or None."""
+    task = getattr(callback, "__self__", None)
+    steps = type(callback).__name__ == "TaskStepMethWrapper" or (
+        getattr(callback, "__name__", "") == "task_wakeup"
+    )
+    return task if steps and isinstance(task, asyncio.Task) else None
+
+
+def _state(task: Any) -> str:
+    """How a task is left at the end of a step; `"ready"` is told by a later entry."""
+    if not task.done():
+        return "waiting"
+    if task.cancelled():
+        return "cancelled"
+    if task._exception is None:
+        return "done"
+    return "failed " + traceback.format_exception_only(task._exception)[0].strip()
+
+
+def _name(callback: Any) -> str:
+    return str(getattr(callback, "__qualname__", callback))
+
+
+def _caller() -> tuple[str, str, int]:
+    """Whose code calls: file, function and line."""
+    frame = sys._getframe(2)
+    return frame.f_code.co_filename, frame.f_code.co_name, frame.f_lineno

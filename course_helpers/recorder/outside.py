@@ -39,7 +39,7 @@ def _shares_memory(executor: Any) -> bool:
 class Outside:
     """Keeps the lanes of threads and processes.
 
-    `write` appends a row to the log, `time` is the loop's clock, `who` tells which lane runs in the
+    `write` appends a row to the log; `time` is the loop's clock, `who` tells which lane runs in the
     loop, and `detail` puts an exception into the log's texts. `jobs` gets the lanes of jobs, by the
     `id()` of the future that waits for them. `settle` makes a call of another thread's, which adds
     rows: at once, or when the loop has it in its place among what all threads do.
@@ -48,7 +48,6 @@ class Outside:
     def __init__(
         self,
         written: log.Log,
-        write: Callable[[Any], None],
         time: Callable[[], float],
         who: Callable[[], int],
         detail: Callable[[BaseException], int],
@@ -58,7 +57,7 @@ class Outside:
         self._jobs = jobs
         self.threads: dict[int, threading.Thread] = {}
         self._log = written
-        self._write = write
+        self.write: Callable[[Any], None] = written.rows.extend
         self._time = time
         self._who = who
         self._detail = detail
@@ -69,8 +68,8 @@ class Outside:
     def _begin(self, kind: str, label: str, parent: int) -> int:
         lane = self._log.add_lane(log.Lane(kind, label, "", parent))
         now = self._time()
-        self._write((log.BORN, now, lane, parent))
-        self._write((log.READY, now, lane, parent))
+        self.write((log.BORN, now, lane, parent))
+        self.write((log.READY, now, lane, parent))
         return lane
 
     def job(self, executor: Any, function: Any) -> tuple[Any, int | None]:
@@ -84,10 +83,10 @@ class Outside:
 
         def begins(thread: threading.Thread) -> None:
             self._lane_of_thread[thread] = lane
-            self._write((log.RUN, self._time(), lane, 0))
+            self.write((log.RUN, self._time(), lane, 0))
 
         def ends(how: int, detail: int) -> None:
-            self._write((how, self._time(), lane, detail))
+            self.write((how, self._time(), lane, detail))
 
         def job(*arguments: Any) -> Any:
             self._settle(partial(begins, threading.current_thread()))
@@ -116,7 +115,7 @@ class Outside:
         if lane is None:
             lane = self._lane_of_thread[thread] = self._begin("thread", thread.name, log.OUTSIDE)
             self.threads[lane] = thread
-            self._write((log.RUN, self._time(), lane, 0))
+            self.write((log.RUN, self._time(), lane, 0))
         return lane
 
     def note_ended_threads(self) -> None:
@@ -124,7 +123,7 @@ class Outside:
         for lane, thread in list(self.threads.items()):
             # Two threads may look at the same time: only one finds it there.
             if not thread.is_alive() and self.threads.pop(lane, None) is not None:
-                self._write((log.DONE, self._time(), lane, -1))
+                self.write((log.DONE, self._time(), lane, -1))
 
     def process(self, transport: Any, name: str, value: Any) -> None:
         """A child process has got its number (`_pid`) or its exit code (`_returncode`)."""
@@ -138,9 +137,9 @@ class Outside:
                 command = " ".join([os.path.split(program)[1], *arguments])
             lane = self._begin("process", names.shorten(command, _LONGEST_COMMAND), self._who())
             self._processes[id(transport)] = lane
-            self._write((log.RUN, self._time(), lane, 0))
+            self.write((log.RUN, self._time(), lane, 0))
         elif id(transport) in self._processes:
             lane = self._processes.pop(id(transport))
             end = log.FAILED if value else log.DONE
             detail = self._log.add_detail(f"exit code {value}")
-            self._write((end, self._time(), lane, detail))
+            self.write((end, self._time(), lane, detail))

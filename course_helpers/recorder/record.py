@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 from course_helpers.recorder.recorder import Recorder
 from course_helpers.recording.model import Recording
@@ -39,7 +39,11 @@ class record(metaclass=_Brackets):  # noqa: N801 - it reads as a statement, as c
     """
 
     def __init__(
-        self, *, limit: int = 1_000_000, keep: str = "oldest", threshold: float = 0.05
+        self,
+        *,
+        limit: int = 1_000_000,
+        keep: Literal["oldest", "newest"] = "oldest",
+        threshold: float = 0.05,
     ) -> None:
         if type(limit) is not int:
             raise TypeError(f"limit is a number of events, an int, not {limit!r}")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 import unittest
 import warnings
@@ -111,6 +112,8 @@ def record_every_loop(report: Report) -> None:
 
 def main(mode: str, *modules: str) -> None:
     """Run CPython's tests and print the report."""
+    # Ignored, as in a background process, it would let asyncio's tests of it run for ever.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     report = Report()
     if mode == "recorded":
         record_every_loop(report)

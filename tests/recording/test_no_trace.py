@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
-from course_helpers.recorder import hooks, names, reasons
+from course_helpers.recorder import hooks, names, primitive_hooks, reasons, step_hooks
 from course_helpers.recorder import recorder as recorder_module
 from course_helpers.recorder.outside import Outside
 from course_helpers.recorder.primitives import Primitives
 from course_helpers.recorder.record import record
-from course_helpers.recorder.recorder import Recorder
 from course_helpers.recorder.situations import Situations
+from course_helpers.recorder.tasks import Tasks
 from course_helpers.recording.model import Recording
 from course_helpers.simulation.run import simulate
 from tests.recording.truths import untruths
@@ -362,12 +362,12 @@ FAULTS = (
     (Outside, "note_ended_threads"),
     (Outside, "process"),
     (Outside, "_begin"),
-    (Recorder, "_add_task"),
-    (Recorder, "_finish"),
+    (Tasks, "add"),
+    (Tasks, "finish"),
     (Situations, "_anew"),
     (Situations, "place"),
-    (recorder_module, "_takes_a_step"),
-    (recorder_module, "change_of"),
+    (step_hooks, "takes_a_step"),
+    (primitive_hooks, "change_of"),
 )
 
 

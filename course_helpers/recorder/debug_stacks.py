@@ -1,0 +1,14 @@
+"""In debug mode asyncio keeps the stack of where a thing was created: the package is none of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from course_helpers.learners_code import Owner, owner_of_file
+
+
+def hide_hooks(created: Any) -> None:
+    """Take the package's own frames out of the stack that a handle or a task keeps."""
+    stack = getattr(created, "_source_traceback", None)
+    if stack:
+        stack[:] = [frame for frame in stack if owner_of_file(frame.filename) is not Owner.PACKAGE]

@@ -1,0 +1,127 @@
+"""Hooks of the loop itself: its turns, its timers, and what it and Python say last."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import wraps
+from threading import get_ident
+from typing import Any, Final, Literal
+
+from course_helpers.recorder import log, names
+from course_helpers.recorder.debug_stacks import hide_hooks
+from course_helpers.recorder.session import Hooks, Session
+from course_helpers.recorder.step_hooks import Steps
+
+# Python's own function for the warning about a coroutine that was never awaited.
+_UNAWAITED: Final = "_warn_unawaited_coroutine"
+_TIMER_CALLS: Final = {"_set_result_unless_cancelled": "sleep", "Timeout._on_timeout": "timeout"}
+
+
+class LoopHooks:
+    """The hooks of turns, timers and last words.
+
+    The log holds `limit` events. When it is full, `leave_out` is called if the `"oldest"` are to be
+    kept, else a quarter is dropped.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        steps: Steps,
+        limit: int,
+        keep: Literal["oldest", "newest"],
+        leave_out: Callable[[], None],
+    ) -> None:
+        self._session = session
+        self._steps = steps
+        self._room = limit * log.ROW
+        self._keep = keep
+        self._leave_out = leave_out
+        self._write: Callable[[Any], None] = session.log.rows.extend
+        loop = session.loop
+        self._run_once_before = loop._run_once
+        self._call_at_before = loop.call_at
+        self._timer_cancelled_before = loop._timer_handle_cancelled
+        self._call_exception_handler_before = loop.call_exception_handler
+
+    def hooks(self) -> Hooks:
+        """The hooks."""
+        on_classes: dict[tuple[Any, str], Callable[[Any], Any]] = {}
+        if hasattr(warnings, _UNAWAITED):
+            on_classes[warnings, _UNAWAITED] = self._make_warn_unawaited
+        on_loop = {
+            "_run_once": self._run_once,
+            "call_at": self._call_at,
+            "_timer_handle_cancelled": self._timer_handle_cancelled,
+            "call_exception_handler": self._call_exception_handler,
+        }
+        return Hooks(on_classes, on_loop, self._write_to)
+
+    def _write_to(self, write: Callable[[Any], None]) -> None:
+        self._write = write
+
+    def _run_once(self) -> None:
+        session = self._session
+        if session.now.listening:
+            try:
+                session.now.thread = session.loop._thread_id or session.now.thread
+                self._steps.close_opening()
+                self._write((log.TURN, session.time(), len(session.loop._ready), 0))
+                if session.outside.threads and not session.in_order:
+                    session.outside.note_ended_threads()
+                if len(session.log.rows) > self._room:
+                    self._make_room()
+            except Exception as error:
+                session.fail(error)
+        self._run_once_before()
+
+    def _make_room(self) -> None:
+        if self._keep == "oldest":
+            self._leave_out()
+        else:
+            written = self._session.log
+            surplus = len(written.rows) // log.ROW // 4
+            del written.rows[: surplus * log.ROW]
+            written.dropped += surplus
+
+    def _call_at(self, when: float, callback: Any, *arguments: Any, context: Any = None) -> Any:
+        handle = self._call_at_before(when, callback, *arguments, context=context)
+        session = self._session
+        try:
+            if session.now.listening:
+                if handle._source_traceback:
+                    hide_hooks(handle)
+                number = self._steps.timers[id(handle)] = len(session.log.timers)
+                name = names.function_name(callback)
+                session.log.timers.append((session.now.lane, _TIMER_CALLS.get(name, name)))
+                self._write((log.TIMER, session.time(), number, when))
+        except Exception as error:
+            session.fail(error)
+        return handle
+
+    def _timer_handle_cancelled(self, handle: Any) -> None:
+        number = self._steps.timers.pop(id(handle), None)
+        if number is not None:
+            self._write((log.TIMER_CANCELLED, self._session.time(), number, 0))
+        self._timer_cancelled_before(handle)
+
+    def _make_warn_unawaited(self, original: Any) -> Any:
+        session = self._session
+
+        @wraps(original)
+        def warn_unawaited(coroutine: Any) -> None:
+            now = session.now
+            if now.inside and get_ident() == now.thread and hasattr(coroutine, "cr_code"):
+                session.log.never_awaited.append(coroutine.cr_code)
+            original(coroutine)
+
+        return warn_unawaited
+
+    def _call_exception_handler(self, context: Any) -> None:
+        try:
+            if "never retrieved" in context["message"]:
+                self._session.tasks.note_unretrieved(context.get("future"))
+        except Exception as error:
+            self._session.fail(error)
+        self._call_exception_handler_before(context)

@@ -1,0 +1,155 @@
+"""Hooks of queues. The plain one is served here: cheaper than to call asyncio and write a row."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final
+
+from course_helpers.recorder import log
+from course_helpers.recorder.primitives import ACTION, INTERNAL, QUEUE_ACTIONS
+from course_helpers.recorder.session import Hooks, Session
+
+_MISSING: Final = object()
+# How far a queue's depth and its number of unfinished tasks have just moved, by `QUEUE_ACTIONS`.
+_MOVES: Final = ((1, 1), (-1, 0), (0, -1))
+
+
+def queue_hooks(session: Session) -> Hooks:
+    """The hooks of `asyncio.Queue`: closures over local variables, for their pace."""
+    now, time, fail, primitives = session.now, session.time, session.fail, session.primitives
+    extend: Callable[[Any], None] = session.log.rows.extend
+    settled = primitives.settled
+    # Of the plain queue that was used last; the kinds of the rows that its changes write.
+    getters: Any = _MISSING
+    putters: Any = _MISSING
+    finished: Any = _MISSING
+    put = got = did = 0
+    shuts_down = hasattr(asyncio.Queue, "shutdown")
+
+    # The plain queue that was used last is served here, in asyncio's own steps but without its
+    # calls of methods that do one thing each: cheaper than to call asyncio and write a row.
+    # It is known by parts of its own, which keep no item and no queue alive.
+
+    def make_put_nowait(original: Any) -> Any:
+        @wraps(original)
+        def put_nowait(self: Any, item: Any) -> None:
+            nonlocal getters, putters, finished, put, got, did
+            if (
+                self._getters is getters
+                and not 0 < self._maxsize <= len(self._queue)
+                and not (shuts_down and self._is_shutdown)
+            ):
+                self._queue.append(item)
+                self._unfinished_tasks += 1
+                if finished._value:
+                    finished.clear()
+                if getters:
+                    self._wakeup_next(getters)
+                extend((put, time(), now.lane, 0))
+                return
+            original(self, item)
+            try:
+                known = settled.get(id(self))
+                if known:
+                    extend((known[0], time(), now.lane, 0))
+                    if known[3]:
+                        put, got, did, _ = known
+                        getters, putters, finished = (
+                            self._getters,
+                            self._putters,
+                            self._finished,
+                        )
+                elif known is None:
+                    queue_moved(self, 0)
+            except Exception as error:
+                fail(error)
+
+        return put_nowait
+
+    def make_get_nowait(original: Any) -> Any:
+        @wraps(original)
+        def get_nowait(self: Any) -> Any:
+            if self._putters is putters and self._queue:
+                item = self._queue.popleft()
+                if putters:
+                    self._wakeup_next(putters)
+                extend((got, time(), now.lane, 0))
+                return item
+            item = original(self)
+            try:
+                known = settled.get(id(self))
+                if known:
+                    extend((known[1], time(), now.lane, 0))
+                elif known is None:
+                    queue_moved(self, 1)
+            except Exception as error:
+                fail(error)
+            return item
+
+        return get_nowait
+
+    def make_task_done(original: Any) -> Any:
+        @wraps(original)
+        def task_done(self: Any) -> None:
+            if self._finished is finished and self._unfinished_tasks > 0:
+                self._unfinished_tasks -= 1
+                if not self._unfinished_tasks:
+                    finished.set()
+                extend((did, time(), now.lane, 0))
+                return
+            original(self)
+            try:
+                known = settled.get(id(self))
+                if known:
+                    extend((known[2], time(), now.lane, 0))
+                elif known is None:
+                    queue_moved(self, 2)
+            except Exception as error:
+                fail(error)
+
+        return task_done
+
+    def make_shutdown(original: Any) -> Any:
+        @wraps(original)
+        def shutdown(self: Any, immediate: bool = False) -> None:
+            depth, unfinished = self.qsize(), self._unfinished_tasks
+            original(self, immediate)
+            try:
+                queue_emptied(self, depth, unfinished)
+            except Exception as error:
+                fail(error)
+
+        return shutdown
+
+    def queue_emptied(queue: Any, depth: int, unfinished: int) -> None:
+        # Shut down at once, it takes out its items and has them done by no method seen above.
+        taken, done = depth - queue.qsize(), unfinished - queue._unfinished_tasks
+        if (taken or done) and session.concerns():
+            number = primitives.changed(queue, depth, done)
+            if number != INTERNAL:
+                for action, times in (("get", taken), ("task_done", done)):
+                    kind = log.change_kind(number, ACTION[action])
+                    extend((kind, time(), now.lane, 0) * times)
+
+    def queue_moved(queue: Any, action: int) -> None:
+        if session.concerns():
+            deeper, more = _MOVES[action]
+            number = primitives.changed(queue, queue.qsize() - deeper, -more)
+            if number != INTERNAL:
+                kind = log.change_kind(number, QUEUE_ACTIONS[action])
+                extend((kind, time(), now.lane, 0))
+
+    def write_to(write: Callable[[Any], None]) -> None:
+        nonlocal extend
+        extend = write
+
+    on_classes: dict[tuple[Any, str], Callable[[Any], Any]] = {
+        (asyncio.Queue, "put_nowait"): make_put_nowait,
+        (asyncio.Queue, "get_nowait"): make_get_nowait,
+        (asyncio.Queue, "task_done"): make_task_done,
+    }
+    if shuts_down:
+        on_classes[asyncio.Queue, "shutdown"] = make_shutdown
+    return Hooks(on_classes, {}, write_to)

@@ -1,0 +1,74 @@
+"""What the hooks of one recording share: who runs now, and where things are written down."""
+
+from __future__ import annotations
+
+from asyncio import events
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from course_helpers.recorder import log
+from course_helpers.recorder.outside import Outside
+from course_helpers.recorder.primitives import Primitives
+from course_helpers.recorder.situations import Situations
+from course_helpers.recorder.tasks import Tasks
+
+
+class Now:
+    """Who runs in the recorded loop: written by the hooks of the steps alone, read by all.
+
+    `lane` is the task that runs, or on whose behalf a callback does: then it is `plain`, and the
+    lane's task takes no step. `inside` says that a handle of the loop is being run, and `thread` is
+    the identifier of the loop's thread. `listening` is false when the recording has ended:
+    somebody may keep a hook for good.
+    """
+
+    __slots__ = ("inside", "lane", "listening", "plain", "thread")
+
+    def __init__(self, thread: int) -> None:
+        self.lane = log.OUTSIDE
+        self.plain = False
+        self.inside = False
+        self.listening = False
+        self.thread = thread
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What the hooks of one recording share.
+
+    `time` is the loop's clock; `fail` switches the recorder off. `in_order`: the loop tells
+    when it takes in what another thread has handed it: a simulation's does, so that the order is
+    the same at each run.
+    """
+
+    loop: Any
+    log: log.Log
+    time: Callable[[], float]
+    now: Now
+    tasks: Tasks
+    primitives: Primitives
+    situations: Situations
+    outside: Outside
+    fail: Callable[[BaseException], None]
+    in_order: bool
+
+    def concerns(self) -> bool:
+        """Whether what happens now happens in the recorded loop.
+
+        Asked only of what is not known to be this loop's: it takes a system call in Python 3.11.
+        """
+        return self.now.inside and events._get_running_loop() is self.loop
+
+
+class Hooks(NamedTuple):
+    """A group of hooks.
+
+    `on_classes` makes hooks from the methods that they replace, `on_loop` are those of the recorded
+    loop alone. What is heard most often has the log's `extend` in a local variable, which spares a
+    tenth of the cost: `write_to` puts another function there.
+    """
+
+    on_classes: dict[tuple[Any, str], Callable[[Any], Any]]
+    on_loop: dict[str, Any]
+    write_to: Callable[[Callable[[Any], None]], None]

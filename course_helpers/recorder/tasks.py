@@ -1,0 +1,113 @@
+"""Which task has which lane."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, Final
+
+from course_helpers.learners_code import Owner, owner_of
+from course_helpers.recorder import log, names, reasons
+
+_LONGEST_DETAIL: Final = 200
+
+
+class Tasks:
+    """The tasks that a recording knows, and their lanes.
+
+    `lanes` are by a task's `id()`. Nothing is kept alive: a program sees its tasks die when they
+    would anyway. `who` tells the lane that runs now.
+    """
+
+    def __init__(self, written: log.Log, who: Callable[[], int]) -> None:
+        self.lanes: dict[int, int] = {}
+        self._log = written
+        self._who = who
+        self._tasks: dict[int, weakref.ref[Any]] = {}
+        self._of_lane: dict[int, weakref.ref[Any]] = {}
+        # Kept when the task is gone: the collector clears weak references before last words.
+        self._failed: dict[int, int] = {}
+
+    def add(self, task: Any, parent: int, existed: bool) -> int:
+        """The number of a new lane, for a task."""
+        lane = self.add_coroutine(task.get_coro(), parent, existed)
+        self.bind(task, lane)
+        return lane
+
+    def add_coroutine(self, coroutine: Any, parent: int, existed: bool) -> int:
+        """The number of a new lane, for a task that runs this coroutine."""
+        code = getattr(coroutine, "cr_code", None) or getattr(coroutine, "gi_code", None)
+        owner = Owner.LIBRARY if code is None else owner_of(code)
+        own = owner is Owner.ASYNCIO
+        return self._log.add_lane(
+            log.Lane(
+                "task",
+                names.call_label(coroutine),
+                names.function_name(coroutine),
+                parent,
+                existed=existed,
+                library=owner not in (Owner.LEARNER, Owner.ASYNCIO),
+                internal=own and code is not None and code.co_name.startswith("_"),
+            )
+        )
+
+    def bind(self, task: Any, lane: int) -> None:
+        """From now on a lane is this task's."""
+        identity = id(task)
+        lanes, tasks = self.lanes, self._tasks
+
+        def forget(_: Any) -> None:
+            lanes.pop(identity, None)
+            tasks.pop(identity, None)
+
+        lanes[identity] = lane
+        tasks[identity] = self._of_lane[lane] = weakref.ref(task, forget)
+
+    def ancestors(self) -> list[FrameType]:
+        """Frames of the learner's code in the tasks that led to the running one, nearest first."""
+        frames: list[FrameType] = []
+        lane = self._who()
+        while lane >= 0:
+            lane = self._log.lanes[lane].parent
+            task = self._of_lane[lane]() if lane in self._of_lane else None
+            if task is not None:
+                frames.extend(reversed(reasons.suspension(task.get_coro()).learners))
+        return frames
+
+    def finish(self, task: Any, lane: int) -> tuple[int, int]:
+        """How a task ended: the kind of its last row, and the detail."""
+        record = self._log.lanes[lane]
+        record.finished = True
+        record.name = task.get_name()
+        record.cancel_requested = task.cancelling() > 0
+        if task.cancelled():
+            return log.CANCELLED, -1
+        error = task._exception  # asking by exception() would count as retrieving it
+        if error is None:
+            return log.DONE, -1
+        self._failed[id(task)] = lane
+        return log.FAILED, self.detail(error)
+
+    def note_unretrieved(self, future: Any) -> None:
+        """asyncio says that nobody asked for a future's exception: a failed task's last word."""
+        lane = self._failed.get(id(future))
+        if lane is not None:
+            self._log.lanes[lane].retrieved = False
+
+    def look_at_the_living(self) -> None:
+        """Note what is known of tasks only as long as they are there: when the recording ends."""
+        for number, reference in list(self._tasks.items()):
+            task = reference()
+            lane = self.lanes.get(number)
+            if task is not None and lane is not None:
+                self._log.lanes[lane].name = task.get_name()
+                self._log.lanes[lane].retrieved = not getattr(task, "_log_traceback", False)
+
+    def detail(self, error: BaseException) -> int:
+        """The number of an exception's text."""
+        try:
+            text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        except Exception:  # a text that cannot be made is the learner's own mistake
+            text = type(error).__name__
+        return self._log.add_detail(names.shorten(text, _LONGEST_DETAIL))

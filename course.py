@@ -6,8 +6,11 @@ Python 3 must be able to read this file as far as the line that turns it away.
 """
 
 import argparse
+import contextlib
 import hashlib
+import itertools
 import json
+import logging
 import os
 import re
 import shutil
@@ -16,6 +19,7 @@ import sys
 import sysconfig
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 if not (3, 11) <= sys.version_info[:2] <= (3, 15):
@@ -28,12 +32,44 @@ if not (3, 11) <= sys.version_info[:2] <= (3, 15):
 PYTHON_HERE = f"{sys.implementation.name} {sys.version.split()[0]}, {sysconfig.get_platform()}"
 ROOT = Path(__file__).resolve().parent
 LOCK = ROOT / "requirements.lock"
-ENVIRONMENT = ROOT / ".venv"
+# The variable is for the gate, which keeps one for each Python, within the course's folder.
+ENVIRONMENT = Path(os.environ.get("COURSE_ENVIRONMENT", ROOT / ".venv")).absolute()
 PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
 MARKER = ENVIRONMENT / "complete.json"  # written last: without it, .venv is half made
 FIRST_PAGE = "notebooks/00_introduction.ipynb"
 AGAIN = "then run the same command again."
+
+# Closing a notebook ends its kernel. Lab shows no news and no notices of updates.
+LAB_SETTINGS = {
+    "@jupyterlab/notebook-extension:tracker": {"kernelShutdown": True},
+    "@jupyterlab/apputils-extension:notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+    },
+}
+# A kernel that has had nothing to do for two hours ends, whether its notebook is open or not: all
+# that it had is in the notebook, to be run again. One that runs a cell goes on.
+SERVER_SETTINGS = {
+    "MappingKernelManager": {
+        "cull_idle_timeout": 2 * 60 * 60,  # seconds
+        "cull_interval": 5 * 60,
+        "cull_connected": True,
+    }
+}
+# Knobs answer while a cell awaits. Of what kernels say in the terminal, only errors are news.
+KERNEL_SETTINGS = {
+    "InteractiveShellApp": {"extensions": ["course_helpers.running_loop.knobs_while_awaiting"]},
+    "IPKernelApp": {"log_level": logging.ERROR},
+}
+
+# What is checked without running anything, and the tests that are the same on every Python.
+CHECKS = {
+    "linter": ["-m", "ruff", "check"],
+    "formatter": ["-m", "ruff", "format", "--check"],
+    "types": ["-m", "mypy"],
+}
+ONCE = ("browser", "course", "documentation", "notebooks")
 
 NO_WHEEL = r"has no (usable )?wheels|No matching distribution found"
 
@@ -70,7 +106,7 @@ def clean_environment() -> dict[str, str]:
         name: value
         for name, value in os.environ.items()
         if not re.match(
-            r"(PYTHON|JUPYTER|IPYTHON|MPL|MATPLOTLIB|PIP_|UV_|VIRTUAL_ENV|CONDA_)", name
+            r"(PYTHON|JUPYTER|IPYTHON|MPL|MATPLOTLIB|PIP_|UV_|VIRTUAL_ENV|CONDA_|COURSE_ENV)", name
         )
         or re.match(
             r"(PIP|UV)_.*(CONFIG|INDEX|LINKS|PROXY|CERT|TLS|HOST|CACHE|TIMEOUT|OFFLINE)", name
@@ -112,23 +148,65 @@ def set_up() -> None:
         "python": [sysconfig.get_config_var("EXT_SUFFIX"), sys.base_prefix],
         "contents": hashlib.sha256(LOCK.read_bytes() + Path(__file__).read_bytes()).hexdigest(),
     }
-    try:
-        found = json.loads(MARKER.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        found = {}
-    if found == wanted and PYTHON.exists():
+    if found() == wanted and PYTHON.exists():
         return
+    with one_at_a_time():
+        if found() == wanted and PYTHON.exists():
+            return  # thanks to the one that was at it
+        print(f"Setting up the course in {ENVIRONMENT.name} (once; later starts skip this).")
+        uv = working_uv()
+        if found().get("python") != wanted["python"] or not PYTHON.exists():
+            make_environment(uv)
+        MARKER.unlink(missing_ok=True)
+        install_packages(uv)
+        let_python_find_the_course()
+        configure_jupyter(ENVIRONMENT)
+        step("Preparing Matplotlib", PYTHON, "-c", "import matplotlib.font_manager")
+        MARKER.write_text(json.dumps(wanted), encoding="utf-8")
 
-    print("Setting up the course in .venv (once; later starts skip this).")
-    uv = working_uv()
-    if found.get("python") != wanted["python"] or not PYTHON.exists():
-        make_environment(uv)
-    MARKER.unlink(missing_ok=True)
-    install_packages(uv)
-    let_python_find_the_course()
-    configure_jupyter(ENVIRONMENT)
-    step("Preparing Matplotlib", PYTHON, "-c", "import matplotlib.font_manager")
-    MARKER.write_text(json.dumps(wanted), encoding="utf-8")
+
+def found() -> dict[str, object]:
+    """What the environment that is there was made for; nothing, if it is not complete."""
+    try:
+        contents: dict[str, object] = json.loads(MARKER.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return contents
+
+
+@contextlib.contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Wait until no other set-up is at work on this environment, and keep others waiting.
+
+    The lock is the operating system's, which takes it back from a process that died.
+    """
+    ENVIRONMENT.parent.mkdir(parents=True, exist_ok=True)
+    waiting = False
+    with Path(f"{ENVIRONMENT}.lock").open("w", encoding="utf-8") as file:
+        while not taken(file.fileno()):
+            if not waiting:
+                print("Another set-up is at work in this folder: waiting for it.", flush=True)
+            waiting = True
+            time.sleep(0.2)
+        yield
+
+
+def taken(descriptor: int) -> bool:
+    """Take the lock of an open file, till it is closed; False, if another process has it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:  # this file system has no locks: then nobody waits
+        return True
+    return True
 
 
 def working_uv() -> str | None:
@@ -178,22 +256,17 @@ def let_python_find_the_course() -> None:
     Path(packages, "course.pth").write_text(os.path.relpath(ROOT, packages) + "\n", "ascii")
 
 
-def configure_jupyter(prefix: Path) -> None:
-    """Settle how the JupyterLab and the kernels installed at `prefix` behave in the course.
-
-    Lab shows no news and no notices of updates. Knobs answer while a cell awaits: see
-    course_helpers/running_loop/knobs_while_awaiting.py.
-    """
-    settings = prefix / "share" / "jupyter" / "lab" / "settings"
-    settings.mkdir(parents=True, exist_ok=True)
-    quiet = {"fetchNews": "false", "checkForUpdates": False}
-    overrides = {"@jupyterlab/apputils-extension:notification": quiet}
-    (settings / "overrides.json").write_text(json.dumps(overrides), encoding="utf-8")
-    kernels = prefix / "etc" / "ipython"
-    kernels.mkdir(parents=True, exist_ok=True)
-    mended = {"extensions": ["course_helpers.running_loop.knobs_while_awaiting"]}
-    settled = {"InteractiveShellApp": mended}
-    (kernels / "ipython_kernel_config.json").write_text(json.dumps(settled), encoding="utf-8")
+def configure_jupyter(prefix: Path = Path(sys.prefix)) -> None:
+    """Settle how the JupyterLab and the kernels installed at `prefix` behave in the course."""
+    files = {
+        "share/jupyter/lab/settings/overrides.json": LAB_SETTINGS,
+        "etc/jupyter/jupyter_server_config.d/course.json": SERVER_SETTINGS,
+        "etc/ipython/ipython_kernel_config.json": KERNEL_SETTINGS,
+    }
+    for name, settings in files.items():
+        path = prefix / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(settings), encoding="utf-8")
 
 
 def step(title: str, *command: str | Path, required: bool = True) -> None:
@@ -252,21 +325,25 @@ def lab(browser: bool, port: int | None) -> int:
 def test(arguments: list[str]) -> int:
     """Every check, or only pytest if arguments are given for it; names those that failed.
 
-    `--fast` is pytest without the tests marked slow, and for arguments of its own as well.
+    `--fast` is pytest without the tests marked slow, `--package` without those that are the same on
+    every Python; both may be followed by arguments of its own.
     """
     pytest = ["-m", "pytest", "-n", "2", "--dist", "loadscope"]
-    stages = {
-        "linter": ["-m", "ruff", "check"],
-        "formatter": ["-m", "ruff", "format", "--check"],
-        "types": ["-m", "mypy"],
-        "notebooks": ["-m", "pytest", "-c", "authoring/nbval.ini", "notebooks"],
-        "tests": pytest,
-    }
+    rest = [argument for argument in arguments if argument not in ("--fast", "--package")]
+    if rest == arguments:
+        if arguments:
+            return run_all({"tests": ["-m", "pytest", *arguments]})
+        notebooks = ["-m", "pytest", "-c", "authoring/nbval.ini", "notebooks"]
+        return run_all({**CHECKS, "notebooks": notebooks, "tests": pytest})
     if "--fast" in arguments:
-        chosen = [argument for argument in arguments if argument != "--fast"]
-        stages = {"fast tests": [*pytest, "-m", "not slow", *chosen]}
-    elif arguments:
-        stages = {"tests": ["-m", "pytest", *arguments]}
+        pytest += ["-m", "not slow"]
+    if "--package" in arguments:
+        pytest += [f"--ignore=tests/{folder}" for folder in ONCE]
+    return run_all({"tests": [*pytest, *rest]})
+
+
+def run_all(stages: dict[str, list[str]]) -> int:
+    """Run one stage after the other with the course's Python, and name those that failed."""
     started = time.monotonic()
     failed = []
     for name, arguments in stages.items():
@@ -276,6 +353,65 @@ def test(arguments: list[str]) -> int:
     taken = f"{time.monotonic() - started:.0f} s"
     print(f"FAILED: {', '.join(failed)} ({taken})" if failed else f"All is well ({taken}).")
     return 1 if failed else 0
+
+
+def reset(names: list[str]) -> int:
+    """Put notebooks back as git has them, each with the learner's copy beside it."""
+    tracked = git("ls-files", "--", "notebooks/*.ipynb")
+    if tracked is None or not tracked:
+        sys.exit(
+            "Here is no git, or no history of the course, to take a notebook from: download the "
+            "course again, and copy the notebook from there."
+        )
+    chosen = []
+    for name in dict.fromkeys(names):
+        wanted = Path(name).as_posix().removeprefix("notebooks/").removesuffix(".ipynb")
+        wanted = re.sub(r"(^|/)(\d)$", r"\g<1>0\2", wanted)
+        matching = [
+            path
+            for path in tracked.splitlines()
+            if re.fullmatch(rf"notebooks/{re.escape(wanted)}(_.*)?\.ipynb", path)
+        ]
+        if len(matching) != 1:
+            known = ", ".join(re.findall(r"^notebooks/(\w+)\.", tracked, re.MULTILINE))
+            sys.exit(
+                f"No notebook is called {name!r}, and nothing was changed. There are: {known}."
+            )
+        chosen += matching
+    for path in dict.fromkeys(chosen):
+        put_back(ROOT / path)
+    return 0
+
+
+def put_back(notebook: Path) -> None:
+    """Put a notebook back as it is in git, unless that is how it is."""
+    path = notebook.relative_to(ROOT).as_posix()
+    if notebook.exists():
+        if git("diff", "--quiet", "HEAD", "--", path) is not None:
+            print(f"{path} is as it was given.")
+            return
+        copies = (f"{notebook.stem}_mine_{number}.ipynb" for number in itertools.count(1))
+        mine = next(
+            notebook.with_name(copy) for copy in copies if not (notebook.parent / copy).exists()
+        )
+        shutil.copy2(notebook, mine)
+        print(f"{path}: your copy is now {mine.name}, beside it.")
+    if git("restore", "--source=HEAD", "--worktree", "--", path) is None:
+        sys.exit(f"git cannot restore {path}: see `git status`. Your copy is kept.")
+    print(
+        f"{path} is as it was given. If it is open in JupyterLab, close it there and open it again."
+    )
+
+
+def git(*arguments: str) -> str | None:
+    """What git says about the course's folder; None if it refuses, or if there is none."""
+    try:
+        done = subprocess.run(
+            ["git", *arguments], cwd=ROOT, capture_output=True, check=True, encoding="utf-8"
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -293,8 +429,14 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     lab.add_argument("--no-browser", action="store_true", help="only print the address")
     lab.add_argument("--port", type=int, help="another port than 8888")
     command("setup", "make the environment in .venv, and no more")
+    reset = command("reset", "put notebooks back as they were given, and keep your copies")
+    reset.add_argument("notebooks", nargs="+", metavar="NOTEBOOK", help="a number, such as 05")
+    command("check", "run the linter, the formatter and the check of types")
     test = command("test", "run every check: linter, formatter, types, tests, notebooks, browser")
     test.add_argument("--fast", action="store_true", help="only the tests that are not slow")
+    test.add_argument(
+        "--package", action="store_true", help="only the tests that depend on the version of Python"
+    )
     test.add_argument("rest", nargs="*", metavar="ARGUMENT", help="run only pytest, with these")
     execute = command("execute", "run notebooks and store their outputs")
     execute.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="all, if none is named")
@@ -310,9 +452,13 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> int:
     """Do what the command line says; returns the exit status."""
     options = parse(arguments)
+    if options.command == "reset":
+        return reset(options.notebooks)
     set_up()
     if options.command == "lab":
         return lab(browser=not options.no_browser, port=options.port)
+    if options.command == "check":
+        return run_all(CHECKS)
     if options.command == "test":
         return test(options.rest)
     if options.command == "execute":

@@ -54,7 +54,7 @@ class SmallCourse:
         self.variables: dict[str, str] = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("PIP_", "UV_", "PYTHON", "JUPYTER", "VIRTUAL_ENV"))
+            if not name.startswith(("PIP_", "UV_", "PYTHON", "JUPYTER", "VIRTUAL_ENV", "COURSE_"))
         }
         self.variables |= {
             "PATH": str(self.programs),

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
+from traitlets.config import Config
 
-from tests.course.conftest import SmallCourse
+from course import CHECKS, LAB_SETTINGS, ONCE, SERVER_SETTINGS
+from tests.course.conftest import ROOT, SmallCourse
 
 
 @pytest.fixture
@@ -32,12 +35,19 @@ def test_lab_passes_on_no_browser_and_port(ready: SmallCourse) -> None:
     assert {"--no-browser", "--ServerApp.port=8899"} <= set(lab.arguments)
 
 
-def test_lab_shows_no_news_and_no_updates(ready: SmallCourse) -> None:
+def test_lab_shows_no_news_and_ends_a_kernel_with_its_notebook(ready: SmallCourse) -> None:
     settings = ready.venv / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
-    assert json.loads(settings.read_text())["@jupyterlab/apputils-extension:notification"] == {
-        "fetchNews": "false",
-        "checkForUpdates": False,
-    }
+    assert json.loads(settings.read_text()) == LAB_SETTINGS
+
+
+def test_idle_kernels_end(ready: SmallCourse) -> None:
+    configuration = ready.venv / "etc" / "jupyter" / "jupyter_server_config.d" / "course.json"
+    read = json.loads(configuration.read_text())
+    assert read == SERVER_SETTINGS
+    manager = MappingKernelManager(config=Config(read))  # type: ignore[no-untyped-call]
+    assert manager.cull_idle_timeout == 2 * 60 * 60
+    assert manager.cull_connected
+    assert not manager.cull_busy, "a cell that runs all night"
 
 
 STAGES = [
@@ -79,6 +89,21 @@ def test_fast_leaves_out_what_is_slow(ready: SmallCourse, chosen: list[str]) -> 
     assert done.status == 0
 
 
+def test_package_leaves_out_the_tests_that_are_the_same_on_every_python(
+    ready: SmallCourse,
+) -> None:
+    (call,) = ready.run("test", "--package", "-x").calls
+    ignored = [f"--ignore=tests/{folder}" for folder in ONCE]
+    assert call.arguments == ["-n", "2", "--dist", "loadscope", *ignored, "-x"]
+    assert all((ROOT / "tests" / folder).is_dir() for folder in ONCE)
+
+
+def test_check_runs_what_needs_no_run(ready: SmallCourse) -> None:
+    done = ready.run("check", FAILING="mypy")
+    assert [["-m", call.program, *call.arguments] for call in done.calls] == [*CHECKS.values()]
+    assert done.output.splitlines()[-1].startswith("FAILED: types (")
+
+
 def test_execute_runs_the_notebooks_named(ready: SmallCourse) -> None:
     (call,) = ready.run("execute", "01", "notebooks/02_semaphores.ipynb").calls
     assert call.program == "authoring"
@@ -94,7 +119,7 @@ def test_bench_passes_arguments_on(ready: SmallCourse) -> None:
 
 def test_help_names_every_command(course: SmallCourse) -> None:
     done = course.run("--help")
-    for command in ("lab", "setup", "test", "execute", "bench"):
+    for command in ("lab", "setup", "reset", "check", "test", "execute", "bench"):
         assert f"\n    {command} " in done.output
         own = course.run(command, "--help")
         assert own.status == 0

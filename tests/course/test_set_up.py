@@ -135,6 +135,53 @@ def test_an_interrupted_set_up_is_taken_up_again(course: SmallCourse) -> None:
     assert course.imports("matplotlib")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_two_at_once_wait_for_each_other_and_not_for_one_that_died(course: SmallCourse) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as index:  # it takes calls and never answers
+        course.use_index(f"http://127.0.0.1:{index.getsockname()[1]}/simple")
+        first = start(course)
+        connection, _ = index.accept()  # it is installing
+        course.use_index(None)
+        others = [start(course), start(course)]
+        for other in others:
+            assert other.stdout is not None
+            line = other.stdout.readline()
+            assert line == "Another set-up is at work in this folder: waiting for it.\n"
+        with connection:
+            os.killpg(first.pid, signal.SIGKILL)
+            first.communicate(timeout=30)
+    outputs = []
+    for other in others:
+        output, errors = other.communicate(timeout=60)
+        assert other.returncode == 0, errors
+        outputs.append(output)
+    assert sorted(output.count("Setting up") for output in outputs) == [0, 1], outputs
+    assert course.imports("course_helpers, matplotlib")
+    assert not course.run("setup").set_up
+
+
+def test_an_environment_elsewhere_in_the_folder_is_another(course: SmallCourse) -> None:
+    elsewhere = course.folder / "new" / "folder"
+    done = course.run("execute", "01", COURSE_ENVIRONMENT=str(elsewhere))
+    assert done.status == 0, done.errors
+    (call,) = done.calls
+    assert call.variables["VIRTUAL_ENV"] == str(elsewhere)
+    assert "COURSE_ENVIRONMENT" not in call.variables, "the programs started know nothing of it"
+    assert not course.venv.exists()
+
+
+def start(course: SmallCourse) -> subprocess.Popen[str]:
+    """Begin a set-up, in a process group of its own."""
+    return subprocess.Popen(
+        course.command("setup"),
+        env=course.variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+
+
 def test_the_learners_own_settings_do_no_harm(course: SmallCourse, tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()

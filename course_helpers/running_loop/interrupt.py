@@ -10,6 +10,8 @@ import threading
 from contextlib import suppress
 from typing import Any
 
+from course_helpers.running_loop.blocked_cell import interrupt_blocked_cell
+
 _installed: Waker | None = None
 
 
@@ -20,7 +22,8 @@ def interrupt_wakes_the_loop() -> bool:
     sleeps in its selector runs none, because the selector goes on waiting. So the signal is
     also written into a socket that the loop watches (`signal.set_wakeup_fd`). A loop that handles
     signals itself (`loop.add_signal_handler`) has such a socket of its own, which is left alone;
-    ours takes its place again before the next cell.
+    ours takes its place again before the next cell. A cell that awaits and then blocks the loop is
+    ended as well: see `blocked_cell`.
 
     Returns whether it is in force: only in an IPython kernel, in its main thread, with its loop
     running. In a kernel that is starting it comes into force before the first cell. Doing it twice
@@ -42,7 +45,9 @@ def interrupt_wakes_the_loop() -> bool:
     if _installed is None or _installed.loop is not loop:
         _installed = Waker(loop)
         shell.events.register("pre_run_cell", _installed.arm)
+        shell.events.register("pre_run_cell", lambda _: interrupt_blocked_cell(shell, loop))
     _installed.arm()
+    interrupt_blocked_cell(shell, loop)
     return True
 
 

@@ -35,3 +35,23 @@ def test_stop_ends_a_long_await_and_the_next_cell_works(open_notebook: OpenNoteb
         notebook.output(cell).locator(ERROR).wait_for(timeout=10_000)
         assert time.monotonic() - pressed < 3
         notebook.wait_until_idle()
+
+
+def test_stop_ends_a_cell_that_awaits_and_then_blocks(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(
+        [
+            "import asyncio, time\nimport course_helpers",
+            "await asyncio.sleep(0)\nprint('blocking', flush=True)\ntime.sleep(60)",
+            "6 * 7",
+        ]
+    )
+    notebook.start_all()
+    notebook.output(1).get_by_text("blocking").wait_for()
+    pressed = time.monotonic()
+    notebook.press_stop()
+    notebook.output(1).locator(ERROR).get_by_text("KeyboardInterrupt").first.wait_for()
+    assert time.monotonic() - pressed < 5
+    notebook.wait_until_idle()
+    notebook.cell(2).click()
+    notebook.page.keyboard.press("Shift+Enter")
+    notebook.output(2).get_by_text("42").wait_for()

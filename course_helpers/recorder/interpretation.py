@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import gc
-import linecache
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
@@ -91,13 +90,14 @@ class _Resource:
 class _Interpreter:
     def __init__(self, written: Log) -> None:
         self.log = written
+        self.columns = written.close()
         self.lanes = [_Lane(number, record) for number, record in enumerate(written.lanes)]
         self.timers: dict[int, Timer] = {}
         self.turns: list[Turn] = []
         self.blocked: list[tuple[float, float, int, int, Location | None]] = []
         self.marks: list[Mark] = []
         self.resources = [_Resource(p, self._time(p.time)) for p in written.primitives]
-        self.locations = _Locations()
+        self.locations = _Locations(written.sources)
         self.places = [self.locations.of(code, offset) for code, offset in written.places]
         self.last_timer = ""
         self.steps: list[int] = []
@@ -133,8 +133,8 @@ class _Interpreter:
         for lane in lanes:
             if lane.record.existed:
                 self._begin_existing(lane)
-        row: Any = iter(self.log.rows)
-        for kind, time, first, second in zip(row, row, row, row, strict=True):
+        second: Any
+        for kind, time, first, second in zip(*self.columns, strict=True):
             sequence += 1
             time = time - began if time > began else 0.0
             if kind == run:
@@ -330,10 +330,14 @@ class _Interpreter:
         A release hands its permit on: it takes it again on behalf of the first waiter, and makes
         that one ready in the same breath, so that the next row tells who it is.
         """
-        start = (sequence - self.log.dropped + 1) * log.ROW
-        following = self.log.rows[start : start + log.ROW]
-        if following and following[0] == log.READY and following[3] == number:
-            woken = self.lanes[int(following[2])]
+        kinds, _, firsts, seconds = self.columns
+        following = sequence - self.log.dropped + 1
+        if (
+            following < len(kinds)
+            and kinds[following] == log.READY
+            and seconds[following] == number
+        ):
+            woken: _Lane = self.lanes[firsts[following]]
             waits = woken.reason if woken.state is State.WAITING else None
             if waits is not None and waits.resource == resource:
                 return woken.number
@@ -365,7 +369,8 @@ class _Interpreter:
 class _Locations:
     """Lines of the learner's source, with files named as the learner knows them."""
 
-    def __init__(self) -> None:
+    def __init__(self, lines_of_files: Mapping[str, list[str]]) -> None:
+        self._files = lines_of_files
         self._lines: dict[Any, list[int | None]] = {}
         self.sources: dict[str, str] = {}
 
@@ -382,7 +387,7 @@ class _Locations:
         """The same place; a cell's temporary file becomes `In [3]`."""
         name = cell_name(place.file) or place.file
         if name not in self.sources:
-            self.sources[name] = "".join(linecache.getlines(place.file))
+            self.sources[name] = "".join(self._files.get(place.file, ()))
         return place._replace(file=name)
 
 
@@ -440,8 +445,8 @@ def _seen(written: Log) -> set[int]:
         for number, lane in enumerate(written.lanes)
         if lane.standing is not None or (lane.existed and number == written.root)
     }
-    rows = written.rows
-    for kind, first in zip(rows[:: log.ROW], rows[2 :: log.ROW], strict=True):
+    kinds, _, firsts, _ = written.close()
+    for kind, first in zip(kinds, firsts, strict=True):
         if kind in _OF_A_LANE:
             seen.add(first)
     return seen
@@ -509,12 +514,11 @@ def _interpret(written: Log, recording: Recording) -> None:
         )
     )
     recording.marks = tuple(reader.marks)
-    recording.events = len(written.rows) // log.ROW
+    recording.events = len(reader.columns.kinds)
     recording.left_out = written.left_out + written.dropped
     recording.warnings = tuple(written.warnings)
     recording.never_awaited = tuple(reader.locations.of(code, 0) for code in written.never_awaited)
     recording.sources = reader.locations.sources
-    recording.result = None
 
 
 def _resource(

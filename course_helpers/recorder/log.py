@@ -2,15 +2,19 @@
 
 One flat list, `ROW` entries an event, because that is the cheapest thing that Python can append to
 and keeps no object alive but numbers: kind, time (seconds, the loop's clock), and two values whose
-meaning depends on the kind. Everything else is worked out afterwards, by `interpretation`.
+meaning depends on the kind. When the program has ended the list is packed into half of its room.
+Everything else is worked out afterwards, by `interpretation`.
 """
 
 from __future__ import annotations
 
+import linecache
 import threading
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import CodeType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from course_helpers.recording.model import Location, WaitReason
 
@@ -113,6 +117,19 @@ class Primitive:
     unfinished: int | None
 
 
+class Columns(NamedTuple):
+    """Rows that will not become more: each entry of a row in a column of its own.
+
+    The times are packed: every one was an object of its own, the others are few. To pack those as
+    well takes three times as long.
+    """
+
+    kinds: Sequence[Any]
+    times: Sequence[float]
+    firsts: Sequence[Any]
+    seconds: Sequence[Any]
+
+
 @dataclass(slots=True)
 class Log:
     """All that was written: the rows, and what their numbers stand for.
@@ -143,12 +160,32 @@ class Log:
     never_awaited: list[CodeType] = field(default_factory=list)
     dropped: int = 0
     left_out: int = 0
+    columns: Columns | None = None
+    sources: dict[str, list[str]] = field(default_factory=dict)
     _numbering: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def position(self) -> int:
         """The number of the next row."""
-        return self.dropped + len(self.rows) // ROW
+        kept = len(self.rows) // ROW if self.columns is None else len(self.columns.kinds)
+        return self.dropped + kept
+
+    def close(self) -> Columns:
+        """Pack the rows, and keep the source as it is now; what is written after that is lost."""
+        if self.columns is None:
+            rows = self.rows
+            times = array("d", rows[1::ROW])
+            self.columns = Columns(rows[0::ROW], times, rows[2::ROW], rows[3::ROW])
+            rows.clear()
+            for file in self._files():
+                self.sources[file] = linecache.getlines(file)
+        return self.columns
+
+    def _files(self) -> set[str]:
+        """The files of all lines that the log names."""
+        codes = [*(code for code, _ in self.places), *self.never_awaited]
+        lines = [*self.samples.values(), *(mark[3] for mark in self.marks)]
+        return {code.co_filename for code in codes} | {line.file for line in lines if line}
 
     def add_lane(self, lane: Lane) -> int:
         """The number of a new lane; threads that call the loop get one, too."""

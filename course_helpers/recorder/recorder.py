@@ -39,6 +39,20 @@ from course_helpers.recording.model import Recording
 _MISSING: Final = object()
 
 
+def _interpret(written: log.Log, recording: Recording) -> None:
+    try:
+        interpret(written, recording)
+    except Exception as error:
+        _show_nothing(written, recording, error)
+
+
+def _show_nothing(written: log.Log, recording: Recording, error: Exception) -> None:
+    message = f"the recorder failed and shows nothing of what it recorded ({error!r})"
+    warnings = (*written.warnings, message)
+    Recording.__init__(recording, written.clock, 0.0, (), warnings=warnings)
+    _warn(message)
+
+
 class Recorder:
     """Records one event loop.
 
@@ -130,19 +144,18 @@ class Recorder:
             self._undo.pop()()
 
     def fill(self, recording: Recording) -> None:
-        """Set a recording's fields to what was recorded.
+        """Have a recording's fields set to what was recorded, when somebody looks at it first.
 
         A fault in the interpretation leaves an empty recording, with a warning.
         """
+        written = self.log
         try:
-            interpret(self.log, recording)
+            written.close()
         except Exception as error:
-            message = f"the recorder failed and shows nothing of what it recorded ({error!r})"
-            self.log.warnings.append(message)
-            Recording.__init__(
-                recording, self.log.clock, 0.0, (), warnings=tuple(self.log.warnings)
-            )
-            _warn(message)
+            _show_nothing(written, recording, error)
+            return
+        recording.result = None
+        recording.work_out_later(lambda: _interpret(written, recording))
 
     def recording(self) -> Recording:
         """What was recorded, as a new `Recording`."""

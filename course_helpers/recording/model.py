@@ -9,11 +9,13 @@ number of the recorded event, counted from 0, at which they began.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from os import PathLike
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 
 class State(StrEnum):
@@ -258,8 +260,34 @@ class Mark(NamedTuple):
     location: Location | None
 
 
+class _WorkedOutLater:
+    """An object whose fields are worked out when somebody first looks at one of them."""
+
+    __slots__ = ("_work",)
+
+    _work: Callable[[], None]
+
+    def work_out_later(self, work: Callable[[], None]) -> None:
+        """Call `work`, which sets the fields, when a field that is not set is looked at first."""
+        self._work = work
+
+    def _work_out(self) -> None:
+        """Do what was left to do, if anything was."""
+        with _WORKING:
+            try:
+                work: Callable[[], None] = object.__getattribute__(self, "_work")
+            except AttributeError:
+                return
+            work()
+            del self._work
+
+
+# Two threads may look at one recording at the same time.
+_WORKING: Final = threading.RLock()
+
+
 @dataclass(slots=True)
-class Recording:
+class Recording(_WorkedOutLater):
     """What happened in one run.
 
     `clock` is `"real"` or `"virtual"`; `duration` is in seconds. `tasks` are in order of birth,
@@ -295,10 +323,14 @@ class Recording:
     view: ClassVar[Callable[[Recording], Any] | None] = None
 
     def __getattr__(self, name: str) -> Any:
-        # Reached only for what is no field, and for fields that record() sets when its block ends.
+        # Reached for what is no field, for fields that are not worked out yet, and for those that
+        # record() sets when its block ends.
         names = [each.name for each in fields(self)]
         if name not in names:
             raise AttributeError(f"a recording has no {name!r}; it has {', '.join(names)}")
+        self._work_out()
+        with suppress(AttributeError):
+            return object.__getattribute__(self, name)
         raise RuntimeError(
             f"the recording is still going on: look at .{name} after the end of the "
             "`with record()` block"

@@ -15,6 +15,7 @@ from course_helpers.views.replay import replay
 from course_helpers.views.summary import summary
 from course_helpers.views.timeline import timeline
 from course_helpers.views.trace import save_trace
+from course_helpers.views.uncaught import uncaught_errors_show_their_picture
 
 __all__ = [
     "Deadlock",
@@ -36,9 +37,11 @@ __all__ = [
     "timeline",
 ]
 
-# In a notebook: Stop ends a cell that awaits, and knobs answer while one does.
+# In a notebook: Stop ends a cell that awaits, knobs answer while one does, and a cell that ends in
+# a deadlock shows it.
 interrupt_wakes_the_loop()
 knobs_answer_while_a_cell_awaits()
+uncaught_errors_show_their_picture()
 
 # How a recording shows itself at the end of a cell.
 Recording.view = timeline

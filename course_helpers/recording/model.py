@@ -286,7 +286,7 @@ class _WorkedOutLater:
 _WORKING: Final = threading.RLock()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Recording(_WorkedOutLater):
     """What happened in one run.
 

@@ -9,28 +9,30 @@ from course_helpers.recording.wait_for_graph import (
 )
 
 
-class Deadlock(RuntimeError):
+class Stopped(RuntimeError):
+    """The simulation stopped the program, before it had come to its end.
+
+    `recording` is what happened until then, for `timeline(error.recording)`. A notebook's cell that
+    ends in this error shows that picture by itself.
+    """
+
+    def __init__(self, message: str, recording: Recording) -> None:
+        super().__init__(message)
+        self.recording = recording
+
+
+class Deadlock(Stopped):
     """The program waits, and nothing is left that could wake it.
 
     The message says who waits for what, held by whom, and names the cycle if there is one.
-    `recording` is what happened until then, for `timeline(error.recording)`.
     """
 
-    def __init__(self, message: str, recording: Recording) -> None:
-        super().__init__(message)
-        self.recording = recording
 
-
-class LimitExceeded(RuntimeError):
+class LimitExceeded(Stopped):
     """The program was stopped at a bound: the number of steps, or of real seconds.
 
-    The message says which, what the program was doing, and how to allow more. `recording` is what
-    happened until then.
+    The message says which, what the program was doing, and how to allow more.
     """
-
-    def __init__(self, message: str, recording: Recording) -> None:
-        super().__init__(message)
-        self.recording = recording
 
 
 def deadlock(recording: Recording) -> Deadlock:

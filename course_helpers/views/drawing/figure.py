@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from course_helpers.recording.model import Recording
-from course_helpers.views import words
+from course_helpers.views import displayed, words
 from course_helpers.views.drawing import pixels, plan
 from course_helpers.views.drawing.painter import Painter, gutter, margin
 from course_helpers.views.palette import DARK, LIGHT
@@ -96,6 +96,8 @@ class TimelineFigure(Figure):
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
+        if self._subject is not None:
+            displayed.note(self._subject[0])
         width, height = self.page_size
         return (
             {"image/png": self.png(), "text/plain": "<timeline>"},

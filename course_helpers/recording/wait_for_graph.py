@@ -6,8 +6,9 @@ deadlock in the strict sense. (Coffman, Elphick, Shoshani: System Deadlocks, 197
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
+from course_helpers.recording.kinds import awaited, kind_of
 from course_helpers.recording.model import Ending, Location, Recording, State, WaitReason
 
 
@@ -38,12 +39,12 @@ def waits(recording: Recording) -> tuple[Wait, ...]:
             continue
         resource = last.reason.resource
         holders = recording.resources[resource].changes[-1].holders if resource is not None else ()
-        if resource is not None and last.reason.kind not in _HELD_KINDS:
+        if resource is not None and not kind_of(recording.resources[resource]).held:
             holders = ()
         holds = tuple(
             resource.index
             for resource in recording.resources
-            if task.index in resource.changes[-1].holders and resource.kind in _HELD_CLASSES
+            if task.index in resource.changes[-1].holders and kind_of(resource).held
         )
         found.append(Wait(task.index, last.reason, last.location, holds, holders, last.reason.task))
     return tuple(found)
@@ -108,25 +109,6 @@ def explain_cycle(recording: Recording) -> str:
     return _circle_sentence(recording, circle) if circle else ""
 
 
-# Kinds of waiting (see `WAIT_KINDS`) for something that another task holds until it releases it,
-# and the classes of what can be held.
-_HELD_KINDS: Final = ("lock", "semaphore")
-_HELD_CLASSES: Final = ("Lock", "Semaphore", "BoundedSemaphore")
-
-# What a task waits for, by the call that it waits in; {} is the name of the primitive.
-_AWAITED: Final = {
-    "Lock.acquire": "{}",
-    "Semaphore.acquire": "a permit of {}",
-    "Event.wait": "{} to be set",
-    "Condition.wait": "a notification of {}",
-    "Barrier.wait": "the others at {}",
-    "Queue.get": "an item from {}",
-    "Queue.put": "room in {}",
-    "Queue.join": "the unfinished tasks of {}",
-    "TaskGroup": "the tasks of {}",
-}
-
-
 def _next(wait: Wait) -> list[int]:
     return [*wait.holders, *(() if wait.awaits is None else (wait.awaits,))]
 
@@ -161,7 +143,7 @@ def _awaited(recording: Recording, wait: Wait) -> str:
     reason = wait.reason
     if reason.resource is not None:
         label = recording.resources[reason.resource].label
-        return _AWAITED.get(reason.call, f"{{}} in {reason.call}").format(label)
+        return awaited(reason.call, label)
     if reason.task is not None:
         return recording.tasks[reason.task].label
     return {"future": "a future", "task": f"other tasks, in {reason.call}"}.get(

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from course_helpers.recording import wait_for_graph
+from course_helpers.recording.kinds import kind_of
 from course_helpers.recording.model import Ending, Location, Recording, Resource, State, Task
+from course_helpers.recording.readings import busy, too_many, waits_for
 from course_helpers.views import words
-from course_helpers.views.lanes import kind_of, too_many
 
 # Found more often than this, a check speaks once for all.
 _FEW = 3
@@ -48,36 +49,6 @@ def findings(recording: Recording) -> tuple[Finding, ...]:
         else:
             found.extend(Finding(check.name, check.one(recording, item)) for item in items)
     return tuple(found)
-
-
-def busy(recording: Recording, resource: Resource) -> float:
-    """Seconds during which a lock was locked, or no permit of a semaphore was free, or a bounded
-    queue was full; 0.0 for anything else."""
-    kind = kind_of(resource)
-    if kind == "queue" and not resource.capacity:
-        return 0.0
-    changes = resource.changes
-    ends = [change.time for change in changes[1:]] + [recording.duration]
-    return sum(
-        (
-            end - change.time
-            for change, end in zip(changes, ends, strict=True)
-            if (kind == "lock" and change.value)
-            or (kind == "semaphore" and not change.value)
-            or (kind == "queue" and change.value == resource.capacity)
-        ),
-        0.0,
-    )
-
-
-def waits_for(recording: Recording) -> dict[int, list[tuple[int, float]]]:
-    """Who waited for each resource, and for how many seconds each time, by the resource's index."""
-    waits: dict[int, list[tuple[int, float]]] = {}
-    for task in recording.tasks:
-        for span in task.spans:
-            if span.reason is not None and span.reason.resource is not None:
-                waits.setdefault(span.reason.resource, []).append((task.index, span.duration))
-    return waits
 
 
 def _at(location: Location | None) -> str:
@@ -122,7 +93,7 @@ def _never_released(recording: Recording) -> list[tuple[Resource, Task]]:
     return [
         (resource, recording.tasks[task])
         for resource in recording.resources
-        if kind_of(resource) in ("lock", "semaphore")
+        if kind_of(resource).held
         for task in dict.fromkeys(resource.changes[-1].holders)
         if recording.tasks[task].ending is not Ending.ALIVE
     ]
@@ -221,9 +192,10 @@ _HELD = {"lock": "locked", "semaphore": "full", "queue": "full"}
 def _say_crowded(recording: Recording, found: _Crowded) -> str:
     part = words.share(found.busy, recording.duration)
     tasks = words.count(found.tasks, "task")
+    held = _HELD[kind_of(found.resource).name]
     return (
-        f"{words.resource_name(found.resource)} was {_HELD[kind_of(found.resource)]} {part} of the"
-        f" time: {tasks} waited, the longest {words.seconds(found.longest)}."
+        f"{words.resource_name(found.resource)} was {held} {part} of the time:"
+        f" {tasks} waited, the longest {words.seconds(found.longest)}."
     )
 
 

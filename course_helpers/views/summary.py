@@ -7,18 +7,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from course_helpers.recorder.record import expect_recording
+from course_helpers.recording.kinds import kind_of
 from course_helpers.recording.model import Change, Recording, Resource, State, Task
+from course_helpers.recording.readings import busy, line_lengths, too_many, waits_for
 from course_helpers.views import words
-from course_helpers.views.findings import Finding, busy, findings, waits_for
-from course_helpers.views.lanes import (
-    Gap,
-    elided,
-    family,
-    kind_of,
-    left_waiting,
-    line_lengths,
-    too_many,
-)
+from course_helpers.views.findings import Finding, findings
+from course_helpers.views.lanes import Gap, elided, family, left_waiting
 
 # A longer table is not read.
 _ROWS = 40
@@ -228,7 +222,7 @@ def _marks(recording: Recording) -> _Table:
 def _use(recording: Recording, resource: Resource) -> str:
     """What became of a resource, in the words that suit its class."""
     changes = resource.changes
-    kind = kind_of(resource)
+    kind = kind_of(resource).name
     most = max(change.value for change in changes)
     full = busy(recording, resource)
     share = f"full {words.share(full, recording.duration)} of the time" if full else "never full"
@@ -249,10 +243,10 @@ def _use(recording: Recording, resource: Resource) -> str:
         return _times(changes, "notify", "notified")
     if kind == "barrier":
         return _times(changes, "arrive", "reached")
-    if resource.kind == "TaskGroup":
+    if kind == "group":
         aborted = any(change.action == "abort" for change in changes)
         return "cancelled its tasks" if aborted else "all its tasks ended"
-    if resource.kind == "Timeout":
+    if kind == "timeout":
         return "expired" if any(change.action == "expire" for change in changes) else "in time"
     return ""
 

@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple
 
 from course_helpers.recorder.record import expect_recording
 from course_helpers.recording.files import write_whole
+from course_helpers.recording.kinds import kind_of
 from course_helpers.recording.model import Location, Recording, Resource, Task, Waker
 
 _PROCESS: Final = 1
@@ -179,14 +180,13 @@ def _waker(recording: Recording, waker: Waker) -> str:
 
 
 def _counter(resource: Resource, label: str) -> Iterator[_Entry]:
-    if resource.kind.endswith("Semaphore"):
-        what = "free permits"
-    elif resource.kind.endswith("Queue"):
-        what = "depth"
-    else:
+    kind = kind_of(resource)
+    if kind.name not in ("semaphore", "queue"):
         return
     for change in resource.changes:
-        event = _event("C", f"{label}: {what}", change.time, _LOOP, args={what: change.value})
+        event = _event(
+            "C", f"{label}: {kind.counts}", change.time, _LOOP, args={kind.counts: change.value}
+        )
         yield _Entry(change.sequence, _Rank.MARK, event)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from course_helpers.recording.kinds import kind_of
 from course_helpers.recording.model import (
     Blocked,
     Ending,
@@ -14,7 +15,8 @@ from course_helpers.recording.model import (
     State,
     Task,
 )
-from course_helpers.views.lanes import family, holds, left_waiting, line_lengths, too_many
+from course_helpers.recording.readings import holds, line_lengths, too_many
+from course_helpers.views.lanes import family, left_waiting
 
 # More than this, and a description would be skipped rather than listened to.
 _TASKS = 12
@@ -234,8 +236,8 @@ def _task(recording: Recording, task: Task) -> str:
 def _resource(recording: Recording, resource: Resource, longest_line: int) -> str:
     parts: list[str] = []
     spent: dict[int, float] = {}
-    lock_like = any(kind in resource.kind for kind in ("Lock", "Semaphore"))
-    stretches = holds(resource, recording.duration) if lock_like else []
+    kind = kind_of(resource)
+    stretches = holds(resource, recording.duration) if kind.held else []
     for hold in stretches:
         spent[hold.task] = spent.get(hold.task, 0.0) + hold.end - hold.start
     if spent:
@@ -244,7 +246,7 @@ def _resource(recording: Recording, resource: Resource, longest_line: int) -> st
             for task, time in sorted(spent.items(), key=lambda item: -item[1])
         ]
         parts.append(f"held {count(len(stretches), 'time')}, by {listing(by, 4)}")
-    if "Queue" in resource.kind:
+    if kind.name == "queue":
         depth = max(change.value for change in resource.changes)
         bound = f" of {resource.capacity}" if resource.capacity else ""
         parts.append(f"at most {depth}{bound} items in it")

@@ -5,22 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from course_helpers.recording.kinds import kind_of
 from course_helpers.recording.model import Recording, Resource, Task
+from course_helpers.recording.readings import Hold, holds, line, line_lengths, too_many
 from course_helpers.views import words
 from course_helpers.views.drawing.lettering import fitted, width
-from course_helpers.views.lanes import (
-    Gap,
-    Hold,
-    Lane,
-    elided,
-    family,
-    holds,
-    horizon,
-    kind_of,
-    line,
-    line_lengths,
-    too_many,
-)
+from course_helpers.views.lanes import Gap, Lane, elided, family, horizon
 
 # More rows than these cannot be read on one screen.
 _LANES = 40
@@ -145,7 +135,7 @@ def made(recording: Recording, options: Options, size: Size) -> Plan:
     if options.resources:
         shown = _interesting(recording)
         quiet = [resource for resource in shown if _unexpired(resource)]
-        if quiet and sum(resource.kind == "Timeout" for resource in shown) > _TIMEOUTS:
+        if quiet and sum(kind_of(resource).name == "timeout" for resource in shown) > _TIMEOUTS:
             shown = [resource for resource in shown if not _unexpired(resource)]
             left_out.append(
                 f"{words.count(len(quiet), 'timeout')} that did not expire are not shown."
@@ -219,7 +209,7 @@ def _interesting(recording: Recording) -> list[Resource]:
 
 
 def _unexpired(resource: Resource) -> bool:
-    return resource.kind == "Timeout" and all(
+    return kind_of(resource).name == "timeout" and all(
         change.action != "expire" for change in resource.changes
     )
 
@@ -235,28 +225,28 @@ def _bands(
     detail = resource.kind if resource.capacity is None else f"{resource.kind}({resource.capacity})"
     if name.startswith(resource.kind):
         detail = ""
-    if resource.kind == "Timeout" and not _unexpired(resource):
+    kind = kind_of(resource)
+    if kind.name == "timeout" and not _unexpired(resource):
         detail = f"{detail} expired".strip()
     if extra := too_many(resource, resource.changes):
         detail = f"{detail} {extra} too many".strip()
     bar, slot, curve = size.row * 0.62, size.row * 0.55, size.row * 1.3
-    kind = kind_of(resource)
     bands: list[Band] = []
-    stretches = holds(resource, until) if kind in ("lock", "semaphore") else []
+    stretches = holds(resource, until) if kind.held else []
     if stretches:
         slots = max(hold.slot for hold in stretches) + 1
-        if resource.capacity is not None and resource.kind != "Barrier":
+        if resource.capacity is not None:
             slots = max(slots, resource.capacity)
         if slots <= _SLOTS:
             height = bar if slots == 1 else slot
             rows = tuple(Row(number * (height + 1), height) for number in range(slots))
-            bands.append(Band(kind, name, detail, rows, stretches))
+            bands.append(Band(kind.waits, name, detail, rows, stretches))
         else:
             points = [(change.time, float(len(change.holders))) for change in resource.changes]
             rows = (Row(0, curve),)
             bands.append(
                 Band(
-                    kind,
+                    kind.waits,
                     name,
                     detail,
                     rows,
@@ -265,7 +255,7 @@ def _bands(
                     limit=resource.capacity or None,
                 )
             )
-    elif kind not in ("condition", "lock"):
+    elif kind.name not in ("condition", "lock"):
         points = [(change.time, float(change.value)) for change in resource.changes]
         most = max(1, *(change.value for change in resource.changes))
         if resource.capacity:
@@ -274,9 +264,17 @@ def _bands(
         if not resource.capacity and most > 1:
             detail = f"{detail} at most {most}".strip()
         bands.append(
-            Band(kind, name, detail, rows, curve=points, most=most, limit=resource.capacity or None)
+            Band(
+                kind.waits,
+                name,
+                detail,
+                rows,
+                curve=points,
+                most=most,
+                limit=resource.capacity or None,
+            )
         )
-    if kind == "task":  # the one who waits for a task group is its owner: its lane shows that
+    if kind.waits == "task":  # the one who waits for a task group is its owner: its lane shows that
         return bands
     longest = max((length for _, length in lengths), default=0)
     if longest:
@@ -285,10 +283,12 @@ def _bands(
             rows = tuple(Row(number * (slot + 1), slot) for number in range(longest))
             waiting = line(recording.waiters(resource), until)
             if waiting:  # none where all waits took no time
-                bands.append(Band(kind, label, more, rows, waiting, waiting=True))
+                bands.append(Band(kind.waits, label, more, rows, waiting, waiting=True))
         else:
             points = [(time, float(length)) for time, length in lengths]
             rows = (Row(0, curve),)
             more = f"{more} at most {longest}".strip()
-            bands.append(Band(kind, label, more, rows, curve=points, most=longest, waiting=True))
+            bands.append(
+                Band(kind.waits, label, more, rows, curve=points, most=longest, waiting=True)
+            )
     return bands

@@ -9,6 +9,7 @@ from itertools import groupby
 from math import isfinite
 from typing import NamedTuple
 
+from course_helpers.recording.kinds import KINDS, kind_of
 from course_helpers.recording.model import (
     Blocked,
     Change,
@@ -22,7 +23,7 @@ from course_helpers.recording.model import (
     Turn,
     WaitReason,
 )
-from course_helpers.views.lanes import too_many
+from course_helpers.recording.readings import too_many
 from course_helpers.views.words import count, listing, seconds
 
 
@@ -84,26 +85,26 @@ def text(sentence: Sentence, recording: Recording) -> str:
 
 def condition(resource: Resource, change: Change, recording: Recording) -> str:
     """The state of a resource after a change, in a few words: `2 of 3 permits free`."""
-    kind, value = resource.kind, change.value
+    kind, value = kind_of(resource).name, change.value
     of = f" of {resource.capacity}" if resource.capacity else ""
-    if kind.endswith("Semaphore"):
+    if kind == "semaphore":
         extra = too_many(resource, [change])
         return f"{value} permits free, {extra} too many" if extra else f"{value}{of} permits free"
-    if kind.endswith("Queue"):
+    if kind == "queue":
         left = f", {change.unfinished} unfinished" if change.unfinished is not None else ""
         return f"{value}{of} in it{left}"
-    if kind == "Barrier":
+    if kind == "barrier":
         return f"{value}{of} there"
-    if kind == "Event":
+    if kind == "event":
         return "set" if value else "not set"
-    if kind == "TaskGroup":
+    if kind == "group":
         tasks = f", {count(value, 'task')}" if value else ""
         return ("open" if change.holders else "closed" if not value else "closing") + tasks
-    if kind == "Timeout":
+    if kind == "timeout":
         return "expired" if change.action == "expire" else "running" if value else "not running"
     if change.holders:
         return f"held by {listing([recording.tasks[holder].label for holder in change.holders], 2)}"
-    return "held" if value and kind == "Lock" else "free" if kind == "Lock" else ""
+    return "" if kind != "lock" else "held" if value else "free"
 
 
 def moments(recording: Recording) -> tuple[Moment, ...]:
@@ -179,7 +180,7 @@ _DEEDS = {
 }
 
 #: Kinds of waiting that are served one after the other, so that a place in line means something.
-_IN_LINE = frozenset({"lock", "semaphore", "queue", "condition"})
+_IN_LINE = frozenset(kind.waits for kind in KINDS if kind.served_in_line)
 
 #: Whoever makes a task ready but is no task of the recording.
 _WAKERS = {
@@ -276,11 +277,12 @@ class _Narrator:
         if change.action == "seen":
             return None
         form = _DEEDS.get(change.action, f"{{1}} calls {change.action}() of {{0}}")
-        if resource.kind == "TaskGroup" and change.action == "task_done":
+        kind = kind_of(resource).name
+        if kind == "group" and change.action == "task_done":
             form = "{0} has one task less"
         who: Name | str = "A callback" if change.task is None else _task(change.task)
         parts: tuple[Name | str, ...] = (_resource(resource.index), who)
-        if resource.kind.endswith(("Semaphore", "Queue", "Barrier")):
+        if kind in ("semaphore", "queue", "barrier"):
             form += ": {2}"
             parts += (condition(resource, change, self.recording),)
         return Sentence(form + ".", parts)

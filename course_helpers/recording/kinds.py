@@ -1,0 +1,89 @@
+"""What a kind of resource is: one row for each, and everything else reads the row.
+
+To teach the package another kind is to add its row here, the hooks by which the recorder hears of
+it, and a colour, if tasks wait for it in a way of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from course_helpers.recording.model import Resource
+
+
+class Kind(NamedTuple):
+    """A kind of resource.
+
+    `classes` are the names of asyncio's classes of this kind (see `Resource.kind`), and `waits` is
+    the kind of wait reason of those who wait for one (see `WAIT_KINDS`). `counts` is what
+    `Change.value` says of it. `held`: who has got it holds it, and others wait until it is given
+    back. `served_in_line`: those who wait are served one after the other. `awaited` says for each
+    method in which tasks wait what they wait for; {} stands for the resource's name.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    waits: str
+    counts: str
+    held: bool = False
+    served_in_line: bool = False
+    awaited: Mapping[str, str] = {}
+
+
+KINDS: Final = (
+    Kind(
+        *("lock", ("Lock",), "lock", "whether it is locked"),
+        held=True,
+        served_in_line=True,
+        awaited={"acquire": "{}"},
+    ),
+    Kind(
+        *("semaphore", ("Semaphore", "BoundedSemaphore"), "semaphore", "free permits"),
+        held=True,
+        served_in_line=True,
+        awaited={"acquire": "a permit of {}"},
+    ),
+    Kind(
+        *("event", ("Event",), "event", "whether it is set"),
+        awaited={"wait": "{} to be set"},
+    ),
+    Kind(
+        *("condition", ("Condition",), "condition", "waiting tasks"),
+        served_in_line=True,
+        awaited={"wait": "a notification of {}"},
+    ),
+    Kind(
+        *("barrier", ("Barrier",), "barrier", "tasks that have arrived"),
+        awaited={"wait": "the others at {}"},
+    ),
+    Kind(
+        *("queue", ("Queue", "PriorityQueue", "LifoQueue"), "queue", "depth"),
+        served_in_line=True,
+        awaited={
+            "get": "an item from {}",
+            "put": "room in {}",
+            "join": "the unfinished tasks of {}",
+        },
+    ),
+    Kind(
+        *("group", ("TaskGroup",), "task", "tasks that have not ended"),
+        awaited={"": "the tasks of {}"},
+    ),
+    Kind("timeout", ("Timeout",), "future", "whether it is entered"),
+)
+
+_OTHER: Final = Kind("other", (), "future", "")
+_BY_CLASS: Final = {name: kind for kind in KINDS for name in kind.classes}
+
+
+def kind_of(resource: Resource) -> Kind:
+    """The row of a resource's kind."""
+    return _BY_CLASS.get(resource.kind, _OTHER)
+
+
+def awaited(call: str, label: str) -> str:
+    """What a task waits for that waits in this call, for a resource of this name."""
+    name, _, method = call.partition(".")
+    kind = _BY_CLASS.get(name, _OTHER)
+    return kind.awaited.get(method, f"{{}} in {call}").format(label)

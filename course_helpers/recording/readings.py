@@ -1,0 +1,139 @@
+"""Readings: who held what and when, who stood in line, how full it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+from course_helpers.recording.kinds import kind_of
+from course_helpers.recording.model import Change, Recording, Resource, Waiters
+
+
+def too_many(resource: Resource, changes: Iterable[Change]) -> int:
+    """By how many its free permits and its holders exceed what a semaphore was made with, at most.
+
+    0 for a `Semaphore(0)`: it counts what is released, and has no permits of its own.
+    """
+    if not resource.capacity or kind_of(resource).name != "semaphore":
+        return 0
+    permits = (change.value + len(change.holders) for change in changes)
+    return max(0, max(permits) - resource.capacity)
+
+
+class Hold(NamedTuple):
+    """A stretch of time, in seconds, in which a task held a resource, or stood in its line.
+
+    `slot` is the row: which of a semaphore's permits, or which place in the line, counted from 0.
+    """
+
+    task: int
+    start: float
+    end: float
+    slot: int
+
+
+def holds(resource: Resource, until: float) -> list[Hold]:
+    """Who held a resource, in order of the beginning; a holder keeps its slot to the end.
+
+    `until` is the time, in seconds, to which those hold it who never let it go.
+    """
+    found: list[Hold] = []
+    held: dict[int, list[tuple[float, int]]] = {}
+    taken: set[int] = set()
+    before: tuple[int, ...] = ()
+    for change in resource.changes:
+        gone, came = list(before), []
+        for task in change.holders:
+            if task in gone:
+                gone.remove(task)
+            else:
+                came.append(task)
+        for task in gone:
+            start, slot = held[task].pop(0)
+            taken.discard(slot)
+            found.append(Hold(task, start, change.time, slot))
+        for task in came:
+            slot = next(number for number in range(len(taken) + 1) if number not in taken)
+            taken.add(slot)
+            held.setdefault(task, []).append((change.time, slot))
+        before = change.holders
+    for task, stays in held.items():
+        found.extend(Hold(task, start, until, slot) for start, slot in stays)
+    return sorted(found, key=lambda hold: (hold.start, hold.slot))
+
+
+def line_lengths(recording: Recording) -> dict[int, list[tuple[float, int]]]:
+    """How many tasks wait for each resource from which time on, in seconds, by its index.
+
+    `Recording.waiters` names them as well, which takes long where the lines are long.
+    """
+    steps: dict[int, list[tuple[int, float, int]]] = {}
+    for task in recording.tasks:
+        left: int | None = None
+        for span in task.spans:
+            if left is not None:
+                steps[left].append((span.sequence, span.start, -1))
+            left = span.reason.resource if span.reason is not None else None
+            if left is not None:
+                steps.setdefault(left, []).append((span.sequence, span.start, 1))
+    lengths: dict[int, list[tuple[float, int]]] = {}
+    for resource, changes in steps.items():
+        changes.sort()
+        total = accumulate(change for _, _, change in changes)
+        lengths[resource] = [
+            (time, length) for (_, time, _), length in zip(changes, total, strict=True)
+        ]
+    return lengths
+
+
+def line(waiters: Sequence[Waiters], until: float) -> list[Hold]:
+    """Who stood in line for a resource, and where: slot 0 is the first in the line.
+
+    `until` is the time, in seconds, to which those stand there who were never let in.
+    """
+    found: list[Hold] = []
+    standing: list[tuple[int, float]] = []
+    for entry in waiters:
+        after: list[tuple[int, float]] = []
+        for place, task in enumerate(entry.tasks):
+            same = place < len(standing) and standing[place][0] == task
+            after.append(standing[place] if same else (task, entry.time))
+        for place, (task, start) in enumerate(standing):
+            if (place >= len(after) or after[place] != (task, start)) and entry.time > start:
+                found.append(Hold(task, start, entry.time, place))
+        standing = after
+    for place, (task, start) in enumerate(standing):
+        if until > start:
+            found.append(Hold(task, start, until, place))
+    return sorted(found, key=lambda hold: (hold.slot, hold.start))
+
+
+def busy(recording: Recording, resource: Resource) -> float:
+    """Seconds during which a lock was locked, or no permit of a semaphore was free, or a bounded
+    queue was full; 0.0 for anything else."""
+    kind = kind_of(resource).name
+    if kind == "queue" and not resource.capacity:
+        return 0.0
+    changes = resource.changes
+    ends = [change.time for change in changes[1:]] + [recording.duration]
+    return sum(
+        (
+            end - change.time
+            for change, end in zip(changes, ends, strict=True)
+            if (kind == "lock" and change.value)
+            or (kind == "semaphore" and not change.value)
+            or (kind == "queue" and change.value == resource.capacity)
+        ),
+        0.0,
+    )
+
+
+def waits_for(recording: Recording) -> dict[int, list[tuple[int, float]]]:
+    """Who waited for each resource, and for how many seconds each time, by the resource's index."""
+    waits: dict[int, list[tuple[int, float]]] = {}
+    for task in recording.tasks:
+        for span in task.spans:
+            if span.reason is not None and span.reason.resource is not None:
+                waits.setdefault(span.reason.resource, []).append((task.index, span.duration))
+    return waits

@@ -41,12 +41,9 @@ FIRST_PAGE = "notebooks/00_introduction.ipynb"
 AGAIN = "then run the same command again."
 
 # Closing a notebook ends its kernel. Lab shows no news and no notices of updates.
-LAB_SETTINGS = {
+LAB_SETTINGS: dict[str, dict[str, object]] = {
     "@jupyterlab/notebook-extension:tracker": {"kernelShutdown": True},
-    "@jupyterlab/apputils-extension:notification": {
-        "fetchNews": "false",
-        "checkForUpdates": False,
-    },
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
 }
 # A kernel that has had nothing to do for two hours ends, whether its notebook is open or not: all
 # that it had is in the notebook, to be run again. One that runs a cell goes on.

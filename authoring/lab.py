@@ -26,6 +26,8 @@ from urllib.parse import urlsplit
 import nbformat
 from playwright.sync_api import Browser, Locator, Page, Playwright
 
+from course import LAB_SETTINGS, SERVER_SETTINGS
+
 CHROMIUM_NAMES = (
     "chromium",
     "chromium-browser",
@@ -112,22 +114,16 @@ class Lab:
             folder.mkdir(parents=True, exist_ok=True)
             environment[name] = str(folder)
         environment["JUPYTER_PREFER_ENV_PATH"] = "1"
-        # No news, no update check: both would be requests to elsewhere, and pop-ups. The theme is
-        # that of the browser, so that a page can be opened in the dark.
-        overrides = self.private / "jupyter_config_dir" / "labconfig"
-        overrides.mkdir(exist_ok=True)
-        (overrides / "default_setting_overrides.json").write_text(
-            json.dumps(
-                {
-                    "@jupyterlab/apputils-extension:notification": {
-                        "fetchNews": "false",
-                        "checkForUpdates": False,
-                        "doNotDisturbMode": True,
-                    },
-                    "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
-                }
-            )
-        )
+        # The course's own settings; no pop-ups, and the theme is that of the browser, so that a
+        # page can be opened in the dark.
+        configuration = self.private / "jupyter_config_dir"
+        overrides = configuration / "labconfig" / "default_setting_overrides.json"
+        overrides.parent.mkdir(exist_ok=True)
+        notification = "@jupyterlab/apputils-extension:notification"
+        quiet = LAB_SETTINGS[notification] | {"doNotDisturbMode": True}
+        theme = {"@jupyterlab/apputils-extension:themes": {"adaptive-theme": True}}
+        overrides.write_text(json.dumps({**LAB_SETTINGS, notification: quiet, **theme}))
+        (configuration / "jupyter_server_config.json").write_text(json.dumps(SERVER_SETTINGS))
         with (self.private / "lab.log").open("wb") as log:
             self._process = subprocess.Popen(
                 [
@@ -162,6 +158,19 @@ class Lab:
                     return
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 time.sleep(0.1)
+
+    def kernels(self) -> dict[str, str]:
+        """For each notebook that has a kernel, that kernel's id."""
+        address = f"{self.url}/api/{{}}?token={self.token}"
+        with urllib.request.urlopen(address.format("kernels")) as answer:
+            alive = {kernel["id"] for kernel in json.load(answer)}
+        with urllib.request.urlopen(address.format("sessions")) as answer:
+            sessions = json.load(answer)
+        return {
+            session["path"]: session["kernel"]["id"]
+            for session in sessions
+            if session["kernel"]["id"] in alive
+        }
 
     def stop(self) -> None:
         """End the server and with it its kernels."""

@@ -129,7 +129,7 @@ def _shares(inside: Stretches, group: Indices, group_start: Numbers, group_end: 
         none = np.zeros(0, np.intp)
         return Shares(none, nothing, nothing, none, nothing, nothing)
     numbers, compact = np.unique(group, return_inverse=True)
-    categories = int(inside.category.max()) + 1
+    categories = int(np.max(inside.category)) + 1
     seconds = np.zeros((len(numbers), categories))
     np.add.at(seconds, (compact, inside.category), inside.end - inside.start)
     rows = np.zeros(len(numbers), np.intp)
@@ -181,7 +181,7 @@ def together(stretches: Stretches, begin: float, finish: float, point: float, la
     count = max(1, int((finish - begin) / (MIXED * point)))
     edges = np.linspace(begin, finish, count + 1)
     heights = []
-    for category in range(int(stretches.category.max(initial=-1)) + 1):
+    for category in range(int(np.max(stretches.category, initial=-1)) + 1):
         chosen = stretches.category == category
         # Seconds spent in the category before each edge: a sum of ramps, one a stretch.
         spent = _ramps(stretches.start[chosen], edges) - _ramps(stretches.end[chosen], edges)

@@ -437,6 +437,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     test.add_argument("rest", nargs="*", metavar="ARGUMENT", help="run only pytest, with these")
     execute = command("execute", "run notebooks and store their outputs")
     execute.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="all, if none is named")
+    site = command("site", "build the course as a static site, from the stored outputs")
+    site.add_argument("folder", nargs="?", default=ROOT / "site", help="another than site")
     bench = command("bench", "run the benchmarks")
     bench.add_argument("rest", nargs="*", metavar="ARGUMENT", help="passed on to them")
 
@@ -460,6 +462,8 @@ def main(arguments: list[str]) -> int:
         return test(options.rest)
     if options.command == "execute":
         return run(PYTHON, "-m", "authoring.execute", *options.notebooks)
+    if options.command == "site":
+        return run(PYTHON, "-m", "authoring.site", Path(options.folder).resolve())
     if options.command == "bench":
         return run(PYTHON, "-m", "benchmarks", *options.rest)
     print(f"Ready: {ENVIRONMENT}")

@@ -65,9 +65,9 @@ class SmallCourse:
         shutil.copy(ROOT / "course.py", folder)
         (folder / "course_helpers").mkdir()
         (folder / "course_helpers" / "__init__.py").touch()
-        for package in ("authoring/execute.py", "benchmarks/__main__.py"):
+        for package in ("authoring/execute.py", "authoring/site.py", "benchmarks/__main__.py"):
             path = folder / package
-            path.parent.mkdir(parents=True)
+            path.parent.mkdir(exist_ok=True)
             path.write_text(TELL)
         self.packages: dict[str, str] = {}
         self.add_package(

@@ -19,7 +19,6 @@ from packaging.version import Version
 from tests.course.conftest import ROOT
 
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-LOCK = (ROOT / "requirements.lock").read_text("utf-8")
 CONDA: dict[str, Any] = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
 
 GROUPS: dict[str, list[Requirement]] = {
@@ -29,12 +28,14 @@ GROUPS: dict[str, list[Requirement]] = {
         for group, texts in PROJECT["dependency-groups"].items()
     },
 }
-WANTED = [requirement for requirements in GROUPS.values() for requirement in requirements]
+#: Each lock with the groups that it holds; the first one is for everybody.
+LOCKS = {
+    "requirements.lock": set(GROUPS) - {"site"},
+    "authoring/site/requirements.lock": {"site"},
+}
 ENTRY = re.compile(
     r"^(?P<requirement>\S+==[^\\\n]+?)(?P<hashes>(?: \\\n    --hash=sha256:\w{64})+)$", re.M
 )
-# A package whose newest release has left an older Python behind is there once for each.
-LOCKED = [Requirement(entry["requirement"]) for entry in ENTRY.finditer(LOCK)]
 PYTHONS = [
     text.rpartition(" ")[2]
     for text in PROJECT["project"]["classifiers"]
@@ -46,35 +47,58 @@ def applies(requirement: Requirement, environment: Mapping[str, str]) -> bool:
     return requirement.marker is None or requirement.marker.evaluate(environment)
 
 
-def locked(name: str, environment: Mapping[str, str]) -> list[Version]:
+@pytest.fixture(params=LOCKS)
+def lock(request: pytest.FixtureRequest) -> str:
+    """The path of a lock."""
+    path: str = request.param
+    return path
+
+
+def read(lock: str) -> str:
+    return (ROOT / lock).read_text("utf-8")
+
+
+def wanted_in(lock: str) -> list[Requirement]:
+    """What the project asks for and this lock holds."""
+    return [requirement for group in LOCKS[lock] for requirement in GROUPS[group]]
+
+
+def entries(lock: str) -> list[Requirement]:
+    """What a lock holds: once for each Python that a package's newest release has left behind."""
+    return [Requirement(entry["requirement"]) for entry in ENTRY.finditer(read(lock))]
+
+
+def locked(
+    name: str, environment: Mapping[str, str], requirements: list[Requirement]
+) -> list[Version]:
     """The versions that are installed in that environment: one, if all is well, or none."""
     return [
         Version(specifier.version)
-        for requirement in LOCKED
+        for requirement in requirements
         if canonicalize_name(requirement.name) == canonicalize_name(name)
         and applies(requirement, environment)
         for specifier in requirement.specifier
     ]
 
 
-def test_the_lock_holds_packages_with_hashes_and_nothing_else() -> None:
-    rest = re.sub(r"^ *#.*$", "", ENTRY.sub("", LOCK), flags=re.M)
+def test_the_lock_holds_packages_with_hashes_and_nothing_else(lock: str) -> None:
+    rest = re.sub(r"^ *#.*$", "", ENTRY.sub("", read(lock)), flags=re.M)
     assert rest.split() == []
 
 
-def test_the_lock_names_no_address_and_no_folder() -> None:
-    assert not re.search(r"://|--(extra-)?index|--find-links|file:|(?<!\w)/\w", LOCK)
+def test_the_lock_names_no_address_and_no_folder(lock: str) -> None:
+    assert not re.search(r"://|--(extra-)?index|--find-links|file:|(?<!\w)/\w", read(lock))
 
 
-def test_the_lock_says_how_it_is_made_again_for_every_group() -> None:
-    command = LOCK.splitlines()[1].removeprefix("#").split()
-    assert command[:4] == ["uv", "pip", "compile", "pyproject.toml"]
-    assert {group for option, group in pairwise(command) if option == "--group"} == set(
-        PROJECT["dependency-groups"]
-    )
+def test_the_lock_says_how_it_is_made_again_for_every_group(lock: str) -> None:
+    command = read(lock).splitlines()[1].removeprefix("#").split()
+    assert command[:3] == ["uv", "pip", "compile"]
+    groups = {group for option, group in pairwise(command) if option == "--group"}
+    assert groups | ({"project"} & LOCKS[lock]) == LOCKS[lock]
+    assert ("pyproject.toml" in command) == ("project" in LOCKS[lock])
     assert {"--universal", "--generate-hashes", "--no-emit-index-url"} <= set(command)
     assert command[command.index("--python-version") + 1] == "3.11"
-    assert command[-2:] == ["-o", "requirements.lock"]
+    assert command[-2:] == ["-o", lock]
 
 
 @pytest.mark.parametrize("python", PYTHONS)
@@ -87,21 +111,25 @@ def test_the_lock_says_how_it_is_made_again_for_every_group() -> None:
     ],
     ids=lambda system: system["sys_platform"],
 )
-def test_the_lock_is_for_every_system_and_python(system: Environment, python: str) -> None:
+def test_the_lock_is_for_every_system_and_python(
+    lock: str, system: Environment, python: str
+) -> None:
+    held = entries(lock)
     environment: dict[str, str] = default_environment() | system  # type: ignore[assignment]
     environment |= {"python_version": python, "python_full_version": f"{python}.0"}
-    for wanted in WANTED:
+    for wanted in wanted_in(lock):
         if applies(wanted, environment):
-            (version,) = locked(wanted.name, environment)
+            (version,) = locked(wanted.name, environment, held)
             assert wanted.specifier.contains(version), wanted
-    for requirement in LOCKED:
-        assert len(locked(requirement.name, environment)) <= 1, requirement
+    for requirement in held:
+        assert len(locked(requirement.name, environment, held)) <= 1, requirement
     assert SpecifierSet(PROJECT["project"]["requires-python"]).contains(f"{python}.0")
 
 
 def test_only_rivals_of_the_benchmarks_are_left_out_anywhere() -> None:
-    conditional = {wanted.name for wanted in WANTED if wanted.marker is not None}
-    assert conditional <= {wanted.name for wanted in GROUPS["benchmark"]}
+    wanted = [requirement for requirements in GROUPS.values() for requirement in requirements]
+    conditional = {requirement.name for requirement in wanted if requirement.marker is not None}
+    assert conditional <= {requirement.name for requirement in GROUPS["benchmark"]}
 
 
 def test_course_py_takes_the_pythons_that_the_project_supports() -> None:
@@ -138,7 +166,8 @@ def test_conda_installs_a_python_that_the_project_supports() -> None:
 
 
 def test_ipykernel_is_pinned_everywhere() -> None:
-    (locked,) = (requirement for requirement in LOCKED if requirement.name == "ipykernel")
+    for_everybody, *_ = LOCKS
+    (locked,) = (one for one in entries(for_everybody) if one.name == "ipykernel")
     assert str(locked.specifier) == "==7.4.0"
     assert str(conda_requirements()["ipykernel"]) == "==7.4.0"
 

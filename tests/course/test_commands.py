@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
@@ -110,6 +111,12 @@ def test_execute_runs_the_notebooks_named(ready: SmallCourse) -> None:
     assert call.arguments == ["01", "notebooks/02_semaphores.ipynb"]
 
 
+def test_site_goes_where_it_is_wanted(ready: SmallCourse) -> None:
+    for chosen, folder in (([], ready.folder / "site"), (["public"], Path("public"))):
+        (call,) = ready.run("site", *chosen).calls
+        assert call.arguments == [str(folder.resolve())]
+
+
 def test_bench_passes_arguments_on(ready: SmallCourse) -> None:
     done = ready.run("bench", "--quick", FAILING="benchmarks")
     (call,) = done.calls
@@ -119,7 +126,7 @@ def test_bench_passes_arguments_on(ready: SmallCourse) -> None:
 
 def test_help_names_every_command(course: SmallCourse) -> None:
     done = course.run("--help")
-    for command in ("lab", "setup", "reset", "check", "test", "execute", "bench"):
+    for command in ("lab", "setup", "reset", "check", "test", "execute", "site", "bench"):
         assert f"\n    {command} " in done.output
         own = course.run(command, "--help")
         assert own.status == 0

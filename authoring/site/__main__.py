@@ -1,0 +1,80 @@
+"""Build the course's site: `python -m authoring.site [FOLDER]`, `site` if no folder is named.
+
+Sphinx has an environment of its own, beside the course's, so that no learner has to install it. Its
+packages are those of `requirements.lock` in this folder, whose first lines say how it is made.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from authoring.kernel import ROOT
+from authoring.site.staging import HOME, stage
+
+HERE: Final = Path(__file__).parent
+ENVIRONMENT: Final = Path(sys.prefix) / "site"
+PYTHON: Final = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Build the site into the folder that the one argument names; 0 if that went well."""
+    target = Path(*arguments[:1]).resolve() if arguments else ROOT / "site"
+    if target.exists() and not (target / ".nojekyll").exists() and any(target.iterdir()):
+        print(f"{target} holds something else than a site: name another folder.", file=sys.stderr)
+        return 2
+    try:
+        set_up()
+        build(target)
+    except subprocess.CalledProcessError as error:
+        print(f"The site was not built: {error}", file=sys.stderr)
+        return 1
+    print(f"Open {target / 'index.html'}")
+    return 0
+
+
+def set_up() -> None:
+    """Make Sphinx's environment, or bring it up to date."""
+    uv = [sys.executable, "-m", "uv", "--quiet"]
+    if not PYTHON.exists():
+        subprocess.run([*uv, "venv", "--python", sys.executable, ENVIRONMENT], check=True)
+    sync = ("pip", "sync", "--require-hashes", "--python", PYTHON, HERE / "requirements.lock")
+    subprocess.run([*uv, *sync], check=True)
+
+
+def build(target: Path) -> None:
+    """Build the site; what Sphinx would warn of is an error."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "source"
+        stage(source, binder=f"https://mybinder.org/v2/gh/{repository()}/HEAD?urlpath=lab/tree/")
+        shutil.copy(HERE / "course.css", source / "_static")
+        shutil.copy(HERE / "conf.py", source)
+        made = Path(folder) / "made"
+        strict = ("--fail-on-warning", "--keep-going", "--quiet", "--jobs", "auto")
+        sphinx = (PYTHON, "-m", "sphinx", *strict, "--doctree-dir", folder)
+        subprocess.run([*sphinx, source, made], check=True)
+        shutil.copy((made / HOME).with_suffix(".html"), made / "index.html")
+        (made / ".nojekyll").touch()  # GitHub's pages leave out what begins with _, otherwise
+        shutil.rmtree(made / "_sources")
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.move(made, target)
+
+
+def repository() -> str:
+    """Whose copy of the course this is: as GitHub says while it publishes, else as README does."""
+    if name := os.environ.get("GITHUB_REPOSITORY"):
+        return name
+    found = re.search(r"mybinder\.org/v2/gh/([^/]+/[^/]+)/", (ROOT / HOME).read_text("utf-8"))
+    assert found, "README.md has no link to Binder"
+    return found[1]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,164 @@
+"""What the site is built from: the repository's pages and notebooks, as Sphinx wants them.
+
+Nothing is run. Pictures leave the notebooks and become files, each with the alternative text that
+its output has; what is meant for GitHub's pages is turned into what holds on any page.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+import shutil
+from pathlib import Path
+from typing import Any, Final
+
+import nbformat
+from nbformat import NotebookNode
+
+from authoring.kernel import NOTEBOOKS, ROOT
+from authoring.reading import Page, find, tokens
+
+HOME: Final = "README.md"
+PACKAGE: Final = "course_helpers/README.md"
+WORKING: Final = ("CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md")
+
+PICTURES: Final = "_static/pictures"
+REPOSITORY_PICTURES: Final = ".github/pictures"
+
+_BADGE: Final = re.compile(r"\[!\[([^\]]*)\]\(https?:[^)]*\)\]\(")
+_PICTURE: Final = re.compile(r"<picture>.*?</picture>", re.DOTALL)
+_ANCHOR: Final = re.compile(r"(?<=\.ipynb#)[^)\s]+")
+
+
+def stage(folder: Path, binder: str) -> None:
+    """Put into an empty folder all that Sphinx reads.
+
+    `binder` is the address that opens a file of the repository on Binder, but for its path.
+    """
+    shutil.copytree(ROOT / REPOSITORY_PICTURES, folder / PICTURES)
+    pages = [page for page in (HOME, PACKAGE, *WORKING) if (ROOT / page).exists()]
+    notebooks = [path.relative_to(ROOT).as_posix() for path in sorted(NOTEBOOKS.rglob("*.ipynb"))]
+    for name in pages:
+        text = (ROOT / name).read_text("utf-8")
+        write(folder, name, page(text) + (contents(pages, notebooks) if name == HOME else ""))
+        copy_linked_files(folder, name, text)
+    for name in notebooks:
+        notebook = nbformat.read(ROOT / name, as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                copy_linked_files(folder, name, cell.source)
+        write(folder, name, nbformat.writes(lesson(notebook, name, folder, binder + name)))
+
+
+def write(folder: Path, name: str, text: str) -> None:
+    """Write a file that is called as in the repository."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+
+
+def contents(pages: list[str], notebooks: list[str]) -> str:
+    """The order of the site, which each page shows beside its text."""
+    lessons = [name for name in notebooks if Path(name).parent.name == NOTEBOOKS.name]
+    practice = [name for name in notebooks if name not in lessons]
+    parts = {
+        "The notebooks": lessons,
+        "Practice": practice,
+        "The package": [name for name in pages if name == PACKAGE],
+        "Working on the course": [name for name in pages if name in WORKING],
+    }
+    return "".join(
+        f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n"
+        + "\n".join(map(entry, names))
+        + "\n```\n"
+        for caption, names in parts.items()
+        if names
+    )
+
+
+def entry(name: str) -> str:
+    """A line of the contents: a notebook with its number and topic, a page by its own title."""
+    document = name.rpartition(".")[0]
+    if not name.endswith(".ipynb") or "topic" not in (about := Page.read(ROOT / name).course):
+        return document
+    number = int(Path(name).name.partition("_")[0])
+    return f"{number or ''} {about['topic']} <{document}>".strip()
+
+
+def page(markdown: str) -> str:
+    """A page as any site can show it: no badge from elsewhere, pictures that follow the theme."""
+    markdown = _BADGE.sub(r"[\1](", markdown)
+    markdown = _PICTURE.sub(_light_and_dark, markdown)
+    return linked(markdown.replace(REPOSITORY_PICTURES, PICTURES))
+
+
+def _light_and_dark(picture: re.Match[str]) -> str:
+    """Both files of a `<picture>`, of which the theme shows one."""
+    text, width, light, dark = (
+        re.search(rf'\b{name}="([^"]*)"', picture[0]) for name in ("alt", "width", "src", "srcset")
+    )
+    assert text, f"a picture without a text: {picture[0]}"
+    assert light, f"a picture without a file: {picture[0]}"
+    size = f' width="{width[1]}"' if width else ""
+    both = {"only-light": light, "only-dark": dark} if dark else {"": light}
+    return "\n".join(
+        f'<img class="{kind}" src="{file[1]}" alt="{text[1]}"{size}>'
+        for kind, file in both.items()
+        if file
+    )
+
+
+def linked(markdown: str) -> str:
+    """Links to a place in a notebook, whose anchors JupyterLab spells in another way."""
+    return _ANCHOR.sub(
+        lambda anchor: re.sub(r"[^\w-]", "", anchor[0].lower()),
+        markdown,
+    )
+
+
+def copy_linked_files(folder: Path, name: str, markdown: str) -> None:
+    """Copy what a page links to beside pages and notebooks, such as a module: a download."""
+    for link in find("link", tokens(markdown)):
+        target = link["attrs"]["url"].partition("#")[0]
+        path = (ROOT / name).parent / target
+        if "://" in target or not path.is_file() or path.suffix in (".md", ".ipynb"):
+            continue
+        copy = folder / path.resolve().relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+
+
+def lesson(notebook: NotebookNode, name: str, folder: Path, binder: str) -> NotebookNode:
+    """A notebook for readers: its pictures are files, what is for the instructor is left out."""
+    notebook.cells = [
+        cell
+        for cell in notebook.cells
+        if cell.metadata.get("slideshow", {}).get("slide_type") != "notes"
+    ]
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = linked(cell.source)
+        for output in cell.get("outputs", ()):
+            if "image/png" in output.get("data", {}):
+                shown = picture(output, name, folder)
+                output.data.setdefault("text/html", shown)
+    first = notebook.cells[0]
+    title, _, rest = first.source.partition("\n")
+    first.source = f"{title}\n\n[Open on Binder]({binder}), to run and change it.\n{rest}"
+    return notebook
+
+
+def picture(output: NotebookNode, name: str, folder: Path) -> str:
+    """Write the picture of an output into a file; returns what shows it on the notebook's page."""
+    data = base64.b64decode(output.data["image/png"])
+    path = folder / PICTURES / f"{hashlib.sha256(data).hexdigest()[:16]}.png"
+    path.write_bytes(data)
+    about: dict[str, Any] = output.metadata.get("image/png", {})
+    up = "../" * name.count("/")
+    size = "".join(f' {side}="{about[side]}"' for side in ("width", "height") if side in about)
+    text = html.escape(about.get("alt", ""), quote=True)
+    source = f"{up}{PICTURES}/{path.name}"
+    shown = f'<img src="{source}" alt="{text}"{size} loading="lazy">'
+    return f'<a class="picture" href="{source}">{shown}</a>'  # alone, it can be enlarged

@@ -1,5 +1,6 @@
 """See what an asyncio program does: which task ran, which waited, for what, and who woke it."""
 
+from course_helpers import exercises
 from course_helpers.explorer import explore, longest_wait, sweep
 from course_helpers.recorder.marks import mark
 from course_helpers.recorder.record import record
@@ -22,6 +23,7 @@ __all__ = [
     "LimitExceeded",
     "Recording",
     "debug_mode",
+    "exercises",
     "explore",
     "leftover_tasks",
     "longest_wait",

@@ -9,6 +9,7 @@ from math import isfinite
 from types import FrameType
 from typing import Any, Final
 
+from course_helpers.learners_code import is_learners, outwards
 from course_helpers.recorder.names import shorten
 
 # How to write a mark into the recording of a loop, for each loop that is being recorded.
@@ -44,7 +45,15 @@ def mark_from(frame: FrameType | None, verb: str, what: object, value: object) -
     loop = events._get_running_loop()
     note = None if loop is None else noting.get(loop)
     if note is not None:
-        note(_text(verb), _text(what), plain(value), frame)
+        note(_text(verb), _text(what), plain(value), _learners(frame))
+
+
+def _learners(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame of the learner's code; not the code that runs the loop itself."""
+    for one in outwards(frame):
+        if is_learners(one.f_code) or one.f_code.co_name == "_run_once":
+            return one if is_learners(one.f_code) else None
+    return None
 
 
 def plain(value: Any) -> Any:

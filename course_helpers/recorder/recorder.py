@@ -18,7 +18,6 @@ from types import FrameType
 from typing import Any, Final, Literal
 
 from course_helpers import cpython
-from course_helpers.learners_code import learner_frame
 from course_helpers.recorder import hooks, log, marks, names
 from course_helpers.recorder.cancellation_hooks import cancellation_hooks
 from course_helpers.recorder.interpretation import interpret
@@ -230,8 +229,7 @@ class Recorder:
     def _note_mark(self, verb: str, what: str, value: Any, frame: FrameType | None) -> None:
         session = self._session
         try:
-            place = learner_frame(frame)
-            location = None if place is None else location_of(place)
+            location = None if frame is None else location_of(frame)
             number = len(self.log.marks)
             self.log.marks.append((verb, what, value, location))
             session.outside.write((log.MARK, session.time(), session.now.lane, number))

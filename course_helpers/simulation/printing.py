@@ -89,6 +89,9 @@ class _Switch:
         if _current.get() is None:
             self.stream.flush()
 
+    def close(self) -> None:
+        """Leave the stream open: it is everybody's."""
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)
 

@@ -1,0 +1,197 @@
+"""The report of a check: in words, and with the learner's own timeline where something is wrong."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING, Any, Final
+
+from course_helpers.exercises.judging import Failure, Judge, Outcome, Verdict
+from course_helpers.learners_code import Owner, line_words, owner_of_file
+from course_helpers.recording.model import Location, Recording
+from course_helpers.views import words
+
+if TYPE_CHECKING:
+    from course_helpers.views.drawing.figure import TimelineFigure
+
+_SIGNS: Final = {
+    Outcome.RIGHT: "✓",
+    Outcome.NOT_YET: "✗",
+    Outcome.NOT_ATTEMPTED: "○",
+    Outcome.CANNOT_TELL: "?",
+}
+_COLOURS: Final = {
+    Outcome.RIGHT: "var(--jp-success-color1, #1b7f3b)",
+    Outcome.NOT_YET: "var(--jp-error-color1, #b3261e)",
+    Outcome.NOT_ATTEMPTED: "var(--jp-border-color1, #8a8f98)",
+    Outcome.CANNOT_TELL: "var(--jp-warn-color1, #b06000)",
+}
+# A picture of more lanes than these takes longer to draw than the whole check, and shows nothing.
+_LANES: Final = 40
+# In fewer than one schedule of so many: a mistake that tests do not find.
+_SELDOM: Final = 4
+
+
+class Report:
+    """What a check has found. At the end of a cell it shows itself."""
+
+    def __init__(self, judge: Judge, verdict: Verdict, said_besides: str = "") -> None:
+        self.outcome = verdict.outcome
+        self.verdict = verdict
+        self._judge = judge
+        self._besides = said_besides
+
+    @property
+    def says(self) -> str:
+        """The verdict in a sentence or two."""
+        verdict = self.verdict
+        call = f"exercises.{self._judge.name}"
+        if verdict.outcome is Outcome.RIGHT:
+            return f"{_right(verdict)} Compare with another way: {call}.solution()"
+        if verdict.outcome is Outcome.NOT_ATTEMPTED:
+            return verdict.says or "Not changed yet: this is the code as it was given."
+        if verdict.outcome is Outcome.CANNOT_TELL:
+            return (
+                f"{verdict.says} That is a fault of the course, unless your code has changed "
+                f"Python itself: then restart the kernel. Go on, and compare with {call}.solution()"
+            )
+        failure = verdict.failure
+        if failure is None:
+            return verdict.says
+        return f"{_how_often(verdict)}\n{_what_happened(failure)}"
+
+    @property
+    def rules(self) -> list[tuple[str, str]]:
+        """Each rule with its sign: ✓ it holds, ✗ it is broken, – not reached."""
+        verdict = self.verdict
+        if not verdict.held and not verdict.failures:
+            return []
+        broken = {failure.rule.name for failure in verdict.failures}
+        later = [rule.name for rule in verdict.scenario.rules] if verdict.scenario else []
+        first = min((later.index(name) for name in broken), default=len(later))
+        unreached = set(later[first:]) - broken
+        return [
+            (
+                "✗" if name in broken else "✓" if name in verdict.held else "–",
+                name,
+            )
+            if name not in unreached
+            else ("–", name)
+            for name in (rule.name for rule in self._judge.rules)
+        ]
+
+    @property
+    def remarks(self) -> list[str]:
+        """What may be the reason, and what was put back."""
+        verdict = self.verdict
+        remarks = [
+            f"Perhaps the reason: {says} (line {line})." if line else f"Perhaps the reason: {says}."
+            for says, line in verdict.suspicions
+        ]
+        remarks += [f"Your code {note}." for note in verdict.notes]
+        return [*remarks, self._besides] if self._besides else remarks
+
+    @property
+    def text(self) -> str:
+        """All of it as text."""
+        lines = [f"{_SIGNS[self.outcome]} {self.says}"]
+        lines += [f"  {sign} {name}" for sign, name in self.rules]
+        return "\n".join([*lines, *self.remarks])
+
+    def __repr__(self) -> str:
+        return self.text
+
+    @property
+    def recording(self) -> Recording | None:
+        """The run that the report speaks of; of a right answer, one of its runs."""
+        failure = self.verdict.failure
+        run = failure.run if failure is not None else self.verdict.example
+        return None if run is None else run.recording
+
+    @cached_property
+    def figure(self) -> TimelineFigure | None:
+        """The timeline of the run that went wrong, with that moment; None where nothing did."""
+        failure = self.verdict.failure
+        if failure is None:
+            return None
+        recording = failure.run.recording
+        if not 0 < len(recording.tasks) <= _LANES:
+            return None
+        from course_helpers.views.timeline import timeline
+
+        at, since = failure.breach.moment, failure.breach.beginning
+        if at is not None and since is not None and since > at:
+            at, since = since, at
+        return timeline(recording, at=at, since=since)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/plain": self.text, "text/html": self._html()}
+
+    def _html(self) -> str:
+        colour = _COLOURS[self.outcome]
+        paragraphs = "".join(
+            f"<p style='margin: 0.2em 0'>{escape(line)}</p>"
+            for line in f"{_SIGNS[self.outcome]} {self.says}".split("\n")
+        )
+        rules = "".join(f"<li>{sign} {escape(name)}</li>" for sign, name in self.rules)
+        if rules:
+            rules = f"<ul style='list-style: none; padding-left: 1em'>{rules}</ul>"
+        remarks = "".join(f"<p style='margin: 0.2em 0'>{escape(one)}</p>" for one in self.remarks)
+        return (
+            f"<div role='status' style='border-left: 4px solid {colour}; padding-left: 0.8em'>"
+            f"{paragraphs}{''.join(self._picture())}{rules}{remarks}</div>"
+        )
+
+    def _picture(self) -> Iterator[str]:
+        figure, failure = self.figure, self.verdict.failure
+        if figure is None or failure is None:
+            return
+        width, _ = figure.page_size
+        alternative = f"{_what_happened(failure)} {figure.alternative}"
+        yield (
+            f"<img alt='{escape(alternative)}' style='width: {width}px; max-width: 100%' "
+            f"src='data:image/png;base64,{base64.b64encode(figure.png()).decode()}'>"
+        )
+
+
+def _right(verdict: Verdict) -> str:
+    text = f"Right, in all {verdict.runs} schedules."
+    orders = max(verdict.complete, default=0)
+    if orders > 1:
+        if orders == verdict.runs:
+            return (
+                f"Right, in all {orders} orders in which the replies can come: there are no others."
+            )
+        text += (
+            f" Among them are all {orders} orders in which the replies can come: there are no "
+            "others."
+        )
+    return text
+
+
+def _how_often(verdict: Verdict) -> str:
+    scenario, failing, runs = verdict.scenario, len(verdict.failures), verdict.runs
+    assert scenario is not None
+    often = f"in {failing} of {runs} {scenario.schedules.noun}s"
+    if runs == 1:
+        often = f"in the first {scenario.schedules.noun}"
+    text = f"Not yet. {scenario.title}: {often}."
+    if failing * _SELDOM <= runs:
+        text += f" It passes {runs - failing} times: this is the bug that tests do not find."
+    return text
+
+
+def _what_happened(failure: Failure) -> str:
+    breach, run = failure.breach, failure.run
+    when = "" if breach.moment is None else f", at {words.seconds(breach.moment)}"
+    said = breach.says.rstrip(".")
+    return f"In {run.schedule.name}{when}: {said}{_line(breach.location, run.recording)}."
+
+
+def _line(place: Location | None, recording: Recording) -> str:
+    if place is None:
+        return ""
+    files = [file for file in recording.sources if owner_of_file(file) is Owner.LEARNER]
+    return f" ({line_words(place.line, place.file, files)})"

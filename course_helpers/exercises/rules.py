@@ -1,0 +1,440 @@
+"""Rules: what has to hold in the recording of a run, whatever the answer looks like.
+
+A rule says what happened where it does not hold: a `Breach`. It looks at the recording alone, never
+at the real clock, and counts no steps: those differ between versions of Python.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final
+
+from course_helpers.exercises.guard import Refused
+from course_helpers.exercises.schedules import Schedule
+from course_helpers.exercises.world import World
+from course_helpers.learners_code import Owner, is_learners, owner_of_file
+from course_helpers.recording.model import (
+    Change,
+    Ending,
+    Location,
+    Mark,
+    Recording,
+    Resource,
+    Span,
+    State,
+    Task,
+)
+from course_helpers.simulation import Deadlock, LimitExceeded
+from course_helpers.views import words
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A rule that does not hold in a run.
+
+    `says` is what happened, as one or two sentences without their last full stop. It happened `at`
+    a moment: that of a mark, a span or a change, or one in seconds; the task and the line follow
+    from it. `since` is an earlier moment, where it began.
+    """
+
+    says: str
+    at: Mark | Span | Change | float | None = None
+    since: Mark | Span | Change | float | None = None
+    where: Location | None = None
+
+    @property
+    def moment(self) -> float | None:
+        """When it happened, in seconds."""
+        return _seconds(self.at)
+
+    @property
+    def beginning(self) -> float | None:
+        """When it began, in seconds."""
+        return _seconds(self.since)
+
+    @property
+    def location(self) -> Location | None:
+        """The learner's line that did it."""
+        return self.where or (self.at.location if isinstance(self.at, Mark | Span) else None)
+
+
+def _seconds(moment: Mark | Span | Change | float | None) -> float | None:
+    if isinstance(moment, Mark | Change):
+        return moment.time
+    return moment.start if isinstance(moment, Span) else moment
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a scenario: what was recorded, what it returned, raised and printed.
+
+    `others` are sentences about what the answer did to the notebook and the guard has undone.
+    """
+
+    schedule: Schedule
+    recording: Recording
+    world: World
+    error: BaseException | None
+    result: Any
+    printed: str
+    others: tuple[str, ...] = ()
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """What the answer did to the world's things, in order."""
+        return self.recording.marks
+
+    def name(self, task: int | None) -> str:
+        """What a task is called."""
+        return "somebody" if task is None else words.name(self.recording.tasks[task])
+
+    def caller(self, task: int | None) -> int | None:
+        """The task that the scenario started, which a task is or descends from."""
+        callers = {caller.index for caller in self.callers()}
+        while task is not None and task not in callers:
+            task = self.recording.tasks[task].parent
+        return task
+
+    def callers(self) -> list[Task]:
+        """The tasks that the scenario started, in that order."""
+        named = {_name_of(caller): number for number, caller in enumerate(self.world.callers)}
+        found = [task for task in self.recording.tasks if task.label in named]
+        return sorted(found, key=lambda task: named[task.label])
+
+    def who_gave_up(self) -> Task | None:
+        """The caller that the schedule has cancelled."""
+        gone = self.world.gave_up()
+        return next(
+            (task for task in self.callers() if gone and task.label == _name_of(gone)), None
+        )
+
+
+def _name_of(caller: asyncio.Future[Any]) -> str:
+    return caller.get_name() if isinstance(caller, asyncio.Task) else ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What has to hold, in words; a function that yields its breaches; and what to think about.
+
+    The first breach of a run counts.
+    """
+
+    name: str
+    breaches: Callable[[Run], Iterable[Breach]]
+    hint: str = ""
+
+
+def rule(name: str, *, hint: str = "") -> Callable[[Callable[[Run], Iterable[Breach]]], Rule]:
+    """Make a rule of a function that yields breaches."""
+
+    def make(breaches: Callable[[Run], Iterable[Breach]]) -> Rule:
+        return Rule(name, breaches, hint)
+
+    return make
+
+
+# Of every exercise.
+
+
+@rule(
+    "it comes to its end, without an error",
+    hint="Read the last line of the message: it names the task, the line and what it waits for.",
+)
+def ends(run: Run) -> Iterator[Breach]:
+    """Neither stuck nor stopped, and no exception comes out."""
+    error = run.error
+    if error is None:
+        return
+    end = run.recording.duration
+    if isinstance(error, Deadlock):
+        waits = " ".join(str(error).split(":\n", 1)[-1].splitlines()[:2]).rstrip(".")
+        yield Breach(f"every task waits, and nothing can wake one. {waits}", end)
+    elif isinstance(error, LimitExceeded):
+        yield Breach(_stopped(error), end)
+    elif isinstance(error, Refused):
+        yield Breach(f"the code called {error}. That was refused", end, where=line_of(error))
+    elif isinstance(error, asyncio.CancelledError):
+        yield Breach("a cancellation came out that nobody had asked for", end)
+    elif isinstance(error, SystemExit):
+        yield Breach("the code called exit(), which ends the whole program", end)
+    elif isinstance(error, MemoryError):
+        yield Breach("the code asked for more memory than it may have", end, where=line_of(error))
+    elif isinstance(error, RecursionError):
+        yield Breach("a function called itself too often", end, where=line_of(error))
+    else:
+        yield Breach(described(error), end, where=line_of(error))
+
+
+def _stopped(error: LimitExceeded) -> str:
+    """Without what depends on the machine: how many seconds it took."""
+    text = str(error)
+    doing = text.partition("did not await anything any more: it was ")[2].partition(". To allow")[0]
+    if doing:
+        return f"the code never gives the loop back: it was {doing}, and went on and on"
+    if "steps" in text:
+        return "the code goes on for ever: it was stopped after 20,000 steps"
+    return "the code took too long, and was stopped"
+
+
+@rule(
+    "nothing is left behind: no task, no lock, no error unheard",
+    hint="Who waits for each task that you start, and who gives back each lock that you take, "
+    "whatever happens in between? `async with` does both.",
+)
+def clean(run: Run) -> Iterator[Breach]:
+    """No coroutine never awaited, no task alive, no error unheard, nothing still held."""
+    recording = run.recording
+    for place in recording.never_awaited:
+        where = place if owner_of_file(place.file) is Owner.LEARNER else None
+        made = f"{place.function}() was called and not awaited: it did nothing"
+        yield Breach(made, recording.duration, where=where)
+    for task in recording.tasks:
+        if task.ending is Ending.ALIVE and not task.existed:
+            kind = f"the {task.kind} " if task.kind != "task" else ""
+            left = f"{kind}{words.name(task)} was still running when the program ended"
+            yield Breach(left, recording.duration, task.born)
+        elif task.ending is Ending.FAILED and not task.retrieved:
+            unheard = f"{words.name(task)} failed with {task.detail}, and nobody asked"
+            yield Breach(unheard, task.ended)
+    for resource in recording.resources:
+        last = resource.changes[-1]
+        if resource.kind in _HELD and last.holders:
+            taken = _taken(resource, last.holders[0])
+            yield Breach(
+                f"{run.name(last.holders[0])} ended, and still holds {resource.label}",
+                recording.tasks[last.holders[0]].ended,
+                taken,
+            )
+
+
+_HELD: Final = ("Lock", "Semaphore", "BoundedSemaphore")
+
+
+def _taken(resource: Resource, task: int) -> Change:
+    return next(change for change in reversed(resource.changes) if task in change.holders)
+
+
+@rule(
+    "who gives up takes nobody along",
+    hint="A cancellation goes on to what the cancelled task awaits. Who else waits for that?",
+)
+def others_unharmed(run: Run) -> Iterator[Breach]:
+    """No caller but the one that the schedule cancels ends as cancelled."""
+    gone = run.who_gave_up()
+    for task in run.callers():
+        if task.ending is Ending.CANCELLED and task is not gone:
+            by = "" if gone is None else f", because {words.name(gone)} was cancelled"
+            yield Breach(f"{words.name(task)} was cancelled{by}", task.ended)
+
+
+@rule(
+    "who is asked to give up does",
+    hint="CancelledError passes through `except Exception`, and not through a bare `except`.",
+)
+def gives_up(run: Run) -> Iterator[Breach]:
+    """The caller that the schedule cancels ends as cancelled."""
+    gone = run.who_gave_up()
+    left = [mark for mark in run.marks if mark.verb == "gives up"]
+    if gone is not None and left and gone.ending is not Ending.CANCELLED:
+        yield Breach(f"{words.name(gone)} was cancelled, and went on", left[0])
+
+
+def never_blocked(most: float = 0.05) -> Rule:
+    """No step takes longer than so many virtual seconds: nothing calls `time.sleep`."""
+
+    @rule(
+        "the loop is never blocked",
+        hint="While one task runs without an await, no other task can.",
+    )
+    def breaches(run: Run) -> Iterator[Breach]:
+        for blocked in run.recording.blocked:
+            if blocked.end - blocked.start > most:
+                yield Breach(
+                    f"{run.name(blocked.task)} keeps the loop for "
+                    f"{words.seconds(blocked.end - blocked.start)}",
+                    blocked.end,
+                    blocked.start,
+                    blocked.location,
+                )
+
+    return breaches
+
+
+def result_is(expected: Callable[[Run], object], *, name: str, hint: str = "") -> Rule:
+    """The program returns what a function of the run says."""
+
+    @rule(name, hint=hint)
+    def breaches(run: Run) -> Iterator[Breach]:
+        wanted = expected(run)
+        if type(run.result) is not type(wanted) or run.result != wanted:
+            yield Breach(
+                f"the result should be {shown(wanted)}, and it is {shown(run.result)}",
+                run.recording.duration,
+            )
+
+    return breaches
+
+
+def takes_at_most(seconds: float, *, hint: str = "") -> Rule:
+    """The whole takes no longer than so many virtual seconds."""
+
+    @rule(f"all of it takes {words.seconds(seconds)} at most", hint=hint)
+    def breaches(run: Run) -> Iterator[Breach]:
+        if run.recording.duration > seconds + 1e-6:
+            taken = words.seconds(run.recording.duration)
+            yield Breach(
+                f"it took {taken}, and {words.seconds(seconds)} are enough", run.recording.duration
+            )
+
+    return breaches
+
+
+def no_lost_update(what: str, *, hint: str = "") -> Rule:
+    """Nobody writes from a value that another task has overwritten since it was read."""
+
+    @rule(
+        f"no update of {what} is lost",
+        hint=hint
+        or "Look for the await between the read and the write: what can happen during it?",
+    )
+    def breaches(run: Run) -> Iterator[Breach]:
+        read: dict[tuple[int | None, str], Mark] = {}
+        written: dict[str, tuple[Mark, int | None]] = {}
+        for mark in run.marks:
+            who = run.caller(mark.task)
+            if mark.what.rpartition(".")[2] != what or mark.task is None:
+                continue
+            if mark.verb == "reads":
+                read[who, mark.what] = mark
+            elif mark.verb == "writes":
+                other, writer = written.get(mark.what, (None, None))
+                seen = read.get((who, mark.what))
+                if other and seen and writer != who and seen.sequence < other.sequence:
+                    yield Breach(
+                        f"{run.name(mark.task)} writes {shown(mark.value)}, from the "
+                        f"{shown(seen.value)} that it had read at {words.seconds(seen.time)}. "
+                        f"Meanwhile {run.name(other.task)} had written {shown(other.value)}: that "
+                        "is lost",
+                        mark,
+                        seen,
+                    )
+                written[mark.what] = mark, who
+
+    return breaches
+
+
+def inside(run: Run, what: str) -> Iterator[tuple[Mark, list[Mark]]]:
+    """Each `"enters"` and `"leaves"` of a thing, with those that are in it from then on."""
+    within: list[Mark] = []
+    for mark in run.marks:
+        if mark.what != what:
+            continue
+        if mark.verb == "enters":
+            within = [*within, mark]
+        elif mark.verb == "leaves":
+            gone = next((one for one in within if one.value == mark.value), None)
+            within = [one for one in within if one is not gone]
+        else:
+            continue
+        yield mark, within
+
+
+def at_most(count: int, what: str, *, hint: str = "") -> Rule:
+    """Never more than so many are in a thing at once."""
+
+    @rule(f"never more than {count} at the {what} at once", hint=hint)
+    def breaches(run: Run) -> Iterator[Breach]:
+        for mark, within in inside(run, what):
+            if len(within) > count:
+                allowed = f"{count} are allowed" if count > 1 else "only one is allowed"
+                yield Breach(
+                    f"{run.name(mark.task)} is number {len(within)} at the {what}, and {allowed}",
+                    mark,
+                )
+
+    return breaches
+
+
+def as_many_as(count: int, what: str, total: int, *, hint: str = "") -> Rule:
+    """While any of the total still waits, no place in a thing stays empty."""
+
+    @rule(f"and never fewer than {count}, while requests wait", hint=hint)
+    def breaches(run: Run) -> Iterator[Breach]:
+        entered = 0
+        for (mark, within), (later, _) in pairwise(inside(run, what)):
+            entered += mark.verb == "enters"
+            passes = later.time > mark.time + 1e-9
+            if passes and entered < total and len(within) < count:
+                waiting = words.count(total - entered, "request waits", "requests wait")
+                yield Breach(
+                    f"until {words.seconds(later.time)} only {len(within)} at the {what}, though "
+                    f"{waiting} and {count} may go",
+                    later.time,
+                    mark.time,
+                    later.location,
+                )
+
+    return breaches
+
+
+def nobody_waits(*, name: str, because: str, hint: str = "") -> Rule:
+    """No task waits, for any time, for a primitive that other tasks use."""
+
+    @rule(name, hint=hint)
+    def breaches(run: Run) -> Iterator[Breach]:
+        for task, span in run.recording.spans(State.WAITING):
+            if span.reason is None or span.reason.resource is None or not span.duration:
+                continue
+            if span.reason.kind in _SHARED:
+                label = run.recording.resources[span.reason.resource].label
+                yield Breach(f"{words.name(task)} waits for {label}, {because}", span, span.end)
+
+    return breaches
+
+
+_SHARED: Final = ("lock", "semaphore", "condition", "event", "barrier", "queue")
+
+
+# Words.
+
+
+def shown(value: object) -> str:
+    """A value as it is written, in short."""
+    try:
+        return words.one_line(repr(value), 80)
+    except Exception:  # a text that cannot be made is the answer's own mistake
+        return f"a value of type {type(value).__name__}"
+
+
+def described(error: BaseException) -> str:
+    """An exception in one line, with those that a group holds."""
+    try:
+        text = "".join(traceback.format_exception_only(error)).strip().splitlines()[0]
+    except Exception:  # the answer's own exception cannot be shown
+        text = type(error).__name__
+    if isinstance(error, TypeError) and "context manager protocol" in text:
+        text = "TypeError: this object needs `async with` instead of `with`"
+    if isinstance(error, BaseExceptionGroup):
+        inner = "; ".join(described(each) for each in error.exceptions[:3])
+        text = f"{type(error).__name__} of {inner}"
+    return words.one_line(text, 200)
+
+
+def line_of(error: BaseException) -> Location | None:
+    """The learner's innermost line in an exception's traceback."""
+    while isinstance(error, BaseExceptionGroup) and error.exceptions:
+        error = error.exceptions[0]
+    own = [
+        (frame, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if is_learners(frame.f_code)
+    ]
+    if not own:
+        return None
+    frame, line = own[-1]
+    return Location(frame.f_code.co_filename, line, frame.f_code.co_qualname)

@@ -1,0 +1,104 @@
+"""The solution of an exercise, shown: its code, why it is right, and both timelines."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import linecache
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from course_helpers.exercises.answers import Answer
+from course_helpers.exercises.judging import Judge, run_once
+from course_helpers.exercises.report import Report
+from course_helpers.exercises.schedules import Schedule
+from course_helpers.recording.model import Recording
+
+if TYPE_CHECKING:
+    from course_helpers.views.drawing.figure import TimelineFigure
+
+
+def made(exercise: str, name: str, answer: Answer) -> Any:
+    """What an answer's code defines under a name, compiled as a cell would be."""
+    file = f"{exercise} ({answer.title or 'starter'}).py"
+    lines = answer.code.splitlines(keepends=True)
+    linecache.cache[file] = (len(answer.code), None, lines, file)
+    space: dict[str, Any] = {"asyncio": asyncio, "__name__": "__main__"}
+    exec(compile(answer.code, file, "exec"), space)
+    return space[name]
+
+
+class Solution:
+    """A solution, in words, code and pictures. At the end of a cell it shows itself."""
+
+    def __init__(self, judge: Judge, answer: object | None, report: Report | None) -> None:
+        self._judge = judge
+        self._answer = answer
+        self._report = report
+
+    @property
+    def text(self) -> str:
+        """Its code, what is good about it, and what else is right."""
+        answers = self._judge.answers
+        others = "".join(f"\nAlso right: {one.title}.\n{one.code}" for one in answers.right)
+        title, code = answers.solution.title.capitalize(), answers.solution.code
+        return f"{title}.\n\n{code}\n{answers.text}\n{others}"
+
+    def __repr__(self) -> str:
+        return self.text
+
+    @cached_property
+    def pictures(self) -> list[tuple[str, TimelineFigure]]:
+        """Titles and timelines: yours, if it was checked and has one, and the solution's."""
+        from course_helpers.views.timeline import timeline
+
+        schedule, program = self._schedule()
+        judge = self._judge
+        solution = made(judge.name, judge.asks.name, judge.answers.solution)
+        recordings: list[tuple[str, Recording]] = []
+        yours = None if self._report is None else self._report.recording
+        if yours is not None and yours.tasks:
+            recordings.append(("Yours", yours))
+        run = run_once(program, solution, schedule)
+        recordings.append(("The solution, in the same schedule", run.recording))
+        return [(title, timeline(recording)) for title, recording in recordings]
+
+    def _schedule(self) -> tuple[Schedule, Any]:
+        verdict = None if self._report is None else self._report.verdict
+        if verdict is not None and verdict.failure is not None and verdict.scenario is not None:
+            return verdict.failure.run.schedule, verdict.scenario.program
+        if verdict is not None and verdict.example is not None:
+            return verdict.example.schedule, self._judge.scenarios[-1].program
+        return Schedule("schedule 0"), self._judge.scenarios[0].program
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/plain": self.text, "text/html": self._html()}
+
+    def _html(self) -> str:
+        answers = self._judge.answers
+        others = "".join(
+            f"<details><summary>Also right: {escape(one.title)}</summary>"
+            f"<pre><code>{escape(one.code)}</code></pre></details>"
+            for one in answers.right
+        )
+        pictures = "".join(
+            f"<p><b>{escape(title)}</b></p><img alt='{escape(figure.alternative)}' "
+            f"style='width: {figure.page_size[0]}px; max-width: 100%' "
+            f"src='data:image/png;base64,{base64.b64encode(figure.png()).decode()}'>"
+            for title, figure in self.pictures
+        )
+        paragraphs = "".join(f"<p>{_marked(one)}</p>" for one in answers.text.split("\n\n"))
+        return (
+            f"<div><p><b>{escape(answers.solution.title.capitalize())}</b></p>"
+            f"<pre><code>{escape(answers.solution.code)}</code></pre>{paragraphs}{pictures}"
+            f"{others}</div>"
+        )
+
+
+def _marked(text: str) -> str:
+    """Markdown's `code`, as HTML."""
+    parts = escape(text).split("`")
+    return "".join(
+        f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts)
+    )

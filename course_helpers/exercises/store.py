@@ -1,0 +1,194 @@
+"""The file in which progress is kept: what was solved, and which rules were broken on the way.
+
+It lies beside the notebooks. Each change reads what is there, merges and writes the file whole; the
+better state wins. So two kernels, or two files, never conflict, and a cut write loses nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from course_helpers.recording.files import write_whole
+
+VERSION: Final = 1
+NAME: Final = "progress.json"
+VARIABLE: Final = "COURSE_PROGRESS"
+"""The environment's variable that says where the file is; `off` keeps no progress."""
+_CONTENTS: Final = "00_introduction.ipynb"  # lies in the folder of the notebooks
+
+Entry = dict[str, Any]
+
+
+class State(StrEnum):
+    """How far an exercise or a prediction has come."""
+
+    TRIED = "tried"
+    SOLVED_AFTER = "solved after the solution"
+    SOLVED = "solved"
+
+
+_RANK: Final = {state.value: rank for rank, state in enumerate(State, 1)}
+_memory: dict[str, Entry] = {}
+
+
+def path() -> Path | None:
+    """The file of progress, None where none is kept: outside the course's folder."""
+    asked = os.environ.get(VARIABLE)
+    if asked:
+        return None if asked == "off" else Path(asked)
+    here = Path.cwd()
+    for folder in (here, here.parent, here / "notebooks"):
+        if (folder / _CONTENTS).is_file():
+            return folder / NAME
+    return None
+
+
+def load() -> dict[str, Entry]:
+    """What is known, by name: what the file says, and what this kernel has noted itself.
+
+    A file that is missing or damaged counts as empty. Raises ValueError for one that a newer
+    version of this package wrote: it must not be overwritten.
+    """
+    file = path()
+    return merged(_memory, {} if file is None else _read(file))
+
+
+def _read(file: Path) -> dict[str, Entry]:
+    try:
+        return entries(json.loads(file.read_text("utf-8")))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, NotProgress):
+        return {}
+
+
+class NotProgress(ValueError):
+    """A file that is no progress file; the text says how one knows."""
+
+
+def entries(document: object) -> dict[str, Entry]:
+    """The entries of a document that was read from a file.
+
+    Raises NotProgress for something else, ValueError for a newer version.
+    """
+    if not isinstance(document, dict) or type(document.get("version")) is not int:
+        raise NotProgress("this is no file of progress: it has no version")
+    if document["version"] > VERSION:
+        raise ValueError(
+            f"this file of progress was written by a newer version of the course (format "
+            f"{document['version']}; this one reads format {VERSION}): update the course"
+        )
+    found = {name: entry for name, entry in document.items() if name != "version"}
+    return {
+        name: entry
+        for name, entry in found.items()
+        if isinstance(entry, dict) and entry.get("state") in _RANK
+    }
+
+
+def merged(*all_entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    """The better of each; of counts the larger. In whichever order they are given."""
+    found: dict[str, Entry] = {}
+    for some in all_entries:
+        for name, entry in some.items():
+            found[name] = _better(found[name], entry) if name in found else dict(entry)
+    return found
+
+
+def _better(one: Entry, other: Entry) -> Entry:
+    first, second = sorted((one, other), key=_worth, reverse=True)
+    better = {**second, **first}
+    better["checks"] = max(_count(one.get("checks")), _count(other.get("checks")))
+    broken = {**_counts(one), **_counts(other)}
+    better["broken"] = {
+        rule: max(_counts(one).get(rule, 0), _counts(other).get(rule, 0)) for rule in broken
+    }
+    return better
+
+
+def _worth(entry: Entry) -> tuple[int, str]:
+    # The earlier day of the better state: since then it is known.
+    return _RANK.get(str(entry.get("state")), 0), _reversed(str(entry.get("day", "")))
+
+
+def _reversed(day: str) -> str:
+    return "".join(chr(255 - min(ord(letter), 254)) for letter in day)
+
+
+def _count(value: object) -> int:
+    return value if type(value) is int and value >= 0 else 0
+
+
+def _counts(entry: Entry) -> dict[str, int]:
+    broken = entry.get("broken")
+    if not isinstance(broken, dict):
+        return {}
+    return {str(rule): _count(count) for rule, count in broken.items()}
+
+
+def note(name: str, state: State, *, broken: str = "", after_solution: bool = False) -> str:
+    """Note a check of an exercise, with the rule that it broke first, if any.
+
+    Returns a sentence when that cannot be kept in the file, otherwise none.
+    """
+    if os.environ.get(VARIABLE) == "off":
+        return ""
+    try:
+        before = load()
+    except ValueError as error:
+        return f"Progress is not kept: {error}."
+    entry = dict(before.get(name, {}))
+    entry["checks"] = _count(entry.get("checks")) + 1
+    counts = _counts(entry)
+    if broken:
+        counts[broken] = counts.get(broken, 0) + 1
+    entry["broken"] = counts
+    if state is State.SOLVED and (after_solution or entry.get("seen")):
+        state = State.SOLVED_AFTER
+    if _RANK[state] > _RANK.get(str(entry.get("state")), 0):
+        entry["state"], entry["day"] = state.value, date.today().isoformat()
+    return keep({name: entry})
+
+
+def solution_seen(name: str) -> str:
+    """Note that the solution of an exercise was shown; as `note`, returns a sentence or none."""
+    if os.environ.get(VARIABLE) == "off":
+        return ""
+    try:
+        entry = load().get(name, {"state": State.TRIED.value, "day": date.today().isoformat()})
+    except ValueError:
+        return ""
+    return keep({name: {**entry, "seen": True}})
+
+
+def keep(new: Mapping[str, Entry]) -> str:
+    """Merge these into what is known, and write the file; returns a sentence when it cannot."""
+    file = path()
+    _memory.update(merged(_memory, new))
+    if file is None:
+        return ""
+    try:
+        unknown = _unknown(file)
+        document = {"version": VERSION, **unknown, **merged(_memory, _read(file))}
+        write_whole(file, json.dumps(document, indent=1, sort_keys=True) + "\n")
+    except ValueError as error:
+        return f"Progress is not kept: {error}."
+    except OSError as error:
+        return f"Progress is not kept in {file.name}: {error.strerror}. Save it from progress()."
+    return ""
+
+
+def _unknown(file: Path) -> dict[str, Any]:
+    """What the file holds and this version does not know: it is kept as it is."""
+    try:
+        document = json.loads(file.read_text("utf-8"))
+        known = entries(document)
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, NotProgress):
+        return {}
+    return {
+        name: value for name, value in document.items() if name not in known and name != "version"
+    }

@@ -1,0 +1,46 @@
+"""Mistakes that can be seen in the source: said beside what happened, and never decided by."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from course_helpers.exercises.judging import Suspect
+
+
+def made_in(function: str, called: str, says: str) -> Suspect:
+    """A call of that name stands inside the function of that name."""
+
+    def found(tree: ast.Module) -> ast.AST | None:
+        return next(
+            (call for body in _functions(tree, function) for call in _calls(body, called)), None
+        )
+
+    return Suspect(says, found)
+
+
+def catches(*names: str, says: str) -> Suspect:
+    """An `except` clause is bare, or names one of these exceptions, and does not raise again."""
+
+    def found(tree: ast.Module) -> ast.AST | None:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ExceptHandler):
+                named = "" if node.type is None else ast.unparse(node.type)
+                raises = any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
+                if not raises and (node.type is None or any(name in named for name in names)):
+                    return node
+        return None
+
+    return Suspect(says, found)
+
+
+def _functions(tree: ast.AST, name: str) -> Iterator[ast.AST]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
+            yield node
+
+
+def _calls(tree: ast.AST, name: str) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == name:
+            yield node

@@ -1,0 +1,1 @@
+"""Tests of the exercises: that their checks are right, and that nothing harms the kernel."""

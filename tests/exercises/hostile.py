@@ -1,0 +1,266 @@
+"""Answers that would end or harm a kernel: bodies of `Account.withdraw`, and whole cells."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Final
+
+BODIES: Final = {
+    "spins, no await": "while True: pass",
+    "spins on sleep(0)": "while True: await asyncio.sleep(0)",
+    "swallows, awaits": """
+        while True:
+            try:
+                await asyncio.sleep(0.1)
+            except BaseException: pass""",
+    "swallows, no await": """
+        x = 0
+        while True:
+            try:
+                x += 1
+            except BaseException: pass""",
+    "swallows, calls": """
+        import time
+        while True:
+            try:
+                time.monotonic(); time.sleep(0)
+            except BaseException: pass""",
+    "waits for a child": "import subprocess; subprocess.run(['sleep', '30'])",
+    "waits in select": "import select; select.select([], [], [], 30)",
+    "prints for ever": "while True:\n    print('x' * 1000); await asyncio.sleep(0)",
+    "prints 3 million characters": "print('x' * 3_000_000)",
+    "exit()": "exit()",
+    "quit()": "quit()",
+    "sys.exit()": "import sys; sys.exit(3)",
+    "os._exit": "import os; os._exit(1)",
+    "os.abort": "import os; os.abort()",
+    "os.kill(self, 9)": "import os; os.kill(os.getpid(), 9)",
+    "SIGTERM": "import signal; signal.raise_signal(signal.SIGTERM)",
+    "alarm": "import signal, time; signal.setitimer(signal.ITIMER_REAL, 0.01)\nwhile True: pass",
+    "SIGINT": "import signal; signal.raise_signal(signal.SIGINT)",
+    "KeyboardInterrupt": "raise KeyboardInterrupt",
+    "GeneratorExit": "raise GeneratorExit",
+    "StopIteration": "raise StopIteration",
+    "thread spins": """
+        import threading
+        def f():
+            while True: pass
+        threading.Thread(target=f, name='spinner').start()
+        await self.bank.approve(amount); self.balance -= amount""",
+    "thread sleeps": """
+        import threading, time
+        threading.Thread(target=time.sleep, args=(3,), name='sleeper', daemon=True).start()
+        await self.bank.approve(amount); self.balance -= amount""",
+    "recursion": "def f(): return f()\nf()",
+    "deep await recursion": "await self.withdraw(amount)",
+    "MemoryError at once": "x = [0] * 10**12",
+    "grows for ever": "x = []\nwhile True: x.append(bytearray(10_000_000))",
+    "asyncio.sleep = None": "asyncio.sleep = None\nself.balance -= amount",
+    "del asyncio.Lock": "del asyncio.Lock\nself.balance -= amount",
+    "print = None": "import builtins; builtins.print = None\nself.balance -= amount",
+    "input()": "x = input('amount? ')",
+    "asyncio.run": "asyncio.run(self.bank.approve(amount))",
+    "run_until_complete": "asyncio.get_running_loop().run_until_complete(asyncio.sleep(0))",
+    "loop.stop()": "asyncio.get_running_loop().stop()\nawait asyncio.sleep(1)",
+    "loop.close()": "asyncio.get_running_loop().close()",
+    "cancels everything": "for t in asyncio.all_tasks(): t.cancel()\nawait asyncio.sleep(0)",
+    "sys.stdout = None": "import sys; sys.stdout = None\nself.balance -= amount",
+    "sys.stdout closed": "import sys; sys.stdout.close()\nself.balance -= amount",
+    "ten thousand tasks": "await asyncio.gather(*(asyncio.sleep(1) for _ in range(10_000)))",
+    "child left": "await asyncio.create_subprocess_exec('sleep', '60')\nself.balance -= amount",
+    "odd exception": """
+        class E(Exception):
+            def __str__(self): raise ValueError
+        raise E""",
+    "deletes a file": "open('victim', 'w').close(); import os; os.remove('victim')",
+    "rmtree": "import shutil, os; os.makedirs('victims', exist_ok=True); shutil.rmtree('victims')",
+    "forks": "import os; os.fork()",
+    "chdir": "import os; os.chdir('/')\nself.balance -= amount",
+    "recursion limit": "import sys; sys.setrecursionlimit(60)\nself.balance -= amount",
+    "nothing done": "pass",
+    "ExceptionGroup": "raise ExceptionGroup('x', [ValueError(1), KeyError(2)])",
+    "trace": "import sys; sys.settrace(lambda *a: None)\nself.balance -= amount",
+    "gc off": "import gc; gc.disable()\nself.balance -= amount",
+    "patches the checker": """
+        import course_helpers.exercises.judging as judging
+        judging.Outcome = None
+        import course_helpers.exercises.rules as rules
+        rules.ends = None
+        self.balance -= amount""",
+    "patches simulate": """
+        import course_helpers.simulation.run as run
+        run.clean_up = None
+        self.balance -= amount""",
+    "keeps a task": """
+        globals()['kept'] = asyncio.create_task(asyncio.sleep(1000))
+        await self.bank.approve(amount); self.balance -= amount""",
+    "never returns from __del__": """
+        class D:
+            def __del__(self):
+                while True: pass
+        D()""",
+    "__del__ in a cycle": """
+        class D:
+            def __del__(self):
+                while True: pass
+        d = D(); d.d = d
+        await self.bank.approve(amount); self.balance -= amount""",
+    "async generator left open": """
+        async def g():
+            try:
+                while True: yield 1
+            finally:
+                await asyncio.sleep(1000)
+        async for _ in g(): break
+        await self.bank.approve(amount); self.balance -= amount""",
+    "warnings as errors": "import warnings; warnings.simplefilter('error')\nself.balance -= amount",
+    "atexit": "import atexit; atexit.register(print, 'bye')\nself.balance -= amount",
+    "event loop policy": "asyncio.set_event_loop(None)\nself.balance -= amount",
+    "lies about its balance": """
+        class Liar(int):
+            def __eq__(self, other): return True
+            def __hash__(self): return 0
+            def __sub__(self, other): return self
+            def __add__(self, other): return 0
+            __radd__ = __add__
+        await self.bank.approve(amount)
+        self.balance = Liar(0)""",
+}
+
+_CLASS: Final = """
+class Account:
+    def __init__(self, balance, bank):
+        self.balance = balance
+        self.bank = bank
+    async def withdraw(self, amount):
+{body}
+account.check(Account)
+"""
+
+CELLS: Final = {
+    "42": "account.check(42)",
+    "an instance": "account.check(type('X', (), {})())",
+    "nothing": "account.check()",
+    "a lambda": "account.check(lambda *_: None)",
+    "a coroutine": "async def f(): pass\naccount.check(f())",
+    "a module": "account.check(asyncio)",
+    "an empty class": "class Account: pass\naccount.check(Account)",
+    "SyntaxError": "class Account:\n    async def withdraw(self, amount)\n        pass",
+    "NameError": "account.check(Acount)",
+    "constructor wants more": """
+class Account:
+    def __init__(self, balance, bank, extra): pass
+    async def withdraw(self, a): pass
+account.check(Account)""",
+    "constructor spins": """
+class Account:
+    def __init__(self, balance, bank):
+        while True: pass
+    async def withdraw(self, a): pass
+account.check(Account)""",
+    "slots": """
+class Account:
+    __slots__ = ('balance', 'bank')
+    def __init__(self, balance, bank):
+        self.balance, self.bank = balance, bank
+    async def withdraw(self, amount):
+        await self.bank.approve(amount)
+        self.balance -= amount
+account.check(Account)""",
+    "balance is a property": """
+class Account:
+    def __init__(self, balance, bank):
+        self._balance, self.bank = balance, bank
+    @property
+    def balance(self): return self._balance
+    @balance.setter
+    def balance(self, value): self._balance = value
+    async def withdraw(self, amount):
+        await self.bank.approve(amount)
+        self.balance -= amount
+account.check(Account)""",
+    "a generator for a coroutine": """
+class Account:
+    def __init__(self, balance, bank): self.balance, self.bank = balance, bank
+    def withdraw(self, amount):
+        yield
+        self.balance -= amount
+account.check(Account)""",
+    "a plain function": """
+class Account:
+    def __init__(self, balance, bank): self.balance, self.bank = balance, bank
+    def withdraw(self, amount):
+        self.balance -= amount
+account.check(Account)""",
+    "a decorator": """
+import functools
+def logged(function):
+    @functools.wraps(function)
+    def call(*arguments): return function(*arguments)
+    return call
+class Account:
+    def __init__(self, balance, bank): self.balance, self.bank = balance, bank
+    @logged
+    async def withdraw(self, amount):
+        await self.bank.approve(amount)
+        self.balance -= amount
+account.check(Account)""",
+    "a metaclass that refuses": """
+class Meta(type):
+    def __new__(m, name, bases, body):
+        if bases: raise TypeError('no subclasses')
+        return super().__new__(m, name, bases, body)
+class Account(metaclass=Meta):
+    def __init__(self, balance, bank): self.balance, self.bank = balance, bank
+    async def withdraw(self, amount): pass
+account.check(Account)""",
+    "__wrapped__ in a circle": """
+def f(): pass
+f.__wrapped__ = f
+account.check(f)""",
+    "attributes that raise": """
+class Odd:
+    def __getattr__(self, name): raise ValueError(name)
+    def __repr__(self): raise ValueError
+account.check(Odd())""",
+}
+
+#: What has to be in the text, for some.
+SAID: Final = {
+    "slots": "✓ Right",
+    "balance is a property": "✓ Right",
+    "a decorator": "✓ Right",
+    "lies about its balance": "✗ Not yet",
+    "constructor wants more": "Keep its parameters",
+    "an empty class": "Account",
+    "a plain function": "has to be an `async def`",
+    "a generator for a coroutine": "it gave a generator",
+    "os._exit": "That was refused",
+    "exit()": "That was refused",
+    "input()": "That was refused",
+    "deletes a file": "That was refused",
+    "thread spins": "left the thread 'spinner' running; it was ended",
+    "asyncio.sleep = None": "changed asyncio.sleep",
+    "ExceptionGroup": "ExceptionGroup of ValueError: 1; KeyError: 2",
+    "42": "got a value of type int: write check(Account)",
+}
+
+#: What Python itself says, with its traceback; the interrupt cannot be told from the Stop button.
+RAISES: Final = {
+    "SyntaxError": "SyntaxError",
+    "NameError": "NameError",
+    "SIGINT": "KeyboardInterrupt",
+    "KeyboardInterrupt": "KeyboardInterrupt",
+}
+
+#: After these the package itself is broken: it says so, until the kernel is restarted.
+SABOTAGE: Final = ("patches the checker", "patches simulate")
+
+
+def cells() -> dict[str, str]:
+    """Every hostile cell, by name."""
+    bodies = {
+        name: _CLASS.format(body=textwrap.indent(textwrap.dedent(body).strip("\n"), " " * 8))
+        for name, body in BODIES.items()
+    }
+    return bodies | CELLS

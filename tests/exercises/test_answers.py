@@ -1,0 +1,114 @@
+"""Every answer that is listed gets the verdict that is listed, and every rule can be broken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from authoring.mutants import mutants
+from course_helpers.exercises import store
+from course_helpers.exercises.answers import Answer
+from course_helpers.exercises.catalogue import every_exercise
+from course_helpers.exercises.exercise import Exercise
+from course_helpers.exercises.judging import Outcome, Verdict
+from course_helpers.exercises.report import Report
+from course_helpers.exercises.solution import made
+
+EXERCISES = list(every_exercise())
+MESSAGES = Path(__file__).with_name("messages.txt")
+
+
+@pytest.fixture(autouse=True)
+def no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(store.VARIABLE, "off")
+
+
+def name_of(value: object) -> str:
+    if isinstance(value, Exercise):
+        return value.name
+    return value.title if isinstance(value, Answer) else str(value)
+
+
+def verdict(exercise: Exercise, answer: Answer) -> Verdict:
+    return exercise.verdict(made(exercise.name, exercise.asks.name, answer))
+
+
+RIGHT = [
+    (exercise, answer)
+    for exercise in EXERCISES
+    for answer in (exercise.answers.solution, *exercise.answers.right)
+]
+WRONG = [(exercise, answer) for exercise in EXERCISES for answer in exercise.answers.wrong]
+
+
+@pytest.mark.parametrize(("exercise", "answer"), RIGHT, ids=name_of)
+def test_a_right_answer_is_right(exercise: Exercise, answer: Answer) -> None:
+    found = verdict(exercise, answer)
+    assert found.outcome is Outcome.RIGHT, Report(exercise, found).text
+    assert not found.notes
+
+
+@pytest.mark.parametrize(("exercise", "answer"), WRONG, ids=name_of)
+def test_a_wrong_answer_breaks_its_rule_and_is_told_so(exercise: Exercise, answer: Answer) -> None:
+    found = verdict(exercise, answer)
+    text = Report(exercise, found).text
+    assert found.outcome is Outcome.NOT_YET
+    assert found.failure is not None, text
+    assert found.failure.rule.name == answer.rule, text
+    assert answer.says in text
+    assert "course_helpers" not in text
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=name_of)
+def test_the_starter_is_not_attempted_and_a_change_is(exercise: Exercise) -> None:
+    starter = exercise.answers.starter
+    assert verdict(exercise, Answer("", starter)).outcome is Outcome.NOT_ATTEMPTED
+    commented = f"# mine\nimport asyncio\n{starter}\nprint\n"
+    assert verdict(exercise, Answer("", commented)).outcome is Outcome.NOT_ATTEMPTED
+    changed = verdict(exercise, Answer("", f"{commented}\nused = 1\n"))
+    assert changed.outcome is Outcome.NOT_YET
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=name_of)
+def test_there_are_enough_answers_and_each_rule_is_broken_first_by_one(exercise: Exercise) -> None:
+    answers = exercise.answers
+    assert len(answers.right) >= 1, "with the solution, two right answers of different shape"
+    assert len(answers.wrong) >= 3
+    broken = {answer.rule for answer in answers.wrong}
+    assert {rule.name for rule in exercise.rules} - broken == set()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("exercise", EXERCISES, ids=name_of)
+def test_each_damage_to_a_right_answer_is_noticed_or_listed_as_right(exercise: Exercise) -> None:
+    answers = exercise.answers
+    survived: dict[str, str] = {}
+    for answer in (answers.solution, *answers.right):
+        for what, source in mutants(answer.code):
+            try:
+                found = verdict(exercise, Answer(f"damaged {answer.title}", source))
+            except Exception:
+                continue
+            if found.outcome is Outcome.RIGHT:
+                survived[what] = source
+            assert found.outcome is not Outcome.CANNOT_TELL, (what, source, found)
+    assert sorted(survived) == sorted(answers.same)
+
+
+def test_all_messages_are_in_the_reviewed_file() -> None:
+    """`python -m tests.exercises.test_answers` writes the file anew: read what has changed."""
+    assert MESSAGES.read_text("utf-8") == messages()
+
+
+def messages() -> str:
+    """What is said to each wrong answer."""
+    parts = []
+    for exercise, answer in WRONG:
+        text = Report(exercise, verdict(exercise, answer)).text
+        parts.append(f"== {exercise.name}, {answer.title}\n{text}\n")
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    MESSAGES.write_text(messages(), "utf-8")

@@ -1,0 +1,61 @@
+"""Whatever an answer does: the kernel lives, the next cell works, and a sentence says why."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.exercises.hostile import RAISES, SABOTAGE, SAID, cells
+from tests.kernels import Kernel, started
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="signals and children")]
+
+PREPARE = """
+import os, asyncio, sys, signal, threading, time, random, gc, warnings
+os.environ['COURSE_PROGRESS'] = 'off'
+import tempfile; os.chdir(tempfile.mkdtemp())
+from course_helpers.exercises.topics.locks import account
+def state():
+    return (os.getcwd(), asyncio.sleep, asyncio.Lock, print, input, sys.stdout, sys.gettrace(),
+            sys.getrecursionlimit(), gc.isenabled(), signal.getsignal(signal.SIGTERM), os._exit,
+            os.kill, random.getstate(), sorted(os.environ), warnings.filters[:1], time.sleep)
+before = state()
+"""
+AFTERWARDS = (
+    "print('as before' if state() == before else [a for a in zip(state(), before) if a[0] != a[1]])"
+)
+
+
+def shown(code: str) -> str:
+    """A cell that prints the report, so that it can be read here."""
+    head, call, rest = code.rpartition("account.check(")
+    return f"{head}print({call}{rest.rstrip()})" if call else code
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[Kernel]:
+    with started() as kernel:
+        kernel.run(PREPARE)
+        yield kernel
+
+
+@pytest.mark.parametrize("name", [name for name in cells() if name not in SABOTAGE])
+def test_the_kernel_lives_and_nothing_is_changed(kernel: Kernel, name: str) -> None:
+    said = kernel.run(shown(cells()[name]))
+    assert kernel.run(AFTERWARDS).strip() == "as before"
+    if name in RAISES:
+        assert said.strip().endswith(RAISES[name])
+        return
+    assert said.startswith(("✓", "✗", "?", "○")), said
+    assert SAID.get(name, "") in said
+    assert said.count("\n") < 20
+
+
+@pytest.mark.parametrize("name", SABOTAGE)
+def test_a_broken_package_says_so_and_the_kernel_lives(name: str) -> None:
+    with started() as kernel:
+        kernel.run(PREPARE)
+        assert kernel.run(shown(cells()[name])).startswith(("✗", "?"))
+        assert kernel.run("print(6 * 7)").strip() == "42"

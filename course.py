@@ -32,6 +32,7 @@ if not (3, 11) <= sys.version_info[:2] <= (3, 15):
 PYTHON_HERE = f"{sys.implementation.name} {sys.version.split()[0]}, {sysconfig.get_platform()}"
 ROOT = Path(__file__).resolve().parent
 LOCK = ROOT / "requirements.lock"
+LAB_EXTENSIONS = ROOT / "course_helpers" / "explorer" / "labextensions"
 # The variable is for the gate, which keeps one for each Python, within the course's folder.
 ENVIRONMENT = Path(os.environ.get("COURSE_ENVIRONMENT", ROOT / ".venv")).absolute()
 PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
@@ -143,7 +144,7 @@ def set_up() -> None:
         sys.exit(f"{ROOT} cannot be written to: copy the course into a folder of your own.")
     wanted = {
         "python": [sysconfig.get_config_var("EXT_SUFFIX"), sys.base_prefix],
-        "contents": hashlib.sha256(LOCK.read_bytes() + Path(__file__).read_bytes()).hexdigest(),
+        "contents": hashlib.sha256(b"".join(path.read_bytes() for path in made_of())).hexdigest(),
     }
     if found() == wanted and PYTHON.exists():
         return
@@ -206,6 +207,12 @@ def taken(descriptor: int) -> bool:
     return True
 
 
+def made_of() -> list[Path]:
+    """The files of which `.venv` is made: when one of them changes, it is brought up to date."""
+    extensions = sorted(path for path in LAB_EXTENSIONS.rglob("*") if path.is_file())
+    return [LOCK, Path(__file__), *extensions]
+
+
 def working_uv() -> str | None:
     """The uv on PATH, if there is one that runs."""
     uv = shutil.which("uv")
@@ -264,6 +271,7 @@ def configure_jupyter(prefix: Path = Path(sys.prefix)) -> None:
         path = prefix / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(settings), encoding="utf-8")
+    shutil.copytree(LAB_EXTENSIONS, prefix / "share/jupyter/labextensions", dirs_exist_ok=True)
 
 
 def step(title: str, *command: str | Path, required: bool = True) -> None:

@@ -21,10 +21,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from urllib.parse import urlsplit
+from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 import nbformat
 from playwright.sync_api import Browser, Locator, Page, Playwright
+from playwright.sync_api import TimeoutError as NotInTime
 
 from course import LAB_SETTINGS, SERVER_SETTINGS
 
@@ -48,6 +50,8 @@ CHROMIUM_FLAGS = (
     # Whatever a page asks for elsewhere, no request leaves the machine.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
+# The course's own, as it stands in the clone: what is installed beside Lab may be older.
+EXTENSIONS = Path(__file__).parents[1] / "course_helpers" / "explorer" / "labextensions"
 SCREENSHOTS = Path(__file__).parents[1] / "tests" / "browser" / "screenshots"
 
 
@@ -137,6 +141,7 @@ class Lab:
                     f"--ServerApp.root_dir={self.folder}",
                     f"--IdentityProvider.token={self.token}",
                     "--ServerApp.allow_root=True",
+                    f"--LabServerApp.extra_labextensions_path={EXTENSIONS}",
                 ],
                 env=environment,
                 stdout=log,
@@ -210,23 +215,33 @@ class Lab:
 
 
 class NotebookPage:
-    """A notebook opened in JupyterLab, with its kernel started.
+    """A notebook opened in JupyterLab, or in Notebook 7, with its kernel started.
 
     `elsewhere` collects the address of every request, WebSockets included, that was meant for
     another machine than this one (the browser finds none), `errors` what the page's scripts
     complained about. `page` is Playwright's page, for what
-    has no method here. `dots` is how many pixels of the screen make one of the page.
+    has no method here. `dots` is how many pixels of the screen make one of the page; `size` is that
+    of the page.
     """
 
     def __init__(
-        self, browser: Browser, lab: Lab, name: str, *, dark: bool = False, dots: int = 1
+        self,
+        browser: Browser,
+        lab: Lab,
+        name: str,
+        *,
+        application: Literal["lab", "notebook"] = "lab",
+        dark: bool = False,
+        dots: int = 1,
+        size: tuple[int, int] = (1280, 900),
     ) -> None:
+        self._application = application
         self.lab = lab
         self.name = name
         self.elsewhere: set[str] = set()
         self.errors: list[str] = []
         self._context = browser.new_context(
-            viewport={"width": 1280, "height": 900},
+            viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if dark else "light",
             device_scale_factor=dots,
         )
@@ -239,7 +254,12 @@ class NotebookPage:
             "console",
             lambda said: self.errors.append(said.text) if said.type == "error" else None,
         )
-        self.page.goto(f"{lab.url}/lab/tree/{name}?reset&token={lab.token}")
+        self.open()
+
+    def open(self) -> None:
+        """Load the page, anew if it is open."""
+        place = "lab/tree" if self._application == "lab" else "notebooks"
+        self.page.goto(f"{self.lab.url}/{place}/{self.name}?reset&token={self.lab.token}")
         self.page.locator("#jupyterlab-splash").wait_for(state="detached")
         self.wait_until_idle(60)
 
@@ -248,14 +268,25 @@ class NotebookPage:
         if parts.scheme not in {"data", "blob", "about"} and parts.hostname != "127.0.0.1":
             self.elsewhere.add(url)
 
+    def save(self) -> None:
+        """Save the notebook, and wait until it is on the disk."""
+        with self.page.expect_response(
+            lambda response: response.request.method == "PUT" and self.name in unquote(response.url)
+        ):
+            self.page.keyboard.press("Control+s")
+
     def close(self) -> None:
         """Shut the notebook's kernel down and close the page."""
+        self.shut_down_kernel()
+        self._context.close()
+
+    def shut_down_kernel(self) -> None:
+        """End the notebook's kernel."""
         request = self._context.request
         token = {"Authorization": f"token {self.lab.token}"}
         for session in request.get(f"{self.lab.url}/api/sessions", headers=token).json():
             if session["path"] == self.name:
                 request.delete(f"{self.lab.url}/api/sessions/{session['id']}", headers=token)
-        self._context.close()
 
     def command(self, *menus: str) -> None:
         """Choose an entry of the menu bar: `command("Run", "Run All Cells")`."""
@@ -266,16 +297,17 @@ class NotebookPage:
 
     def wait_until_idle(self, seconds: float = 30) -> None:
         """Wait until the kernel is there and has nothing to do."""
-        self.page.locator(".jp-StatusBar-TextItem", has_text=re.compile(r"\| Idle$")).wait_for(
-            timeout=seconds * 1000
-        )
+        if self._application == "lab":
+            self.page.locator(".jp-StatusBar-TextItem", has_text=re.compile(r"\| Idle$")).wait_for(
+                timeout=seconds * 1000
+            )
         self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(
             timeout=seconds * 1000
         )
 
     def run_all(self, seconds: float = 60) -> None:
         """Run every cell and wait for the last one's end."""
-        self.command("Run", "Run All Cells")
+        self.start_all()
         self.page.wait_for_function(
             """() => {
                 const cells = [...document.querySelectorAll('.jp-Notebook .jp-CodeCell')];
@@ -290,11 +322,20 @@ class NotebookPage:
 
     def start_all(self) -> None:
         """Run every cell and return as soon as the first is running."""
-        self.command("Run", "Run All Cells")
-        self.page.wait_for_function(
-            "() => [...document.querySelectorAll('.jp-InputPrompt')].some("
-            "prompt => prompt.textContent.trim() === '[*]:')"
-        )
+        while True:
+            self.command("Run", "Run All Cells")
+            try:
+                self.page.wait_for_function(
+                    "() => [...document.querySelectorAll('.jp-InputPrompt')].some("
+                    "prompt => /\\d|\\*/.test(prompt.textContent))",
+                    timeout=5_000,
+                )
+            except NotInTime:
+                # Notebook 7 forgets it when its kernel is not there yet, and does not say when.
+                if self._application == "lab":
+                    raise
+            else:
+                return
 
     def cell(self, number: int) -> Locator:
         """The code cell of that number, counted from 0."""

@@ -23,6 +23,12 @@ from course_helpers.views.words import count, listing, seconds
 if TYPE_CHECKING:
     from course_helpers.views.drawing.figure import TimelineFigure
 
+MIME: Final = "application/vnd.course-helpers.explorer+json"
+"""The kind of output by which labextensions/course-helpers/explorers.js knows an explorer."""
+
+_AGAIN: Final = (
+    "A still picture. To turn the knobs, run the notebook from its top: menu Run, Run All Cells."
+)
 _SIGNS: Final = {"ended": "✓", "deadlock": "⚠", "stopped": "■", "failed": "✗", "refused": "✗"}
 # Characters: what is longer is data for a picture, not a result to be read.
 _LONGEST_RESULT: Final = 120
@@ -72,6 +78,9 @@ class Explorer:
         self._turn = threading.Lock()
 
         self._status = widgets.HTML()
+        self._status.add_class(
+            "course-explorer-said"
+        )  # read out by labextensions/course-helpers/explorers.js
         self._image = widgets.HTML()
         self._table = widgets.HTML()
         self._displays = widgets.Output()
@@ -167,7 +176,7 @@ class Explorer:
         self._run_button.disabled = True
         self._stop_button.disabled = False
         self._status.value = (
-            '<p class="said" role="status"><progress aria-label="running"></progress> Running …</p>'
+            '<p class="said"><progress aria-label="running"></progress> Running …</p>'
         )
 
     def _live_ended(self, result: Run) -> None:
@@ -178,7 +187,7 @@ class Explorer:
             self._run_button.disabled = False
 
     def _say(self, text: str) -> None:
-        self._status.value = f'<p class="said" role="status">{html.escape(text)}</p>'
+        self._status.value = f'<p class="said">{html.escape(text)}</p>'
 
     def _show(self, result: Run) -> None:
         """Put a run in the place of the one that was shown."""
@@ -189,7 +198,7 @@ class Explorer:
         # At the end: the words never speak of a picture that is not there yet.
         trouble = "" if result.ended else " trouble"
         self._status.value = (
-            f'<p class="said{trouble}" role="status">'
+            f'<p class="said{trouble}">'
             f"{_SIGNS[result.outcome]} {html.escape(self._sentence(result))}</p>"
         )
 
@@ -273,11 +282,11 @@ class Explorer:
         names = listing(list(self._widgets))
         knobs = f"with knobs for {names}" if names else "without knobs"
         data: dict[str, Any] = {
+            **self._view._repr_mimebundle_(),
             # The same whatever the picture shows: it is what comparing notebooks compares.
             "text/plain": f"<explorer of {name_of(self._program)}, {knobs}>",
-            **self._view._repr_mimebundle_(),
+            MIME: {"again": _AGAIN},
         }
-        data["text/plain"] = f"<explorer of {name_of(self._program)}, {knobs}>"
         metadata: dict[str, Any] = {}
         if self._figure is not None:
             width, height = self._figure.page_size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -44,6 +45,7 @@ def open_notebook(
     lab: Lab, browser: Browser, request: pytest.FixtureRequest
 ) -> Iterator[OpenNotebook]:
     """Opens a notebook: `open_notebook(["1 + 1", "2 + 2"])`, or the path of one of the course's.
+    Further arguments are those of `NotebookPage`.
 
     The notebook is copied, so that nothing in the repository changes. At the end of every test, no
     request may have been meant for another machine.
@@ -51,13 +53,13 @@ def open_notebook(
     pages: list[NotebookPage] = []
     failed_before = request.session.testsfailed
 
-    def open_(notebook: Path | Sequence[str], *, dark: bool = False) -> NotebookPage:
+    def open_(notebook: Path | Sequence[str], **page_options: Any) -> NotebookPage:
         if isinstance(notebook, Path):
             name = notebook.name
             (lab.folder / name).write_bytes(notebook.read_bytes())
         else:
             name = lab.write(f"{request.node.name}_{len(pages)}.ipynb", notebook)
-        page = NotebookPage(browser, lab, name, dark=dark)
+        page = NotebookPage(browser, lab, name, **page_options)
         pages.append(page)
         return page
 

@@ -1,4 +1,4 @@
-"""A learner opens each notebook in JupyterLab, runs all of it, and turns every knob."""
+"""A learner opens each notebook in JupyterLab, runs all of it, turns every knob, and comes back."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat import NotebookNode
 from playwright.sync_api import expect
 
 from authoring.explorers import ExplorerOnScreen
 from authoring.kernel import NOTEBOOKS, runs_here
+from authoring.lab import NotebookPage
 from tests.browser.conftest import OpenNotebook
 
 PATHS = sorted(filter(runs_here, NOTEBOOKS.glob("*.ipynb")))
@@ -26,6 +28,7 @@ def walk(open_notebook: OpenNotebook, path: Path) -> None:
     cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     tagged = [cell.metadata.get("tags", []) for cell in cells]
     notebook = open_notebook(path)
+    expect_still_pictures(notebook, explorer_cells(cells))
     notebook.run_all(SECONDS)
     prompts = notebook.page.locator(".jp-CodeCell .jp-InputPrompt").all_text_contents()
     assert [prompt.strip() for prompt in prompts] == [
@@ -34,11 +37,8 @@ def walk(open_notebook: OpenNotebook, path: Path) -> None:
     for number, tags in enumerate(tagged):
         failed = notebook.output(number).locator("[data-mime-type*='stderr']").count() > 0
         assert failed == ("raises-exception" in tags), cells[number].source
-    explorers = 0
-    for number, cell in enumerate(cells):
-        if not re.search(r"^explore\(", cell.source, re.MULTILINE):
-            continue
-        explorers += 1
+    assert explorer_cells(cells)
+    for number in explorer_cells(cells):
         output = notebook.output(number)
         output.scroll_into_view_if_needed()
         explorer = ExplorerOnScreen(output)
@@ -47,8 +47,30 @@ def walk(open_notebook: OpenNotebook, path: Path) -> None:
         else:
             for said in explorer.turn_every_knob():
                 assert not MISTAKE.search(said), said
-    assert explorers
     assert notebook.errors == []
+    notebook.save()
+    notebook.shut_down_kernel()
+    notebook.open()
+    expect_still_pictures(notebook, explorer_cells(cells))
+
+
+def explorer_cells(cells: list[NotebookNode]) -> list[int]:
+    """The numbers of the code cells that show an explorer."""
+    return [
+        number
+        for number, cell in enumerate(cells)
+        if re.search(r"^explore\(", cell.source, re.MULTILINE)
+    ]
+
+
+def expect_still_pictures(notebook: NotebookPage, numbers: list[int]) -> None:
+    """Without widgets an explorer is its stored picture, with a line on how to get the knobs."""
+    for number in numbers:
+        output = notebook.output(number)
+        output.scroll_into_view_if_needed()
+        expect(output.get_by_text("To turn the knobs")).to_be_visible(timeout=15_000)
+        expect(output.locator(".noUi-handle:visible")).to_have_count(0)
+        assert not re.search("Error|Loading", output.inner_text())
 
 
 def run_and_stop(explorer: ExplorerOnScreen) -> None:

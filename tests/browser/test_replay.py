@@ -298,6 +298,7 @@ def test_light_dark_and_print(open_replay: OpenReplay) -> None:
 
 def test_the_words_of_the_page_are_explained_on_it(open_replay: OpenReplay) -> None:
     page = open_replay(simulate(locks()))
+    page.get_by_text("Keys and words").click()
     terms = page.locator(".terms b").all_inner_texts()
     assert terms == ["Ready queue", "Timer heap", "Resources", "Resource wait"]
     for panel in terms[:3]:
@@ -363,7 +364,7 @@ def test_ten_thousand_events(open_replay: OpenReplay) -> None:
 CELLS = [
     """from course_helpers.simulation import simulate
 from course_helpers.views.replay import replay
-from tests.views.programs import locks, queues
+from tests.views.programs import locks, queues, storm
 replay(simulate(locks()))""",
     "replay(simulate(queues()))",
 ]
@@ -394,6 +395,53 @@ def test_in_jupyterlab(open_notebook: Any) -> None:
     assert background(first) != white
     assert canvas_background(first) != [255, 255, 255]
     notebook.screenshot("replay_in_jupyterlab_dark", first)
+
+
+@pytest.mark.parametrize("application", ["lab", "notebook"])
+def test_keys_in_a_notebook(open_notebook: Any, application: str) -> None:
+    notebook = open_notebook([*CELLS, "'the last cell'"], application=application)
+    notebook.run_all()
+    page, replayed = notebook.page, notebook.output(0)
+    cells = page.locator(".jp-Notebook .jp-CodeCell").count()
+    at = replayed.locator(".where b").first
+    replayed.get_by_role("button", name="One event forward").click()
+    expect(at).to_have_text("2")
+    # Its own, and of the notebook's those of a letter: b and a make cells, d d deletes, x cuts.
+    for key in ("ArrowRight", "ArrowRight", "x", "x", "a", "b", "d", "d", "ArrowLeft"):
+        page.keyboard.press(key)
+    expect(at).to_have_text("3")
+    page.keyboard.press("End")
+    page.keyboard.press("Home")
+    expect(at).to_have_text("1")
+    assert page.locator(".jp-Notebook .jp-CodeCell").count() == cells
+
+    # Those that run cells, and Escape, are the notebook's.
+    prompt = notebook.cell(0).locator(".jp-InputPrompt")
+    page.keyboard.press("Control+Enter")
+    expect(prompt).to_have_text("[4]:")
+    replayed.get_by_role("button", name="One event forward").click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowDown")
+    expect(notebook.cell(1)).to_have_class(re.compile("jp-mod-active"))
+    replayed.get_by_role("button", name="One event forward").click()
+    page.keyboard.press("Shift+Enter")
+    expect(prompt).to_have_text("[5]:")
+    expect(notebook.cell(1)).to_have_class(re.compile("jp-mod-active"))
+
+
+@pytest.mark.parametrize("application", ["lab", "notebook"])
+def test_it_fits_a_screen_of_1280_by_800(open_notebook: Any, application: str) -> None:
+    cell = CELLS[0].replace("locks()", "storm(20, 2)")  # more lanes than there is room for
+    notebook = open_notebook([CELLS[0], cell], application=application, size=(1280, 800))
+    notebook.run_all()
+    notebook.page.add_style_tag(content=".jp-Cell-inputArea { display: none }")
+    panel = notebook.page.locator(".jp-WindowedPanel-outer").bounding_box()
+    for number in (0, 1):
+        replayed = notebook.output(number).locator(".replay")
+        replayed.scroll_into_view_if_needed()
+        box = replayed.bounding_box()
+        assert box["height"] <= panel["height"]
+        assert box["x"] + box["width"] <= panel["x"] + panel["width"]
 
 
 def test_a_notebook_that_is_not_trusted_shows_the_state_without_script(

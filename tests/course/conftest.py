@@ -65,6 +65,8 @@ class SmallCourse:
         shutil.copy(ROOT / "course.py", folder)
         (folder / "course_helpers").mkdir()
         (folder / "course_helpers" / "__init__.py").touch()
+        extensions = Path("course_helpers", "explorer", "labextensions")
+        shutil.copytree(ROOT / extensions, folder / extensions)
         for package in ("authoring/execute.py", "authoring/site.py", "benchmarks/__main__.py"):
             path = folder / package
             path.parent.mkdir(exist_ok=True)

@@ -51,6 +51,18 @@ def test_idle_kernels_end(ready: SmallCourse) -> None:
     assert not manager.cull_busy, "a cell that runs all night"
 
 
+def test_lab_has_the_extension_as_it_is_in_the_clone(ready: SmallCourse) -> None:
+    extension = Path("labextensions", "course-helpers", "explorers.js")
+    installed = ready.venv / "share" / "jupyter" / extension
+    script = ready.folder / "course_helpers" / "explorer" / extension
+    before = script.read_text()
+    assert installed.read_text() == before
+    script.write_text(f"{before}// newer")
+    ready.run("setup")
+    assert installed.read_text() == script.read_text()
+    script.write_text(before)
+
+
 STAGES = [
     ("ruff", ["check"]),
     ("ruff", ["format", "--check"]),

@@ -30,7 +30,14 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: list[str]) -> None:
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert "course_helpers/py.typed" in files
-    assert {name for name in wheel if ".dist-info/" not in name} == files
+    beside = (".dist-info/", ".data/")
+    assert {name for name in wheel if not any(folder in name for folder in beside)} == files
+
+
+def test_jupyterlab_finds_the_extension_of_an_installed_wheel(wheel: list[str]) -> None:
+    extension = "data/share/jupyter/labextensions/course-helpers/"
+    found = {name.partition(extension)[2] for name in wheel if extension in name}
+    assert found == {"package.json", "explorers.js"}
 
 
 def test_the_wheel_holds_the_licence(wheel: list[str]) -> None:

@@ -261,7 +261,7 @@ def test_the_figures_stand_above_the_picture() -> None:
     values = [getattr(one, "value", "") for one in widgets_of(explorer)]
     places = [
         next(place for place, value in enumerate(values) if sign in str(value))
-        for sign in ('role="status"', "<table>", "<img")
+        for sign in ('class="said"', "<table>", "<img")
     ]
     assert places == sorted(places)
 
@@ -478,7 +478,8 @@ def test_the_bundle_has_widgets_a_picture_with_text_and_a_constant_line() -> Non
     assert "worker() #3" in alternative
     knob(explorer, "workers").value = 7
     again, _ = explorer._repr_mimebundle_()
-    assert again["text/plain"] == data["text/plain"]
+    for constant in ("text/plain", "application/vnd.course-helpers.explorer+json"):
+        assert again[constant] == data[constant]
     assert data["text/plain"] == (
         "<explorer of increments, with knobs for workers, count, hold and use_lock>"
     )

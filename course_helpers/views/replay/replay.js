@@ -17,7 +17,9 @@
     "Resource wait": "a task begins to wait for one of the resources",
   };
   const SPEEDS = [0.5, 1, 2, 5, 10, 30, 100];
-  const LANE = 22, MOST_LANES = 12, LONGEST_LIST = 24;
+  const LANE = 22, LONGEST_LIST = 24;
+  // Beneath the lanes there must be room for the rest, on a screen of 800 pixels as well.
+  const MOST_LANES = Math.max(5, Math.min(12, Math.floor((innerHeight - 620) / LANE)));
   const count = data.times.length, last = count - 1;
 
   // ---- The machine ---------------------------------------------------------------------------
@@ -168,22 +170,28 @@
         <section class="panel resources" aria-label="Resources"><h3 title="${TERMS.Resources}">Resources</h3><div class="body" tabindex="0"></div></section>
         <section class="panel source" aria-label="Source"><h3><span>Source</span><small></small></h3><div class="body" tabindex="0"></div></section>
     </div>
-    <p class="terms">${Object.entries(TERMS).map(([term, meaning]) => `<b>${term}</b>: ${meaning}.`).join(" ")}</p>
     <div class="help">
       <span><i class="swatch solid"></i>running</span>
       <span><i class="swatch stripes"></i>ready</span>
       <span><i class="swatch pale"></i>waiting</span>
       <span class="ends"></span>
-      <span class="keys"><kbd>←</kbd> <kbd>→</kbd> step</span>
-      <span class="keys"><kbd>Shift</kbd> <kbd>←</kbd> <kbd>→</kbd> ten</span>
-      <span class="keys"><kbd>Space</kbd> play</span>
-      <span class="keys"><kbd>Home</kbd> <kbd>End</kbd></span>
-      <span class="keys"><kbd>W</kbd> next wake</span>
-      <span class="keys"><kbd>R</kbd> next resource wait</span>
-      <span class="keys"><kbd>E</kbd> next end</span>
-      <span class="keys"><kbd>Shift</kbd> with these: the one before</span>
-      <span class="keys"><kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd> zoom</span>
-      <span class="keys"><kbd>X</kbd> axis</span>
+      <details>
+        <summary>Keys and words</summary>
+        <div class="keys">
+          <span><kbd>←</kbd> <kbd>→</kbd> step</span>
+          <span><kbd>Shift</kbd> <kbd>←</kbd> <kbd>→</kbd> ten</span>
+          <span><kbd>Space</kbd> play</span>
+          <span><kbd>Home</kbd> <kbd>End</kbd></span>
+          <span><kbd>W</kbd> next wake</span>
+          <span><kbd>R</kbd> next resource wait</span>
+          <span><kbd>E</kbd> next end</span>
+          <span><kbd>Shift</kbd> with these: the one before</span>
+          <span><kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd> zoom</span>
+          <span><kbd>X</kbd> axis</span>
+          <span><kbd>Esc</kbd> back to the notebook</span>
+        </div>
+        <p class="terms">${Object.entries(TERMS).map(([term, meaning]) => `<b>${term}</b>: ${meaning}.`).join(" ")}</p>
+      </details>
     </div>`;
   const find = (selector) => root.querySelector(selector);
   const playButton = find('[data-do="play"]'), axisButton = find('[data-do="axis"]');
@@ -220,6 +228,7 @@
     names.append(item);
   }
   const shownHeight = Math.max(1, Math.min(lanes.length, MOST_LANES)) * LANE;
+  root.style.setProperty("--lanes", `${shownHeight}px`);
   lanesBox.style.maxHeight = `${shownHeight}px`;
   picture.style.height = `${shownHeight}px`;
   if (lanes.length > MOST_LANES) {
@@ -766,26 +775,48 @@
   });
   slider.addEventListener("input", () => { stop(); go(Number(slider.value)); });
 
-  const keys = { Home: "first", End: "last", x: "axis", "+": "in", "=": "in", "-": "out", "−": "out", 0: "fit" };
+  const keys = { Home: "first", End: "last", " ": "play", x: "axis", "+": "in", "=": "in", "-": "out", "−": "out", 0: "fit" };
+  const jumps = { w: WAKE, r: RESOURCE, e: END };
+  const steps = { ArrowLeft: -1, ArrowRight: 1 };
+  const withoutCase = (key) => (key.length === 1 ? key.toLowerCase() : key);
+  const isPlain = (event) => !event.ctrlKey && !event.metaKey && !event.altKey;
+  // A control of its own has the keys by which it is used.
+  const isForControl = (target, key) =>
+    (target === speed && !(key in jumps) && key !== "x" && key !== "Escape") ||
+    (target.closest("button, summary") && (key === " " || key === "Enter"));
+
   root.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const target = event.composedPath()[0];
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (target === speed && !["w", "r", "e", "x"].includes(key)) return;
-    if (key === " " && target.closest("button")) return;
-    const jumps = { w: WAKE, r: RESOURCE, e: END };
-    if (key === "ArrowRight" || key === "ArrowLeft") {
+    const target = event.composedPath()[0], key = withoutCase(event.key);
+    if (!isPlain(event) || isForControl(target, key)) return;
+    if (key === "Escape") {
+      target.blur();
+      host.closest(".jp-Cell")?.focus(); // from there all keys are the notebook's
+    }
+    if (key in steps) {
       stop();
-      go(now + (key === "ArrowRight" ? 1 : -1) * (event.shiftKey ? 10 : 1));
+      go(now + steps[key] * (event.shiftKey ? 10 : 1));
     } else if (key in jumps) {
       stop();
       jump(jumps[key], event.shiftKey ? -1 : 1);
-    } else if (key === " ") act("play");
-    else if (key in keys) act(keys[key]);
+    } else if (key in keys) act(keys[key]);
     else return;
     event.preventDefault();
     event.stopPropagation();
   });
+
+  // A notebook has keys for cells, and takes them from whatever is in a cell but for an element that
+  // has this attribute. Keys that write, or that are the replay's, have no effect on cells in here;
+  // Escape, Shift+Enter, Ctrl+S and the like are the notebook's. Some notebooks look before anybody
+  // else may, and only the window comes before them.
+  const leaveOrTake = (event) => {
+    if (!host.isConnected) return removeEventListener("keydown", leaveOrTake, { capture: true });
+    if (event.target !== host) return;
+    const key = withoutCase(event.key), plain = isPlain(event);
+    const own = key in steps || key in keys || key.length === 1 || key.startsWith("Arrow") ||
+      (!event.shiftKey && isForControl(event.composedPath()[0], key));
+    host.toggleAttribute("data-lm-suppress-shortcuts", plain && own);
+  };
+  addEventListener("keydown", leaveOrTake, { capture: true });
 
   const drag = (event) => {
     const value = from + ((event.clientX - picture.getBoundingClientRect().left) / (width - MARGIN)) * (to - from);
@@ -839,8 +870,6 @@
 
   // ---- Begin ---------------------------------------------------------------------------------
 
-  // Keys pressed in here are meant for the replay, not for the notebook around it.
-  host.dataset.lmSuppressShortcuts = "true";
   if (data.files.length) showFile(0);
   const shadow = host.attachShadow({ mode: "open" });
   shadow.append(element("style", "", data.style), root);

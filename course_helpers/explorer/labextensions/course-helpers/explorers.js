@@ -1,0 +1,153 @@
+// How JupyterLab and Notebook 7 show an explorer: its widgets while they are alive, and else the
+// picture that is stored beside them, with a line on how to turn the knobs again.
+//
+// JupyterLab takes an extension for what webpack calls a container: an object with `init`, which
+// gets the modules that are shared, and `get`, which gives those of the extension. This is one,
+// written by hand, so that there is nothing to build. package.json says where it is.
+(() => {
+  "use strict";
+  const EXPLORER = "application/vnd.course-helpers.explorer+json";
+  const WIDGET = "application/vnd.jupyter.widget-view+json";
+  const PICTURE = "image/png";
+  const SUPPRESS = "data-lm-suppress-shortcuts";
+
+  // The keys by which a control is used. All others are the notebook's, also in an explorer.
+  const STEPS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
+  const CONTROLS = [
+    [".noUi-handle", STEPS],
+    ["select", [...STEPS, " ", "Enter"]],
+    ["button", [" ", "Enter"]],
+    ["input[type=checkbox]", [" "]],
+  ];
+
+  let shared = {};
+
+  /** A module that JupyterLab shares, in the version that it uses itself. */
+  const load = async (name) => {
+    const versions = Object.values(shared[name]);
+    const module = versions.find((version) => version.loaded) ?? versions.at(-1);
+    return (await module.get())();
+  };
+
+  /** Whether the page would take a key away from a control that it belongs to. */
+  const isForControl = (event) =>
+    !event.ctrlKey && !event.metaKey && !event.altKey &&
+    CONTROLS.some(([control, keys]) => event.target.matches(control) && keys.includes(event.key));
+
+  /** What ipywidgets leaves out: names for sliders, and words that are read out when they change. */
+  const makeAccessible = (node) => {
+    for (const slider of node.querySelectorAll(".widget-slider")) {
+      const name = slider.querySelector(".widget-label")?.textContent;
+      if (!name) continue;
+      slider.querySelector(".noUi-handle")?.setAttribute("aria-label", name);
+      const readout = slider.querySelector(".widget-readout");
+      readout?.setAttribute("role", "textbox");
+      readout?.setAttribute("aria-label", `${name}, as a number`);
+    }
+    // Their content is replaced: only what stays in the page can be listened to.
+    for (const said of node.querySelectorAll(".course-explorer-said > .widget-html-content")) {
+      said.setAttribute("role", "status");
+    }
+  };
+
+  const makeRenderer = (Panel) => class extends Panel {
+    constructor(rendermime, session) {
+      super();
+      this.addClass("course-explorer-output");
+      this._rendermime = rendermime;
+      this._session = session;
+      this._model = null; // the output that is shown
+      this._factory = null; // what makes renderers of widgets, and the one that it made
+      this._live = null;
+      this._observer = new MutationObserver(() => this._choose());
+      this._still = document.createElement("div");
+      this._still.innerHTML = `<style>
+        .course-explorer-still img { max-width: 100%; height: auto; display: block; }
+        .course-explorer-still p { margin: 4px 0; animation: course-explorer-late 0s 1s backwards; }
+        @keyframes course-explorer-late { from { visibility: hidden; } }
+        </style><img><p></p>`;
+      this._still.className = "course-explorer-still";
+      this.node.append(this._still);
+      session.statusChanged.connect(this._showWidgets, this);
+    }
+
+    async renderModel(model) {
+      const [picture, again] = this._still.querySelectorAll("img, p");
+      const { alt, width, height } = model.metadata[PICTURE] ?? {};
+      picture.hidden = !model.data[PICTURE];
+      if (!picture.hidden) picture.src = `data:${PICTURE};base64,${model.data[PICTURE]}`;
+      picture.alt = alt ?? "";
+      if (width) picture.width = width;
+      if (height) picture.height = height;
+      again.textContent = model.data[EXPLORER].again;
+      this._model = model;
+      await this._showWidgets();
+    }
+
+    /** Have ipywidgets show what it can. It takes its time to get ready after the page has opened,
+        by which the kernel's state changes; until then, its renderers wait for ever. */
+    async _showWidgets() {
+      const factory = this._rendermime.getFactory(WIDGET);
+      const { trusted, data } = this._model ?? {};
+      if (!trusted || !data[WIDGET] || !factory || factory === this._factory) return;
+      this._factory = factory;
+      this._live?.dispose();
+      this._live = this._rendermime.createRenderer(WIDGET);
+      this.addWidget(this._live);
+      this._observer.observe(this._live.node, {
+        childList: true, subtree: true, attributes: true, attributeFilter: ["class"],
+      });
+      this._choose();
+      await this._live.renderModel(this._model);
+    }
+
+    /** Show the widgets if they are there and answer; else what is stored. */
+    _choose() {
+      const widgets = this._live.node.firstElementChild;
+      const alive = !!widgets && !this._live.isHidden && !widgets.matches(".jupyter-widgets-disconnected");
+      this._still.hidden = alive;
+      this._live.node.style.display = alive ? "" : "none";
+      if (alive) makeAccessible(this._live.node);
+    }
+
+    dispose() {
+      this._observer.disconnect();
+      this._session.statusChanged.disconnect(this._showWidgets, this);
+      super.dispose();
+    }
+  };
+
+  const plugin = (INotebookTracker, Panel) => ({
+    id: "course-helpers:explorers",
+    description: "Shows an explorer's picture where its widgets are gone.",
+    autoStart: true,
+    requires: [INotebookTracker],
+    activate: (_, notebooks) => {
+      const Renderer = makeRenderer(Panel);
+      const addTo = ({ content: { rendermime }, sessionContext }) => {
+        // Before that of ipywidgets, which has -10 and takes the widgets for all that there is.
+        const createRenderer = () => new Renderer(rendermime, sessionContext);
+        rendermime.addFactory({ safe: true, mimeTypes: [EXPLORER], createRenderer }, -20);
+      };
+      notebooks.forEach(addTo);
+      notebooks.widgetAdded.connect((_, notebook) => addTo(notebook));
+      // Notebook 7 looks at keys before the page does, and takes arrows for headings. It leaves
+      // alone what comes from an element with this attribute.
+      addEventListener("keydown", (event) => {
+        if (!event.target.closest?.(".course-explorer-output")) return;
+        event.target.toggleAttribute(SUPPRESS, isForControl(event));
+        if (event.key === "Escape") event.target.closest(".jp-Cell")?.focus();
+      }, { capture: true });
+    },
+  });
+
+  window._JUPYTERLAB = window._JUPYTERLAB ?? {};
+  window._JUPYTERLAB["course-helpers"] = {
+    init: (scope) => { shared = scope; },
+    get: async () => {
+      const [{ INotebookTracker }, { Panel }] = await Promise.all(
+        ["@jupyterlab/notebook", "@lumino/widgets"].map(load));
+      return () => ({ __esModule: true, default: plugin(INotebookTracker, Panel) });
+    },
+  };
+})();

@@ -23,7 +23,7 @@ from PIL import Image, ImageOps, PngImagePlugin
 from authoring.markdown_page import ROOT, Picture, pictures, run
 from course_helpers import Recording, timeline
 
-PAGES = (ROOT / "README.md", ROOT / "course_helpers" / "README.md")
+PAGES = (ROOT / "README.md", ROOT / "course_helpers" / "README.md", ROOT / "ARCHITECTURE.md")
 LOCKS = ROOT / "notebooks" / "01_locks.ipynb"
 EXPLORER = ROOT / ".github" / "pictures" / "explorer.png"
 MOST_BYTES = 150_000

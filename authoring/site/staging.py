@@ -67,7 +67,7 @@ def contents(pages: list[str], notebooks: list[str]) -> str:
         "The notebooks": lessons,
         "Practice": practice,
         "The package": [name for name in pages if name == PACKAGE],
-        "Working on the course": [name for name in pages if name in WORKING],
+        "For those who work on it": [name for name in pages if name in WORKING],
     }
     return "".join(
         f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n"

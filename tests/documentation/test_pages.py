@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import course_helpers
+from authoring.kernel import ROOT
 from authoring.markdown_page import Block, Shown, differs, pictures, run
 from authoring.pictures import (
     COMMAND,
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.slow
 AGAIN = f"make the pictures again: `{COMMAND}`"
 
 
-@pytest.fixture(scope="module", params=PAGES, ids=lambda page: page.parent.name)
+@pytest.fixture(scope="module", params=PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def page(request: pytest.FixtureRequest) -> Path:
     path: Path = request.param
     return path

@@ -3,61 +3,83 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from types import ModuleType
+from typing import Any, NamedTuple
 
-from tests.oracle import of_errors, of_findings, of_model
+from tests.oracle import of_errors, of_findings, of_model, of_narration
 from tests.oracle.judging import Case, Judge, Untruth
 from tests.oracle.language import Program, random_program, reduced
+from tests.oracle.of_errors import STEPS
 from tests.oracle.runs import simulated, told
 from tests.oracle.source import source
 from tests.oracle.truth import Truth
 
-JUDGES: tuple[Judge, ...] = tuple(
-    judge
-    for module in (of_model, of_findings, of_errors)
-    for name, judge in vars(module).items()
-    if name.startswith("of_")
-)
+
+def _judges(*modules: ModuleType) -> tuple[Judge, ...]:
+    return tuple(
+        judge
+        for module in modules
+        for name, judge in vars(module).items()
+        if name.startswith("of_")
+    )
+
+
+#: Judges of the data, and of what is said in words.
+DATA = _judges(of_model)
+WORDS = _judges(of_findings, of_errors, of_narration)
+
 
 #: How often a program with threads is tried again, before what is said of it is called false.
 _AGAIN = 4
 
 
 class Way(NamedTuple):
-    """How a program is written and run."""
+    """How a program is written and run.
+
+    `early` and `attributes` say how its primitives are made, see `source`. It may be `stopped`
+    after a few steps.
+    """
 
     early: bool = False
     attributes: bool = False
-    recorded: bool = False
+    stopped: bool = False
 
 
 def way(seed: int) -> Way:
     """How the program of a seed is written and run."""
-    return Way(early=seed % 2 == 1, attributes=seed % 3 == 0)
+    return Way(early=seed % 2 == 1, attributes=seed % 3 == 0, stopped=seed % 11 == 10)
 
 
 def examine(program: Program, how: Way) -> Iterator[Untruth]:
     """Every statement about a program that is not so."""
     text = source(program, early=how.early, attributes=how.attributes)
-    found = _examined(text)
+    options: dict[str, Any] = {"steps": STEPS} if how.stopped else {}
+    found = _examined(text, options)
     if found and "to_thread" in text:
         # Threads race with the loop, so that two runs may differ: what is false is false each time.
         for _ in range(_AGAIN):
-            again = {untruth.kind for untruth in _examined(text)}
+            again = {untruth.kind for untruth in _examined(text, options)}
             found = [untruth for untruth in found if untruth.kind in again]
     yield from found
 
 
-def _examined(text: str) -> list[Untruth]:
-    bare = simulated(text, witness=True)
-    recorded = simulated(text)
+def _examined(text: str, options: dict[str, Any]) -> list[Untruth]:
+    bare = simulated(text, witness=True, **options)
+    recorded = simulated(text, **options)
     true, said = told(bare.log), told(recorded.log)
     if true != said[: len(true)] or bare.ended != recorded.ended:
         return [Untruth("recorded as bare", *_first_difference(said, true))]
     if not recorded.recording.tasks:
         return [Untruth("the recorder failed", recorded.recording.warnings, "it should not")]
     case = Case(recorded.recording, Truth(bare.log), str(recorded.error or ""))
-    return [untruth for judge in JUDGES for untruth in judge(case)]
+    return [untruth for judge in DATA + WORDS for untruth in judge(case)]
+
+
+def case_of(program: Program, **options: Any) -> Case:
+    """A program's recording beside the truth about it."""
+    text = source(program)
+    bare, recorded = simulated(text, witness=True, **options), simulated(text, **options)
+    return Case(recorded.recording, Truth(bare.log), str(recorded.error or ""))
 
 
 def _first_difference(said: Sequence[object], true: Sequence[object]) -> tuple[object, object]:

@@ -29,5 +29,11 @@ EXPECTED_FALSE: Final[dict[str, Program]] = {
         ("later", 0.1, ("release_semaphore", 0)),
         ("semaphore", 0, [("sleep", 1)]),
     ],
+    # A timer is due when it was asked for, not when the clock has rounded that to nanoseconds.
+    "timer": [("sleep", 0.1), ("timeout", 0.2, [])],
+    "never released": [
+        ("gather", False, [[("release_semaphore", 0)], [("acquire_semaphore", 0)]]),
+    ],
+    "waits for ever": [("release_semaphore", 0), ("acquire_semaphore", 0), ("get", 0)],
     "the recorder failed": [("shield", [("raise_cancelled",)])],
 }

@@ -57,8 +57,17 @@ class Case:
         return {
             resource.label: resource
             for resource in self.recording.resources
-            if not _UNNAMED.fullmatch(resource.label)
+            if not self.is_unnamed(resource.label)
         }
+
+    def is_thread(self, label: str) -> bool:
+        """Whether a lane is that of a thread or a process."""
+        return any(task.label == label and task.kind != "task" for task in self.recording.tasks)
+
+    @staticmethod
+    def is_unnamed(label: str) -> bool:
+        """Whether a primitive was given a label because its name could not be found."""
+        return _UNNAMED.fullmatch(label) is not None
 
 
 Judge = Callable[[Case], Iterator[Untruth]]

@@ -125,10 +125,14 @@ class Log:
     def goes_on(self, action: str = "", subject: str = "") -> None:
         self._write("goes on")
         if action:
-            self._write(action, subject)
+            self._write(action, subject, self._value(subject))
 
     def did(self, action: str, subject: str) -> None:
-        self._write(action, subject)
+        self._write(action, subject, self._value(subject))
+
+    def _value(self, subject: str) -> Any:
+        reference = self.things.get(subject)
+        return None if reference is None else value_of(reference())
 
     def enters_block(self, name: str) -> str:
         """A group or a timeout is entered: a new one each time, in a loop under the same name."""
@@ -148,13 +152,17 @@ class Log:
         else:
             possible = True
         if possible:
-            self._write("release", subject)
+            self._write("release", subject, None)
 
     def cancelled(self, task: Any, requested: bool) -> None:
         self._write("cancels", self.label(task), requested)
 
     def raises(self) -> None:
         self._write("raises")
+
+    def leaves(self) -> None:
+        """The loop over a generator is left before its end."""
+        self._write("leaves")
 
     def tries(self) -> None:
         self._write("tries")
@@ -178,3 +186,16 @@ class Log:
 def _told(error: BaseException | None) -> str:
     # The representation of a task that is in some messages says where its callbacks come from.
     return "" if error is None else f"{type(error).__name__}: {error}".partition("<")[0]
+
+
+def value_of(thing: Any) -> Any:
+    """The value of a primitive now: what `Change.value` and `Change.unfinished` say of it."""
+    if isinstance(thing, asyncio.Queue):
+        return thing.qsize(), thing._unfinished_tasks  # type: ignore[attr-defined]
+    if isinstance(thing, asyncio.Lock):
+        return int(thing.locked()), None
+    if isinstance(thing, asyncio.Semaphore | asyncio.Event):
+        return int(thing._value), None  # type: ignore[union-attr]
+    if isinstance(thing, asyncio.Barrier):
+        return thing._count, None  # type: ignore[attr-defined]
+    return None

@@ -10,6 +10,9 @@ from tests.oracle.of_findings import circular, final_holders, has_owners, unretr
 from tests.oracle.said import Kinds, listed
 from tests.oracle.truth import Lane, Wait
 
+#: After how many steps a program is stopped, where it is.
+STEPS = 12
+
 ERRORS = Kinds()
 kind = ERRORS.kind
 
@@ -34,10 +37,14 @@ _GOALS = {
 
 def of_errors(case: Case) -> Iterator[Untruth]:
     """Each sentence of a Deadlock is so, and every task that waits is in it."""
-    if not case.error.startswith("after "):
-        return
-    for line in case.error.splitlines():
+    for line in said(case):
         yield from ERRORS.judge(case, line)
+
+
+def said(case: Case) -> list[str]:
+    """The sentences of a Deadlock's message."""
+    ours = case.error.startswith(("after ", "the program was stopped after"))
+    return case.error.replace("\nMeanwhile ", "\n").splitlines() if ours else []
 
 
 def goal(case: Case, wait: Wait) -> str:
@@ -84,7 +91,7 @@ def _cycle(case: Case, parts: dict[str, str]) -> object | None:
 
 
 @kind(
-    "waits for",
+    "waits for ever",
     r"(?P<task>[^;]+?)(?: holds (?P<holds>[^;]+?) and)? waits for (?P<goal>[^;]+?)"
     r"(?: \(line (?P<line>\d+)\))?(?:(?P<itself>, which it holds itself)"
     r"|, held by (?P<holders>[^;]+?)(?P<ended>, which ended without releasing it)?)?\.",
@@ -132,3 +139,34 @@ def _had_failed(case: Case, parts: dict[str, str]) -> object | None:
         and parts["detail"][:30] == (lane.detail or "")[:30]
     )
     return None if so else (lane.ended, lane.detail)
+
+
+@kind(
+    "stopped after steps",
+    r"the program was stopped after (?P<steps>[\d,]+) steps, at (?P<time>[\d.e+-]+) s"
+    r" of virtual time\.(?: Most steps were taken by (?P<task>.+?)(?:, the last of them in line"
+    r" (?P<line>\d+))?\.)? To allow more: simulate\(…, steps=(?P<more>[\d_]+)\)"
+    r"(?:; to see only its beginning: simulate\(…, until=(?P<until>[\d.e+-]+)\))?\.",
+)
+def _stopped(case: Case, parts: dict[str, str]) -> object | None:
+    duration = case.truth.duration
+    true: dict[str, object] = {
+        "steps": f"{STEPS:,}",
+        "time": f"{duration:g}",
+        "more": f"{STEPS * 10:_}",
+    }
+    if duration > 0:
+        true["until"] = f"{duration / 2:g}"
+    steps = {
+        lane.label: [each for each in lane.stretches if each.state is State.RUNNING]
+        for lane in case.truth.learners()
+    }
+    most = max(map(len, steps.values()), default=0)
+    busiest = steps.get(parts.get("task", ""), [])
+    if len(busiest) != most:
+        return {label: len(taken) for label, taken in steps.items()}
+    wait = busiest[-1].wait if busiest else None
+    if "line" in parts and wait is not None and wait.line != int(parts["line"]):
+        return wait
+    said = {name: part for name, part in parts.items() if name not in ("task", "line")}
+    return None if said == true else true

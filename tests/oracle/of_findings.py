@@ -12,8 +12,8 @@ from course_helpers.views.findings import findings
 from course_helpers.views.words import seconds, share
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.of_model import is_owned
-from tests.oracle.said import Kinds, listed
-from tests.oracle.truth import Lane
+from tests.oracle.said import CLOSES_A_GENERATOR, Kinds, listed
+from tests.oracle.truth import Lane, class_of
 
 FINDINGS = Kinds()
 kind = FINDINGS.kind
@@ -24,21 +24,28 @@ LONG = 0.05
 
 def of_findings(case: Case) -> Iterator[Untruth]:
     """Each finding is so."""
-    for finding in findings(case.recording):
-        yield from FINDINGS.judge(case, finding.text)
+    for text in said(case):
+        yield from FINDINGS.judge(case, text)
+
+
+def said(case: Case) -> list[str]:
+    """The findings as sentences."""
+    return [finding.text for finding in findings(case.recording)]
 
 
 def of_what_is_not_found(case: Case) -> Iterator[Untruth]:
     """No finding is missing."""
-    said = Counter[str]()
+    number_said = Counter[str]()
     for finding in findings(case.recording):
         found = FINDINGS.parts(finding.text)
         many = found is not None and found[0].name.endswith(", many")
-        said[finding.check] += int(found[1]["number"].replace(",", "")) if found and many else 1
+        number_said[finding.check] += (
+            int(found[1]["number"].replace(",", "")) if found and many else 1
+        )
     true = {
-        "blocked loop": len(blocks(case)),
+        "blocked loop": len(case.truth.blocking()),
         "exception never retrieved": len(unretrieved(case)),
-        "never awaited": len(never_awaited(case)),
+        "never awaited": len(case.truth.never_awaited()),
         "never released": len(never_released(case)),
     }
     if circular(case):
@@ -46,8 +53,8 @@ def of_what_is_not_found(case: Case) -> Iterator[Untruth]:
     else:  # those of a circle are not named again
         true["left running"] = len(left(case))
     for check, number in true.items():
-        if said[check] < number:
-            yield Untruth(f"no finding: {check}", said[check], number)
+        if number_said[check] < number:
+            yield Untruth(f"no finding: {check}", number_said[check], number)
 
 
 # What is so
@@ -69,28 +76,6 @@ def unretrieved(case: Case) -> list[Lane]:
         for lane in case.truth.learners()
         if lane.ending is Ending.FAILED and not lane.retrieved
     ]
-
-
-def never_awaited(case: Case) -> list[str]:
-    """The functions whose coroutines were dropped."""
-    created = [
-        entry.subject.partition("(")[0]
-        for entry in case.truth.log.entries
-        if entry.verb == "creates" and entry.subject not in case.truth.tasks
-    ]
-    return [*case.truth.forgotten, *created]
-
-
-def blocks(case: Case) -> list[tuple[str, float, set[int]]]:
-    """The steps and callbacks that kept the loop: who, for how many seconds, at which lines."""
-    found: dict[tuple[str, int], tuple[str, float, set[int]]] = {}
-    step = 0
-    for entry in case.truth.log.entries:
-        step += entry.verb in ("steps", "callback")
-        if entry.verb == "blocks":
-            who, time, lines = found.get((entry.who, step), (entry.who, 0.0, set()))
-            found[entry.who, step] = who, time + 0.2, lines | {entry.line}
-    return list(found.values())
 
 
 def final_holders(case: Case, name: str) -> list[str]:
@@ -132,7 +117,9 @@ def waits_on(case: Case, lane: Lane) -> list[str]:
         return [wait.subject]
     if wait.call == "TaskGroup":
         return [
-            key for key in case.truth.members[wait.subject] if case.truth.tasks[key].ended is None
+            key
+            for key in case.truth.members.get(wait.subject, ())
+            if case.truth.tasks[key].ended is None
         ]
     if wait.call in ("gather", "shield", "wait_for"):
         return [
@@ -182,31 +169,36 @@ def _deadlock(case: Case, parts: dict[str, str]) -> object | None:
     "blocked loop", r"Loop blocked (?P<time>[\d.]+ m?s)(?: at line (?P<line>\d+))?(?: in <task>)?\."
 )
 def _blocked(case: Case, parts: dict[str, str]) -> object | None:
-    for who, time, lines in blocks(case):
-        task = case.truth.tasks.get(who)
-        if (
-            seconds(time) == parts["time"]
-            and ("line" not in parts or int(parts["line"]) in lines)
-            and (parts.get("task") in (None, task.label if task else who.partition("(")[0]))
-        ):
-            return None
-    return blocks(case)
+    true = case.truth.blocking()
+    return None if any(_is_block(case, parts, each) for each in true) else true
+
+
+def _is_block(case: Case, parts: dict[str, str], block: tuple[str, float, set[int]]) -> bool:
+    who, time, lines = block
+    task = case.truth.tasks.get(who)
+    return (
+        seconds(time) == parts["time"]
+        and ("line" not in parts or int(parts["line"]) in lines)
+        and (parts.get("task") in (None, task.label if task else who.partition("(")[0]))
+    )
 
 
 @kind(
     "blocked loop, many",
     r"Loop blocked (?P<number>\d+) times, <total> altogether,"
-    r" longest (?P<time>[\d.]+ s)<rest>\.",
+    r" longest (?P<time>[\d.]+ s)(?: at line (?P<line>\d+))?(?: in <task>)?\.",
 )
 def _blocked_often(case: Case, parts: dict[str, str]) -> object | None:
-    found = blocks(case)
+    found = case.truth.blocking()
     times = [time for _, time, _ in found]
     so = (
         int(parts["number"]) == len(found)
         and seconds(sum(times)) == parts["total"]
         and seconds(max(times, default=0)) == parts["time"]
     )
-    return None if so else found
+    if so and any(_is_block(case, parts, each) for each in found):
+        return None
+    return Untruth("blocked loop", "", found)
 
 
 @kind(
@@ -238,7 +230,7 @@ def _so_many(parts: dict[str, str], true: list[str], names: str = "tasks") -> ob
 
 @kind("never awaited", r"Never awaited: <function>\(\) made a coroutine that was dropped\.")
 def _never_awaited(case: Case, parts: dict[str, str]) -> object | None:
-    true = never_awaited(case)
+    true = case.truth.never_awaited()
     return None if parts["function"] in true else true
 
 
@@ -247,7 +239,7 @@ def _never_awaited(case: Case, parts: dict[str, str]) -> object | None:
     r"Never awaited: (?P<number>[\d,]+) coroutines that were dropped, of <functions>\.",
 )
 def _many_never_awaited(case: Case, parts: dict[str, str]) -> object | None:
-    return _so_many(parts, [f"{name}()" for name in never_awaited(case)], "functions")
+    return _so_many(parts, [f"{name}()" for name in case.truth.never_awaited()], "functions")
 
 
 @kind("left waiting", r"<task> was left waiting in <call>(?: at line (?P<line>\d+))?\.")
@@ -274,14 +266,24 @@ def _many_left(case: Case, parts: dict[str, str]) -> object | None:
     circle = circular(case)
     all_left = [lane.label for lane in left(case)]
     others = [lane.label for lane in left(case) if lane.key not in circle]
-    return _so_many(parts, all_left) and _so_many(parts, others)
+    true = _so_many(parts, all_left) and _so_many(parts, others)
+    closing = any(
+        task.label.startswith(CLOSES_A_GENERATOR) and task.ending is Ending.ALIVE
+        for task in case.recording.tasks
+    )
+    return Untruth("a generator's end", "", true) if true and closing else true
 
 
 @kind("never released", r"<resource> \((?P<class>\w+)\) was never released: <task> ended with it\.")
 def _never_released(case: Case, parts: dict[str, str]) -> object | None:
     lane = lane_of(case, parts["task"])
     true = never_released(case)
-    return None if lane and (parts["resource"], lane.key) in true else true
+    so = lane is not None and (parts["resource"], lane.key) in true
+    return None if so and _is_class(parts) else true
+
+
+def _is_class(parts: dict[str, str]) -> bool:
+    return class_of(parts["resource"])[0] == parts["class"]
 
 
 @kind(
@@ -295,7 +297,7 @@ def _many_never_released(case: Case, parts: dict[str, str]) -> object | None:
 def beyond(case: Case, name: str) -> int:
     """By how many permits more were given back of a semaphore than had been taken, at most."""
     taken = most = 0
-    for deed in case.truth.deeds[name]:
+    for deed in case.truth.deeds.get(name, ()):
         taken += {"acquire": 1, "release": -1}.get(deed.action, 0)
         most = max(most, -taken)
     return most
@@ -326,7 +328,7 @@ def _many_released_too_often(case: Case, parts: dict[str, str]) -> object | None
 )
 def _unfinished(case: Case, parts: dict[str, str]) -> object | None:
     _, true = case.truth.values[parts["resource"]][-1][1]
-    return None if int(parts["number"]) == true else true
+    return None if int(parts["number"]) == true and _is_class(parts) else true
 
 
 @kind("unfinished queue, many", r"(?P<number>\d+) queues have unfinished tasks at the end\.")
@@ -336,7 +338,7 @@ def _many_unfinished(case: Case, parts: dict[str, str]) -> object | None:
         for name, values in case.truth.values.items()
         if "queue" in name
         and values[-1][1][1]
-        and any(deed.action == "task_done" for deed in case.truth.deeds[name])
+        and any(deed.action == "task_done" for deed in case.truth.deeds.get(name, ()))
     ]
     return None if int(parts["number"]) == len(true) else true
 
@@ -346,14 +348,10 @@ def _recorder_failed(case: Case, parts: dict[str, str]) -> object | None:
     return "it should not"
 
 
-CAPACITIES = {"queue0": 2, "queue1": None, "queue2": 1}
-
-
 def busy(case: Case, name: str) -> float:
     """Seconds during which a lock was locked, no permit was free, a queue was full."""
     values = [*case.truth.values[name], (case.truth.duration, None)]
-    plain = name.removeprefix("world.")
-    full = 1 if "lock" in name else 0 if "semaphore" in name else CAPACITIES.get(plain)
+    full = 1 if "lock" in name else 0 if "semaphore" in name else class_of(name)[1]
     return sum(
         after[0] - time
         for (time, value), after in pairwise(values)
@@ -391,7 +389,8 @@ def _crowded(case: Case, parts: dict[str, str]) -> object | None:
         seconds(max(waits.values(), default=0.0)),
     )
     said = parts["how"], parts["share"], parts["number"], parts["longest"]
-    return None if said == true and part > case.truth.duration / 2 else true
+    so = said == true and part > case.truth.duration / 2 and _is_class(parts)
+    return None if so else true
 
 
 @kind(

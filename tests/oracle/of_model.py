@@ -9,7 +9,7 @@ from typing import TypeVar
 from course_helpers.recording.model import Change, Ending, Span, State, Task, Waiters
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.said import CLOSES_A_GENERATOR
-from tests.oracle.truth import KINDS, Deed, Lane, Stretch, is_learners
+from tests.oracle.truth import KINDS, Deed, Lane, Stretch, class_of, is_learners
 
 _Timed = TypeVar("_Timed", Change, Waiters)
 
@@ -47,6 +47,13 @@ def of_endings(case: Case) -> Iterator[Untruth]:
             )
         elif task.ending is Ending.FAILED and (task.detail or "")[:60] != (lane.detail or "")[:60]:
             yield Untruth("detail", (task.label, task.detail), lane.detail)
+
+
+def of_retrievals(case: Case) -> Iterator[Untruth]:
+    """Whether anybody asked for the exception of a task that failed."""
+    for task, lane in case.pairs:
+        if task.ending is Ending.FAILED and task.retrieved != lane.retrieved:
+            yield Untruth("retrieved", (task.label, task.retrieved), lane.retrieved)
 
 
 def of_spans(case: Case) -> Iterator[Untruth]:
@@ -106,7 +113,8 @@ def of_wakers(case: Case) -> Iterator[Untruth]:
         if not is_learners(true) and true not in ("timer", "io"):
             true = "thread" if true.startswith(("thread", "callback")) else "outside"
         if said != true and not (said == "thread" and _had_ended(lane, stretch)):
-            yield Untruth("waker", (task.label, span.start, said), stretch.by)
+            kind = "a thread's deed" if stretch.by in case.truth.in_threads else "waker"
+            yield Untruth(kind, (task.label, span.start, said), stretch.by)
 
 
 def _had_ended(lane: Lane, stretch: Stretch) -> bool:
@@ -120,17 +128,21 @@ def of_cancellers(case: Case) -> Iterator[Untruth]:
     for task, lane in case.pairs:
         if task.ending is not Ending.CANCELLED or lane.ending is not Ending.CANCELLED:
             continue
-        true = cause(case, lane, set())
-        said = task.cancelled_by
-        threads = {one.label for one in case.recording.tasks if one.kind == "thread"}
-        if "thread" in true and said in threads:
-            continue
-        if said not in {_label(case, by) for by in true}:
-            if true == {""}:
-                kind = "cancelled by nobody"
-            else:
-                kind = "canceller unknown" if said is None else "cancelled by another"
-            yield Untruth(kind, (task.label, said), sorted(true))
+        if (untruth := false_canceller(case, lane, task.cancelled_by)) is not None:
+            yield untruth
+
+
+def false_canceller(case: Case, lane: Lane, said: str | None) -> Untruth | None:
+    """What is not so if a task is said to have been cancelled by somebody; None says nothing."""
+    true = cause(case, lane, set())
+    threads = {one.label for one in case.recording.tasks if one.kind == "thread"}
+    if said in {_label(case, by) for by in true} or ("thread" in true and said in threads):
+        return None
+    if true == {""}:
+        kind = "cancelled by nobody"
+    else:
+        kind = "canceller unknown" if said is None else "cancelled by another"
+    return Untruth(kind, (lane.label, said), sorted(true))
 
 
 def cause(case: Case, lane: Lane, seen: set[str]) -> set[str]:
@@ -141,7 +153,9 @@ def cause(case: Case, lane: Lane, seen: set[str]) -> set[str]:
         timed = any(
             request.function in ("wait_for", "_cancel_and_wait") for request in lane.requests
         )
-        return asked | {"timer"} if timed else asked
+        # A group cancels its tasks because one has failed: that one's doing, or the group's.
+        group = any("_abort" in request.function for request in lane.requests)
+        return asked | ({"timer"} if timed else set()) | ({lane.parent} if group else set())
     wait = lane.last_wait
     if wait is not None and wait.call in ("await task", "gather", "shield", "wait_for"):
         found: set[str] = set()
@@ -197,7 +211,7 @@ def of_holders(case: Case) -> Iterator[Untruth]:
 def is_owned(case: Case, name: str) -> bool:
     """Whether nobody ever gave back more permits of a semaphore than it had taken."""
     taken: dict[str, int] = {}
-    for deed in case.truth.deeds[name]:
+    for deed in case.truth.deeds.get(name, ()):
         taken[deed.who] = taken.get(deed.who, 0) + (1 if deed.action == "acquire" else -1)
         if taken[deed.who] < 0:
             return False
@@ -246,7 +260,7 @@ def of_deeds(case: Case) -> Iterator[Untruth]:
     for name, resource in case.resources.items():
         actions = _EXACT.get(resource.kind, set())
         said = [change for change in resource.changes if change.action in actions]
-        true = [deed for deed in case.truth.deeds[name] if deed.action in actions]
+        true = [deed for deed in case.truth.deeds.get(name, ()) if deed.action in actions]
         for change, deed in zip_longest(said, true):
             if (
                 change is None
@@ -256,6 +270,49 @@ def of_deeds(case: Case) -> Iterator[Untruth]:
             ):
                 yield Untruth(_of_thread(case, name, "deed"), (name, change), deed)
                 break
+
+
+def of_the_loop(case: Case) -> Iterator[Untruth]:
+    """How long it took; the turns of the loop, and its timers."""
+    recording, events = case.recording, case.truth.events
+    if recording.duration != case.truth.duration:
+        yield Untruth("duration", recording.duration, case.truth.duration)
+    turns = [(turn.start, turn.ready) for turn in recording.turns]
+    true_turns = [(entry.time, entry.value[0]) for entry in events["turns"]]
+    if turns != true_turns:
+        yield Untruth("turn", turns, true_turns)
+    timers = sorted((timer.armed, timer.due) for timer in recording.timers)
+    true_timers = sorted((entry.time, entry.value) for entry in events["arms"])
+    if timers != true_timers:
+        yield Untruth("timer", timers, true_timers)
+    fired = sorted(timer.due for timer in recording.timers if timer.fired)
+    true_fired = sorted(entry.value for entry in events["fires"])
+    if fired != true_fired:
+        yield Untruth("timer", fired, true_fired)
+
+
+def of_blocks(case: Case) -> Iterator[Untruth]:
+    """When a step or a callback blocked the loop, and for how long."""
+    said = sorted(round(block.end - block.start, 6) for block in case.recording.blocked)
+    true = sorted(round(time, 6) for _, time, _ in case.truth.blocking())
+    if said != true:
+        yield Untruth("blocked", said, true)
+
+
+def of_forgotten(case: Case) -> Iterator[Untruth]:
+    """The functions whose coroutines were never awaited."""
+    said = sorted(place.function for place in case.recording.never_awaited)
+    true = sorted(case.truth.never_awaited())
+    if said != true:
+        yield Untruth("never awaited", said, true)
+
+
+def of_classes(case: Case) -> Iterator[Untruth]:
+    """Of which class a primitive is, and its capacity."""
+    for name, resource in case.resources.items():
+        true = class_of(name)
+        if (resource.kind, resource.capacity) != true:
+            yield Untruth("class", (name, resource.kind, resource.capacity), true)
 
 
 def _of_thread(case: Case, name: str, kind: str) -> str:

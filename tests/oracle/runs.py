@@ -53,6 +53,7 @@ def simulated(text: str, *, witness: bool = False, **options: Any) -> Run:
                 raise
             error, recording = raised, raised.recording
         log.closed = True
+        len(recording.tasks)  # worked out here, where its warnings are not heard
     return Run(log, type(error).__name__ if error else "", error, recording)
 
 
@@ -75,7 +76,7 @@ def quiet() -> Iterator[None]:
 #: What the program itself tells; the rest is the witness's.
 WITNESSED = frozenset(
     {"ready", "steps", "pauses", "callback", "arms", "requests", "uncancels", "value"}
-    | {"unretrieved", "end"}
+    | {"unretrieved", "end", "turns", "fires", "disarms"}
 )
 
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from tests.oracle.judging import Case, Untruth
 
-#: Says what is true instead of what a sentence says; None if it is so.
+#: Says what is true instead of what a sentence says, or gives an untruth of a kind that is judged
+#: elsewhere as well; None if it is so.
 Check = Callable[[Case, dict[str, str]], object | None]
 
 
@@ -52,17 +53,26 @@ class Kinds:
                 return kind, {name: part for name, part in parts if part is not None}
         return None
 
-    def judge(self, case: Case, text: str) -> Iterator[Untruth]:
-        """What is not so in a sentence; that nobody can judge it is an untruth, too."""
+    def judge(self, case: Case, text: str, **more: str) -> Iterator[Untruth]:
+        """What is not so in a sentence; that nobody can judge it is an untruth, too.
+
+        `more` are parts that are not in its text, such as the time at which it is said.
+        """
         found = self.parts(text)
         if found is None:
             yield Untruth("sentence without a judge", text, None)
             return
         kind, parts = found
-        true = kind.check(case, parts)
-        if true is not None:
-            closes = CLOSES_A_GENERATOR in text
-            yield Untruth("a generator's end" if closes else kind.name, text, true)
+        try:
+            true = kind.check(case, parts | more)
+        except (KeyError, IndexError) as error:
+            true = f"{error} is not there"
+        if CLOSES_A_GENERATOR in text and true is not None:
+            yield Untruth("a generator's end", text, true)
+        elif isinstance(true, Untruth):
+            yield true._replace(said=text)
+        elif true is not None:
+            yield Untruth(kind.name, text, true)
 
 
 def listed(text: str) -> tuple[list[str], int]:

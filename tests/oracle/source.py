@@ -14,11 +14,20 @@ from contextlib import contextmanager
 
 from tests.oracle.language import Program, Statement
 
-#: How each kind of thing is made. The second of each has another size.
+#: How each kind of thing is made, by its number.
 _MADE = {
     "lock": ("asyncio.Lock()", "asyncio.Lock()"),
-    "semaphore": ("asyncio.Semaphore(2)", "asyncio.BoundedSemaphore(2)"),
-    "queue": ("asyncio.Queue(2)", "asyncio.PriorityQueue()", "asyncio.LifoQueue(1)"),
+    "semaphore": (
+        "asyncio.Semaphore(2)",
+        "asyncio.BoundedSemaphore(2)",
+        *("asyncio.Semaphore(2)",) * 3,
+    ),
+    "queue": (
+        "asyncio.Queue(2)",
+        "asyncio.PriorityQueue()",
+        "asyncio.LifoQueue(1)",
+        "asyncio.Queue(2)",
+    ),
     "event": ("asyncio.Event()", "asyncio.Event()"),
     "condition": ("asyncio.Condition()", "asyncio.Condition()"),
     "barrier": ("asyncio.Barrier(2)", "asyncio.Barrier(2)"),
@@ -313,7 +322,7 @@ class _Writer:
     def do_generator(self, leaves: bool, body: Program) -> None:
         name = self._function(body, "generator")
         with self._block(f"async for _ in {name}(log.number()):"):
-            self._line("break" if leaves else "pass")
+            self._line("log.leaves(); break" if leaves else "pass")
 
     def do_spawn(self, named: bool, body: Program) -> None:
         self._spawned("asyncio.create_task", named, body)

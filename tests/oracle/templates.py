@@ -16,7 +16,14 @@ import course_helpers
 PACKAGE = Path(course_helpers.__file__).parent
 
 #: Where things are said of a recording, from the package's folder.
-_SAYING = ("views", "recording", "recorder", "simulation/errors.py")
+_SAYING = (
+    "views/findings.py",
+    "views/replay/narration.py",
+    "recording/kinds.py",
+    "recording/readings.py",
+    "recording/wait_for_graph.py",
+    "simulation/errors.py",
+)
 _TEXT = re.compile(r"(?:[a-z}]['’)(]*[,;:]? |^ )[a-z{(]", re.IGNORECASE)
 _MARKUP = re.compile(r"<\w|style|\w+: ?[\w{}.-]+;|\\[a-z]")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -32,23 +33,43 @@ KINDS: Final = {
     "to_thread": "thread",
 }
 
+#: By name without a number, and number, the class of a primitive and its capacity.
+CLASSES: Final[dict[str, tuple[str, int | None]]] = {
+    "semaphore": ("Semaphore", 2),
+    "semaphore1": ("BoundedSemaphore", 2),
+    "queue": ("Queue", 2),
+    "queue1": ("PriorityQueue", None),
+    "queue2": ("LifoQueue", 1),
+    "lock": ("Lock", None),
+    "event": ("Event", None),
+    "condition": ("Condition", None),
+    "barrier": ("Barrier", 2),
+    "timeout": ("Timeout", None),
+    "group": ("TaskGroup", None),
+}
+
 #: What changes a primitive.
 DEEDS: Final = frozenset(
     {"acquire", "release", "put", "get", "task_done", "set", "clear", "notify"}
     | {"enter", "exit", "expire", "resolve"}
 )
 
+#: What the witness tells that is kept as it is, in `Truth.events`.
+_ELSEWHERE: Final = ("turns", "arms", "fires", "disarms")
+
 
 class Wait(NamedTuple):
     """A call in which a task waits: for which primitive or task, and at which line.
 
-    `position` is that of the entry in the log: it tells two calls apart.
+    `position` is that of the entry in the log: it tells two calls apart. `function` is the one that
+    the line stands in.
     """
 
     call: str
     subject: str
     line: int
     position: int
+    function: str
 
 
 class Stretch(NamedTuple):
@@ -127,13 +148,19 @@ class Lane:
 
 
 class Deed(NamedTuple):
-    """A change of a primitive: what, by whom, when (seconds), at which line."""
+    """A change of a primitive: what, by whom, when (seconds), at which line.
+
+    `cause` is who scheduled the callback, where it was done by one; `value` the primitive's
+    afterwards, where the program could tell.
+    """
 
     action: str
     who: str
     time: float
     line: int
-    cause: str = ""
+    cause: str
+    position: int
+    value: Any
 
 
 class Quiet(NamedTuple):
@@ -155,23 +182,29 @@ class Truth:
     def __init__(self, log: Log) -> None:
         self.log = log
         self.tasks: dict[str, Lane] = {}
-        self.deeds: dict[str, list[Deed]] = defaultdict(list)
-        self.values: dict[str, list[tuple[float, Any]]] = defaultdict(list)
+        self.deeds: defaultdict[str, list[Deed]] = defaultdict(list)
+        self.values: defaultdict[str, list[tuple[float, Any]]] = defaultdict(list)
         self.quiet: list[Quiet] = []
         self.blocks: list[Entry] = []
         self.forgotten: list[str] = []
         self.duration = 0.0
+        self.events: dict[str, list[Entry]] = {verb: [] for verb in _ELSEWHERE}
         #: What ran in a thread.
         self.in_threads: set[str] = set()
         #: By group, its tasks.
-        self.members: dict[str, list[str]] = defaultdict(list)
+        self.members: defaultdict[str, list[str]] = defaultdict(list)
         self._expected: dict[str, str] = {}
         self.first_values: dict[str, Any] = {}
         self._cause = "outside"
         self._holders: dict[str, list[str]] = defaultdict(list)
+        self.steps = [0]
         for position, entry in enumerate(log.entries):
+            if entry.verb in ("steps", "callback"):
+                self.steps.append(position)
             self.position = position
             self._read(entry)
+        for by_name in (self.deeds, self.values, self.members):
+            by_name.default_factory = None  # to ask for something else is a fault from now on
         alive = [lane for lane in self.tasks.values() if lane.ended is None]
         if any(lane.state is not State.WAITING for lane in alive):
             self.quiet = [quiet for quiet in self.quiet if quiet.time < self.duration]
@@ -184,7 +217,10 @@ class Truth:
         if verb in DEEDS:
             self._deed(entry)
         elif verb in WITNESSED:
-            getattr(self, f"_{verb}", lambda _: None)(entry)
+            if verb in self.events:
+                self.events[verb].append(entry)
+            else:
+                getattr(self, f"_{verb}", lambda _: None)(entry)
         elif verb == "blocks":
             self.blocks.append(entry)
         elif verb == "creates":
@@ -201,16 +237,22 @@ class Truth:
     def _inside(self, lane: Lane, entry: Entry) -> None:
         """Where a task is, by what it tells itself."""
         if entry.verb == "waits":
-            lane.stack.append(Wait(entry.value, entry.subject, entry.line, self.position))
+            calls = [each for each in lane.stack if isinstance(each, str) and each != "tries"]
+            function = calls[-1].partition("(")[0] if calls else ""
+            wait = Wait(entry.value, entry.subject, entry.line, self.position, function)
+            lane.stack.append(wait)
             lane.suspended = 0
         elif entry.verb == "goes on":
             lane.stack.pop()
         elif entry.verb in ("enters", "tries"):
-            lane.stack.append(entry.verb)
-        elif entry.verb in ("ends", "tried", "swallows"):
-            marker = "enters" if entry.verb == "ends" else "tries"
-            while lane.stack and lane.stack.pop() != marker:
-                pass
+            lane.stack.append(entry.verb if entry.verb == "tries" else entry.subject)
+        elif entry.subject == "GeneratorExit":
+            pass  # thrown away in the middle, perhaps while another task runs
+        elif entry.verb in ("ends", "leaves", "tried", "swallows"):
+            while lane.stack:
+                top = lane.stack.pop()
+                if isinstance(top, str) and (entry.verb in ("ends", "leaves")) == (top != "tries"):
+                    break
             if entry.verb == "swallows":
                 lane.swallowed.append(entry)
 
@@ -221,7 +263,9 @@ class Truth:
         elif entry.verb == "release" and holders:
             holders.remove(entry.who if entry.who in holders else holders[0])
         cause = entry.who if entry.who in self.tasks else self._cause
-        self.deeds[name].append(Deed(entry.verb, entry.who, entry.time, entry.line, cause))
+        self.deeds[name].append(
+            Deed(entry.verb, entry.who, entry.time, entry.line, cause, self.position, entry.value)
+        )
 
     # What the witness tells
 
@@ -304,13 +348,19 @@ class Truth:
         )
         self.quiet.append(quiet)
 
+    def step_of(self, position: int) -> int:
+        """The position at which the step or callback began that was running then."""
+        return self.steps[max(0, bisect_right(self.steps, position) - 1)]
+
     def by_thread(self, name: str) -> bool:
         """Whether a thread used a primitive without the loop's knowledge."""
         return any(deed.who in self.in_threads for deed in self.deeds.get(name, ()))
 
     def touched(self) -> set[str]:
         """The names of the primitives that the program did anything with."""
-        return {name for name in {*self.used(), *self.deeds} if "future" not in name}
+        waits = {entry.subject for entry in self.log.entries if entry.verb == "waits"}
+        names = (waits | {*self.used(), *self.deeds}) - set(self.tasks)
+        return {name for name in names if "future" not in name}
 
     def used(self) -> set[str]:
         """The names of the primitives that changed, or that a task waited for."""
@@ -330,6 +380,26 @@ class Truth:
             self.tasks
         )
 
+    def never_awaited(self) -> list[str]:
+        """The functions whose coroutines were dropped."""
+        created = [
+            entry.subject.partition("(")[0]
+            for entry in self.log.entries
+            if entry.verb == "creates" and entry.subject not in self.tasks
+        ]
+        return [*self.forgotten, *created]
+
+    def blocking(self) -> list[tuple[str, float, set[int]]]:
+        """The steps and callbacks that kept the loop: who, for how many seconds, at which lines."""
+        found: dict[tuple[str, int], tuple[str, float, set[int]]] = {}
+        step = 0
+        for entry in self.log.entries:
+            step += entry.verb in ("steps", "callback")
+            if entry.verb == "blocks":
+                who, time, lines = found.get((entry.who, step), (entry.who, 0.0, set()))
+                found[entry.who, step] = who, time + 0.2, lines | {entry.line}
+        return list(found.values())
+
     def learners(self) -> list[Lane]:
         """The tasks that run the program's own coroutines."""
         return [lane for lane in self.tasks.values() if is_learners(lane.key)]
@@ -338,6 +408,14 @@ class Truth:
 def is_learners(key: str) -> bool:
     """Whether a task runs one of the program's own coroutines."""
     return key.startswith(("main(", "body"))
+
+
+def class_of(name: str) -> tuple[str, int | None]:
+    """The class of a primitive, and its capacity, by its name."""
+    plain = name.removeprefix("world.").partition(" #")[0]
+    if plain.endswith("'s lock"):
+        return CLASSES["lock"]
+    return CLASSES.get(plain) or CLASSES[plain.rstrip("0123456789")]
 
 
 def _keys(lanes: Iterable[Lane]) -> list[str]:

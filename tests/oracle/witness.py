@@ -19,10 +19,10 @@ from unittest import mock
 
 from course_helpers.recording.model import Recording
 from course_helpers.simulation import clock
-from tests.oracle.log import Log
+from tests.oracle.log import Log, value_of
 
 #: The loop's methods that the witness listens at.
-_HOOKED = ("call_soon", "call_soon_threadsafe", "call_at", "call_exception_handler")
+_HOOKED = ("call_soon", "call_soon_threadsafe", "call_at", "call_exception_handler", "_run_once")
 
 
 class Witness:
@@ -33,6 +33,8 @@ class Witness:
         self.loop = loop
         self.after_step = after_step
         self.running = "outside"
+        #: By handle: who armed it, what it calls, when it is due.
+        self.timers: dict[int, tuple[str, str, float]] = {}
         self.causes: dict[int, tuple[Any, str]] = {}
         self.values: dict[str, Any] = {}
         self._patches: list[Any] = []
@@ -42,7 +44,8 @@ class Witness:
         loop, log = self.loop, self.log
         log._loop = loop
         call_soon, threadsafe, call_at = loop.call_soon, loop.call_soon_threadsafe, loop.call_at
-        run_handle = events.Handle._run
+        run_handle, run_once = events.Handle._run, loop._run_once
+        disarm = events.TimerHandle.cancel
         cancel, uncancel = clock.Task.cancel, clock.Task.uncancel
 
         def soon(callback: Any, *args: Any, context: Any = None) -> Any:
@@ -60,8 +63,19 @@ class Witness:
         def at(when: float, callback: Any, *args: Any, context: Any = None) -> Any:
             handle = call_at(when, callback, *args, context=context)
             self.causes[id(handle)] = handle, "timer"
+            self.timers[id(handle)] = self._by(), _name(callback), handle.when()
             log.write(self._by(), "arms", _name(callback), handle.when())
             return handle
+
+        def turns() -> None:
+            due = [timer.when() for timer in loop._scheduled if not timer.cancelled()]
+            log.write("outside", "turns", "", (len(loop._ready), min(due, default=None)))
+            run_once()
+
+        def disarms(handle: Any) -> None:
+            if not handle.cancelled() and (timer := self.timers.pop(id(handle), None)):
+                log.write(timer[0], "disarms", *timer[1:])
+            disarm(handle)
 
         def run(handle: Any) -> None:
             if handle._loop is loop:
@@ -80,16 +94,17 @@ class Witness:
             return left
 
         def complains(context: Any) -> None:
-            if "never retrieved" in context["message"]:
+            if "never retrieved" in context["message"] and "task" in context:
                 log.write("outside", "unretrieved", log.label(context["task"]))
             complain(context)
 
         complain = loop.call_exception_handler
-        hooks = (soon, from_thread, at, complains)
+        hooks = (soon, from_thread, at, complains, turns)
         for name, hook in zip(_HOOKED, hooks, strict=True):
             setattr(loop, name, hook)
         self._patches = [
             mock.patch.object(events.Handle, "_run", run),
+            mock.patch.object(events.TimerHandle, "cancel", disarms),
             mock.patch.object(clock.Task, "cancel", cancels),
             mock.patch.object(clock.Task, "uncancel", uncancels, create=True),
         ]
@@ -124,6 +139,8 @@ class Witness:
         # Who runs in a callback is the one who caused it.
         self.running = cause if task is None else log.label(task)
         log._outside.name = f"callback of {cause}"
+        if (timer := self.timers.pop(id(handle), None)) is not None:
+            log.write(timer[0], "fires", *timer[1:])
         if task is None:
             log.write(self.running, "callback", _name(handle._callback))
         else:
@@ -145,19 +162,6 @@ class Witness:
             if thing is not None and (value := value_of(thing)) != self.values.get(name):
                 self.values[name] = value
                 self.log.write("outside", "value", name, value)
-
-
-def value_of(thing: Any) -> Any:
-    """The value of a primitive now: what `Change.value` and `Change.unfinished` say of it."""
-    if isinstance(thing, asyncio.Queue):
-        return thing.qsize(), thing._unfinished_tasks  # type: ignore[attr-defined]
-    if isinstance(thing, asyncio.Lock):
-        return int(thing.locked()), None
-    if isinstance(thing, asyncio.Semaphore | asyncio.Event):
-        return int(thing._value), None  # type: ignore[union-attr]
-    if isinstance(thing, asyncio.Barrier):
-        return thing._count, None  # type: ignore[attr-defined]
-    return None
 
 
 def _stepping(callback: Any) -> Any:

@@ -1,0 +1,196 @@
+"""For each kind of sentence, a small program of which it is said, and is so."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.oracle.language import Program
+
+EXAMPLES: Final[dict[str, Program]] = {
+    "a cycle of": [
+        (
+            "gather",
+            False,
+            [
+                [("lock", 0, [("sleep", 0.1), ("lock", 1, [])])],
+                [("lock", 1, [("sleep", 0.1), ("lock", 0, [])])],
+            ],
+        )
+    ],
+    "a group is aborted": [("group", False, [[("await_task", 0)], []])],
+    "a group's task": [("group", False, [[("sleep", 1)]])],
+    "a thread or a process": [("thread", False, ("fail",))],
+    "a timeout expires": [("timeout", 0, [("barrier", 0)])],
+    "a timer is cancelled": [("timeout", 1, [])],
+    "a timer is due": [("sleep", 1)],
+    "a timer is set": [("sleep", 1)],
+    "a turn begins": [],
+    "a turn begins, no timer": [("get", 0)],
+    "a turn begins, nothing ready": [("sleep", 1)],
+    "blocked loop": [("block",)],
+    "blocked loop, many": [
+        ("block",),
+        ("sleep", 0),
+        ("block",),
+        ("sleep", 0),
+        ("block",),
+        ("sleep", 0),
+        ("block",),
+        ("sleep", 0),
+    ],
+    "changes a primitive": [("put", 0)],
+    "crowded": [("drop", [("sleep", 0.1)]), ("acquire", 0), ("lock", 0, [])],
+    "crowded, many": [
+        (
+            "gather",
+            True,
+            [
+                [("lock", 0, [("sleep", 1)])],
+                [("lock", 0, [])],
+                [("lock", 1, [("sleep", 1)])],
+                [("lock", 1, [])],
+                [("put", 2), ("put", 2)],
+                [("put", 0), ("put", 0), ("put", 0)],
+                [("sleep", 1), ("get", 2), ("get", 0)],
+            ],
+        )
+    ],
+    "deadlock": [
+        (
+            "gather",
+            False,
+            [
+                [("lock", 0, [("sleep", 0.1), ("lock", 1, [])])],
+                [("lock", 1, [("sleep", 0.1), ("lock", 0, [])])],
+            ],
+        )
+    ],
+    "deadlock at": [("get", 0)],
+    "ends": [("thread", False, ("fail",))],
+    "exception never retrieved": [("spawn", False, [("fail",)])],
+    "exception never retrieved, many": [
+        ("spawn", False, [("fail",)]),
+        ("spawn", False, [("fail",)]),
+        ("spawn", False, [("fail",)]),
+        ("spawn", False, [("fail",)]),
+        ("sleep", 0.1),
+    ],
+    "fails": [("fail",)],
+    "gives way": [("sleep", 0)],
+    "had failed": [("spawn", False, [("await_task", 0)]), ("future", 0)],
+    "is cancelled": [
+        ("spawn", False, [("sleep", 1)]),
+        ("sleep", 0.1),
+        ("cancel", 0),
+        ("sleep", 0.1),
+    ],
+    "is created": [],
+    "is done": [],
+    "is woken": [
+        ("gather", False, [[("lock", 0, [("sleep", 0.1)])], [("lock", 0, [])], [("lock", 0, [])]])
+    ],
+    "joins the ready queue": [],
+    "left running": [("spawn", False, [("give_way",)])],
+    "left running, many": [
+        ("spawn", False, [("get", 0)]),
+        ("spawn", False, [("get", 0)]),
+        ("spawn", False, [("get", 0)]),
+        ("spawn", False, [("get", 0)]),
+        ("sleep", 0.1),
+    ],
+    "left waiting": [("get", 0)],
+    "more wait": [
+        (
+            "gather",
+            False,
+            [
+                [("wait_event", 0)],
+                [("wait_event", 0)],
+                [("wait_event", 0)],
+                [("wait_event", 0)],
+                [("wait_event", 0)],
+                [("wait_event", 0)],
+                [("wait_event", 0)],
+                [("wait_event", 0)],
+                [("wait_event", 0)],
+                [("wait_event", 0)],
+                [("wait_event", 0)],
+            ],
+        )
+    ],
+    "never awaited": [("forget",)],
+    "never awaited, many": [("forget",), ("forget",), ("forget",), ("forget",)],
+    "never released": [("acquire", 0)],
+    "never released, many": [
+        (
+            "gather",
+            False,
+            [
+                [("acquire", 0)],
+                [("acquire", 1)],
+                [("acquire_semaphore", 0)],
+                [("acquire_semaphore", 1)],
+            ],
+        )
+    ],
+    "ready for long": [("gather", False, [[("block",)], []])],
+    "ready for long, many": [
+        ("group", False, [[("gather", False, [[], [], []])], [("block",)], []])
+    ],
+    "released too often": [("release_semaphore", 0)],
+    "released too often, many": [
+        ("release_semaphore", 0),
+        ("release_semaphore", 2),
+        ("release_semaphore", 3),
+        ("release_semaphore", 4),
+    ],
+    "runs": [("sleep", 0)],
+    "runs for the first time": [],
+    "stopped after steps": [
+        (
+            "gather",
+            False,
+            [
+                [("lock", 0, [("sleep", 1), ("lock", 1, [])])],
+                [("lock", 1, [("sleep", 1), ("lock", 0, [])])],
+                [("repeat", [("repeat", [("repeat", [("sleep", 1)])])])],
+            ],
+        )
+    ],
+    "the loop is kept": [("block",)],
+    "unfinished queue": [
+        ("group", False, [[("put", 2), ("put", 2)], [("get", 2)]]),
+        ("task_done", 2),
+    ],
+    "unfinished queue, many": [
+        ("put_nowait", 0),
+        ("put_nowait", 0),
+        ("task_done", 0),
+        ("put_nowait", 1),
+        ("put_nowait", 1),
+        ("task_done", 1),
+        ("put_nowait", 3),
+        ("put_nowait", 3),
+        ("task_done", 3),
+        ("put_nowait", 2),
+        ("get", 2),
+        ("put_nowait", 2),
+        ("task_done", 2),
+    ],
+    "waits for": [
+        ("gather", False, [[("lock", 0, [("sleep", 0.1)])], [("lock", 0, [])], [("lock", 0, [])]])
+    ],
+    "waits for ever": [
+        (
+            "gather",
+            False,
+            [
+                [("acquire", 0)],
+                [("sleep", 0.1), ("lock", 0, [])],
+                [("lock", 1, [("lock", 1, [])])],
+                [("lock", 1, [])],
+                [("semaphore", 0, [("get", 0)])],
+            ],
+        )
+    ],
+}

@@ -1,0 +1,214 @@
+"""The judges can tell: a false statement of each kind is caught."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from course_helpers.recording.model import (
+    Blocked,
+    Ending,
+    Location,
+    Recording,
+    State,
+    WaitReason,
+    Waker,
+)
+from tests.oracle import of_errors, of_findings, of_model, of_narration
+from tests.oracle.examining import DATA, Way, case_of, examine
+from tests.oracle.examples import EXAMPLES
+from tests.oracle.judging import Case
+from tests.oracle.language import Program
+from tests.oracle.said import Kind, Kinds
+
+KINDS = [
+    (kinds, kind)
+    for kinds in (of_findings.FINDINGS, of_errors.ERRORS, of_narration.NARRATION)
+    for kind in kinds.kinds
+]
+
+#: Kinds that no recording of a program has, and parts of others that are not judged.
+NEVER_SAID = {"the recorder failed", "waits"}
+UNJUDGED = {("ends", "detail"), ("is woken", "place")}
+
+
+def sentences(case: Case, kinds: Kinds) -> list[tuple[str, dict[str, str]]]:
+    """What a view says, and the parts that are not in its text."""
+    if kinds is of_findings.FINDINGS:
+        return [(text, {}) for text in of_findings.said(case)]
+    if kinds is of_errors.ERRORS:
+        return [(text, {}) for text in of_errors.said(case)]
+    return [(text, {"at": at}) for text, at in of_narration.said(case)]
+
+
+def falsified(text: str, found: re.Match[str], part: str) -> str:
+    """The sentence, with something else in one place."""
+    old = found[part]
+    if old.isdigit():
+        new = str(int(old) + 1)
+    elif re.fullmatch(r"[\d.]+ m?s", old):
+        new = "9.87 s"
+    else:
+        new = _ALTERNATIVES.get(old, "body77(77)")
+    start, end = found.span(part)
+    return text[:start] + new + text[end:]
+
+
+#: Where only some words may stand, another one.
+_ALTERNATIVES = {
+    "more": "less",
+    "less": "more",
+    "locked": "full",
+    "full": "locked",
+    "was the only one in line for": "was first in line for",
+    "was first in line for": "was the only one in line for",
+    "puts an item into": "takes an item from",
+}
+
+
+@pytest.mark.parametrize(("kinds", "kind"), KINDS, ids=[kind.name for _, kind in KINDS])
+def test_each_part_of_a_sentence_is_judged(kinds: Kinds, kind: Kind) -> None:
+    if kind.name in NEVER_SAID:
+        return
+    program, stopped = EXAMPLES[kind.name], kind.name in STOPPED
+    assert not list(examine(program, Way(stopped=stopped)))
+    case = case_of(program, **({"steps": of_errors.STEPS} if stopped else {}))
+    parts = set()
+    for text, more in sentences(case, kinds):
+        found = kind.pattern.match(text)
+        matched = kinds.parts(text)
+        if found is None or matched is None or matched[0] is not kind:
+            continue
+        assert not list(kinds.judge(case, text, **more))
+        for part, value in found.groupdict().items():
+            if value is None or (kind.name, part) in UNJUDGED:
+                continue
+            parts.add(part)
+            false = falsified(text, found, part)
+            assert list(kinds.judge(case, false, **more)), false
+        if "at" in more:
+            assert list(kinds.judge(case, text, at="77.7")) or kind.name in UNTIMED, text
+    assert parts or not kind.pattern.groups, "it is not said"
+
+
+# The data
+
+
+def with_task(recording: Recording, label: str, /, **changes: Any) -> Recording:
+    """The recording with something else said of a task."""
+    tasks = tuple(
+        replace(task, **changes) if task.label == label else task for task in recording.tasks
+    )
+    return replace(recording, tasks=tasks)
+
+
+def with_span(recording: Recording, label: str, state: State, **changes: Any) -> Recording:
+    """The recording with something else said of the last span of a task in a state."""
+    spans = list(recording.task(label).spans)
+    place = max(place for place, span in enumerate(spans) if span.state is state)
+    spans[place] = spans[place]._replace(**changes)
+    return with_task(recording, label, spans=tuple(spans))
+
+
+def with_change(recording: Recording, label: str, action: str, **changes: Any) -> Recording:
+    """The recording with something else said of all changes of a resource by an action."""
+    old = recording.resource(label)
+    new = tuple(
+        change._replace(**changes) if change.action == action else change for change in old.changes
+    )
+    return with_resource(recording, label, changes=new)
+
+
+def with_resource(recording: Recording, label: str, /, **changes: Any) -> Recording:
+    """The recording with something else said of a resource."""
+    resources = tuple(
+        replace(resource, **changes) if resource.label == label else resource
+        for resource in recording.resources
+    )
+    return replace(recording, resources=resources)
+
+
+HELD: Program = [
+    ("gather", True, [[("lock", 0, [("sleep", 0.1)])], [("lock", 0, [])], [("fail",)]]),
+    ("spawn", False, [("sleep", 1)]),
+    ("sleep", 0.1),
+    ("cancel", 0),
+    ("put", 0),
+    ("await_task", 0),
+]
+FIRST, SECOND, THIRD, SLEEPER = "body1(1)", "body2(2)", "body3(3)", "body4(5)"
+OTHER_LINE = Location("program.py", 77, "main")
+
+
+def _reason(recording: Recording, **changes: Any) -> WaitReason:
+    reason = recording.task(SECOND).spans[2].reason
+    assert reason is not None
+    return reason._replace(**changes)
+
+
+FALSE: dict[str, Callable[[Recording], Recording]] = {
+    "task": lambda true: with_task(true, THIRD, label="another"),
+    "coroutine": lambda true: with_task(true, FIRST, coroutine="body7"),
+    "parent": lambda true: with_task(true, SECOND, parent=1),
+    "born": lambda true: with_task(true, FIRST, born=0.05),
+    "ending": lambda true: with_task(true, FIRST, ending=Ending.CANCELLED),
+    "detail": lambda true: with_task(true, THIRD, detail="ValueError: another"),
+    "retrieved": lambda true: with_task(true, THIRD, retrieved=False),
+    "span": lambda true: with_span(true, FIRST, State.WAITING, end=0.05),
+    "line": lambda true: with_span(true, FIRST, State.WAITING, location=OTHER_LINE),
+    "wait reason": lambda true: with_span(
+        true, FIRST, State.WAITING, reason=WaitReason("sleep", "sleep(1)")
+    ),
+    "resource waited for": lambda true: with_span(
+        true, SECOND, State.WAITING, reason=_reason(true, resource=1)
+    ),
+    "task waited for": lambda true: with_span(
+        true, "main()", State.WAITING, reason=WaitReason("task", "await task", task=1)
+    ),
+    "waker": lambda true: with_span(true, SECOND, State.READY, waker=Waker("task", 0)),
+    "cancelled by another": lambda true: with_task(true, SLEEPER, cancelled_by=FIRST),
+    "canceller unknown": lambda true: with_task(true, SLEEPER, cancelled_by=None),
+    "value": lambda true: with_change(true, "queue0", "put", value=2),
+    "holders": lambda true: with_change(true, "lock0", "acquire", holders=(0,)),
+    "waiters": lambda true: with_span(true, SECOND, State.WAITING, reason=WaitReason("sleep", "")),
+    "deed": lambda true: with_change(true, "queue0", "put", task=1),
+    "class": lambda true: with_resource(true, "queue0", capacity=3),
+    "resource": lambda true: with_resource(true, "queue0", label="event1"),
+    "resource missing": lambda true: replace(true, resources=true.resources[:1]),
+    "duration": lambda true: replace(true, duration=7.0),
+    "timer": lambda true: replace(true, timers=true.timers[1:]),
+    "turn": lambda true: replace(true, turns=true.turns[1:]),
+    "never awaited": lambda true: replace(true, never_awaited=(OTHER_LINE,)),
+    "blocked": lambda true: replace(true, blocked=(Blocked(0.0, 0.1, 3, 0, None),)),
+}
+
+
+@pytest.mark.parametrize("kind", FALSE)
+def test_what_is_falsified_in_the_data_is_noticed(kind: str) -> None:
+    assert not list(examine(HELD, Way()))
+    case = case_of(HELD)
+    false = Case(FALSE[kind](case.recording), case.truth)
+    assert kind in {untruth.kind for judge in DATA for untruth in judge(false)}
+
+
+def test_each_kind_of_fact_is_falsified() -> None:
+    source = Path(of_model.__file__).read_text(encoding="utf-8")
+    kinds = set(re.findall(r'Untruth\(\s*"([^"]+)"', source))
+    assert kinds - set(FALSE) == {"a generator's end"}
+
+
+#: Kinds of sentence that are said only of programs that are stopped.
+STOPPED = {"stopped after steps"}
+#: Kinds of sentence that are not about one moment.
+UNTIMED = {
+    "a thread or a process",
+    "ends",
+    "the loop is kept",
+    "a timeout expires",
+    "a group is aborted",
+}

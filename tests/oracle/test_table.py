@@ -1,0 +1,50 @@
+"""Every kind of statement that the package can make has a judge."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+import pytest
+
+from course_helpers.recording import model
+from tests.oracle.table import ELSEWHERE, FIELDS, NAMES, SENTENCES
+from tests.oracle.templates import templates
+from tests.oracle.test_falsified import FALSE, KINDS
+
+ROOT = Path(__file__).parents[2]
+JUDGED = {kind.name for _, kind in KINDS} | set(FALSE)
+
+
+@pytest.mark.parametrize("module", templates())
+def test_a_sentence_without_a_judge_fails(module: str) -> None:
+    listed = {sentence for sentences in SENTENCES.values() for sentence in sentences}
+    assert templates()[module] - listed == set(), "these have no row in tests/oracle/table.py"
+
+
+def test_a_row_whose_sentence_is_gone_fails() -> None:
+    listed = Counter(sentence for sentences in SENTENCES.values() for sentence in sentences)
+    said = {sentence for sentences in templates().values() for sentence in sentences}
+    assert set(listed) - said == set(), "these are in tests/oracle/table.py and said no more"
+    assert max(listed.values()) == 1
+
+
+def test_each_judge_in_the_table_is_there() -> None:
+    judges = {*SENTENCES, *(judge for row in FIELDS.values() for judge in row.values())}
+    for judge in judges - {NAMES}:
+        if judge.startswith(ELSEWHERE):
+            assert (ROOT / judge.removeprefix(ELSEWHERE)).is_file()
+        else:
+            assert judge in JUDGED
+
+
+def test_each_field_of_the_model_has_a_judge() -> None:
+    for name, each in vars(model).items():
+        if isinstance(each, type) and each.__module__ == model.__name__:
+            names = (
+                [field.name for field in fields(each)]
+                if is_dataclass(each)
+                else getattr(each, "_fields", ())
+            )
+            assert set(names) == set(FIELDS.get(name, {})), name

@@ -317,6 +317,7 @@ def lab(browser: bool, port: int | None) -> int:
     command = [str(PYTHON), "-m", "jupyterlab", f"--ServerApp.root_dir={ROOT}"]
     command.append(f"--LabApp.default_url=/lab/tree/{FIRST_PAGE}")
     command.append("--ServerApp.ip=localhost")
+    command.append("--Application.log_level=WARN")  # the address is told, and what goes wrong
     command.append("--ServerApp.allow_root=True")  # in a container there may be nobody else
     command += [] if browser else ["--no-browser"]
     command += [] if port is None else [f"--ServerApp.port={port}"]

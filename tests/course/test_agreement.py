@@ -175,3 +175,16 @@ def test_ipykernel_is_pinned_everywhere() -> None:
 def test_the_workflow_tests_the_pythons_that_the_project_supports() -> None:
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text("utf-8"))
     assert workflow["jobs"]["test"]["strategy"]["matrix"]["python"] == PYTHONS
+
+
+def test_the_gate_tries_the_pythons_that_the_project_supports() -> None:
+    gate = (ROOT / ".ci" / "run").read_text("utf-8")
+    (fetched,) = re.findall(r"^fetched=\((.+?)\)", gate, re.M)
+    (others,) = re.findall(r"^for version in \"\$newest\" (.+?);", gate, re.M)
+    assert fetched.split() == PYTHONS[-2:]
+    assert others.split() == PYTHONS[:-1]
+
+
+def test_the_gate_names_no_address_and_no_folder_of_one_machine() -> None:
+    for script in (ROOT / ".ci").iterdir():
+        assert not re.search(r"\w://|/home|/root|/opt", script.read_text("utf-8")), script

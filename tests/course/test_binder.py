@@ -34,9 +34,9 @@ def test_repo2docker_builds_a_conda_environment_with_the_python_that_is_meant(
     )
     output = done.stdout + done.stderr
     assert done.returncode == 0, output
-    assert "Building conda environment for python=3.13\n" in output
+    assert "Building conda environment for python=3.14\n" in output
     # The name of repo2docker's own lock file for that Python, as it stands in the Dockerfile.
-    assert "environment-2epy-2d3-2e13-2d" in output
+    assert "environment-2epy-2d3-2e14-2d" in output
     assert 'env update -p ${NB_PYTHON_PREFIX} --file "binder/environment.yml"' in output
     assert "RUN ./binder/postBuild" in output
 

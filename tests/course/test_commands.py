@@ -27,6 +27,7 @@ def test_lab_opens_the_contents_for_this_machine_only(ready: SmallCourse) -> Non
         f"--ServerApp.root_dir={ready.folder}",
         "--LabApp.default_url=/lab/tree/notebooks/00_introduction.ipynb",
         "--ServerApp.ip=localhost",
+        "--Application.log_level=WARN",
         "--ServerApp.allow_root=True",
     }
 

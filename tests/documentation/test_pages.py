@@ -56,6 +56,12 @@ def test_every_picture_is_of_the_value_of_its_cell(ran: list[tuple[Block, Shown]
                     assert written_description(path) == description(shown.value), AGAIN
 
 
+def test_a_dark_picture_is_another(page: Path) -> None:
+    for picture in pictures(page):
+        if picture.dark is not None:
+            assert picture.dark.read_bytes() != picture.light.read_bytes(), AGAIN
+
+
 def test_every_picture_can_be_read_aloud_and_is_small(page: Path) -> None:
     shown = pictures(page)
     assert shown

@@ -33,7 +33,7 @@ ALL_CLASSES = [
 FUNCTIONS = [
     value
     for name in course_helpers.__all__
-    if not inspect.isclass(value := getattr(course_helpers, name)) or name == "record"
+    if inspect.isfunction(value := getattr(course_helpers, name)) or name == "record"
 ]
 # What a name in the docstring of its class would only repeat: it says itself what it is.
 SAYS_ITSELF = {

@@ -93,10 +93,24 @@ def _finally_as_plain(body: list[ast.stmt], number: int) -> bool:
 
 
 def _swapped(body: list[ast.stmt], number: int) -> bool:
-    if number + 1 >= len(body) or isinstance(body[number], _DEFINITIONS):
+    if number + 1 >= len(body):
+        return False
+    one, other = body[number], body[number + 1]
+    if isinstance(one, _DEFINITIONS) or isinstance(other, _DEFINITIONS) or _both_plain(one, other):
         return False
     body[number], body[number + 1] = body[number + 1], body[number]
     return True
+
+
+def _both_plain(one: ast.stmt, other: ast.stmt) -> bool:
+    """Whether both set an attribute of `self`, and neither uses one: their order is the same."""
+    return all(
+        isinstance(statement, ast.Assign)
+        and ast.unparse(statement.targets[0]).startswith("self.")
+        and "self." not in ast.unparse(statement.value)
+        and not any(isinstance(node, ast.Await) for node in ast.walk(statement))
+        for statement in (one, other)
+    )
 
 
 _CHANGES: Final[dict[str, _Change]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import gc
 import inspect
 import random
 import threading
@@ -186,6 +187,8 @@ class Judge:
                 held.update(dict.fromkeys(rule.name for rule in scenario.rules))
                 if not scenario.schedules.others:
                     complete.append(len(tried.runs))
+            if tried.failures:
+                gc.collect()  # a coroutine that was not awaited warns when it goes: now, unheard
         noted = tuple(dict.fromkeys(notes))
         if tried.failures:
             return Verdict(

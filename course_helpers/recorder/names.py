@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 # The names that asyncio gives to tasks that were given none; their numbers differ at each run.
 _DEFAULT_NAME = re.compile(r"Task-\d+")
@@ -132,6 +133,10 @@ def _name_in(target: Any, variables: Mapping[str, Any], scope: bool) -> tuple[st
     return None
 
 
+#: What a program's author calls primitives that the program's own variables name by turns.
+given: Final[WeakKeyDictionary[Any, str]] = WeakKeyDictionary()
+
+
 def primitive_label(target: Any, frames: Iterable[FrameType]) -> str | None:
     """What the learner's code calls a primitive: `queue`, `counter.lock`, `forks[2]`; or None.
 
@@ -139,6 +144,8 @@ def primitive_label(target: Any, frames: Iterable[FrameType]) -> str | None:
     then their modules'. The name that the primitive was given where it was made comes first; a
     parameter is but another name for it, and `self.lock` becomes `SharedCounter.lock`.
     """
+    if target in given:
+        return given[target]
     alias: str | None = None
     modules: dict[int, Mapping[str, Any]] = {}
     for frame in frames:

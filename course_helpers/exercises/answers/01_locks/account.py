@@ -212,10 +212,6 @@ class Account:
         await self.last
 
 
-# %% same: swapped with the next: self.balance = balance | the order of the attributes is nobody's business
-
-# %% same: swapped with the next: self.bank = bank | the order of the attributes is nobody's business
-
 # %% same: swapped with the next: balance = self.balance | the read after the await: nothing stands between it and the write
 
 # %% same: last line moved out of: async with self.lock: | no await stands between the release and the write

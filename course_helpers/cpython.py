@@ -78,7 +78,6 @@ PRIVATE: Final = (
     Private("asyncio.events._set_running_loop", _STEP_ASIDE),
     Private("asyncio.tasks._enter_task", _STEP_ASIDE),
     Private("asyncio.tasks._leave_task", _STEP_ASIDE),
-    Private("asyncio.runners._cancel_all_tasks", _CLEAN_UP),
     # Tasks and futures
     Private("task._fut_waiter", "waiting cannot be told from giving way"),
     Private("task._exception", "nothing is known of how tasks fail"),

@@ -13,6 +13,7 @@ from course_helpers.learners_code import cell_name
 from course_helpers.recorder import log, names
 from course_helpers.recorder.log import Log
 from course_helpers.recording.model import (
+    STOPPED,
     Blocked,
     Change,
     Ending,
@@ -108,10 +109,7 @@ class _Interpreter:
         for lane in self.lanes:
             self.wakers[lane.number] = self._waker(lane)
         # The reasons, with tasks numbered as lanes; and what is shown for them.
-        self.shown_reasons = {
-            reason: reason if reason.task is None else reason._replace(task=index.get(reason.task))
-            for reason in written.reasons
-        }
+        self.shown_reasons = {reason: _renumbered(reason, index) for reason in written.reasons}
 
     def _time(self, moment: float) -> float:
         return max(0.0, moment - self.log.began)
@@ -234,6 +232,9 @@ class _Interpreter:
     def end(self, time: float) -> None:
         """End the spans of those that had not ended."""
         for lane in self.shown:
+            if lane.record.stopped_at is not None:
+                lane.location = self.locations.displayed(lane.record.stopped_at)
+                lane.detail = STOPPED
             if lane.state is not None:
                 if time - lane.since >= self.log.threshold:
                     self._blocked(lane, time)
@@ -572,3 +573,13 @@ def _holders_told_apart(changes: list[Change]) -> list[Change]:
 
 def _came(before: Change, after: Change) -> list[int]:
     return list((Counter(after.holders) - Counter(before.holders)).elements())
+
+
+def _renumbered(reason: WaitReason, index: dict[int, int]) -> WaitReason:
+    """A reason with tasks as they are shown; those that are not are left out."""
+    if reason.task is None and not reason.tasks:
+        return reason
+    task = None if reason.task is None else index.get(reason.task)
+    return reason._replace(
+        task=task, tasks=tuple(index[each] for each in reason.tasks if each in index)
+    )

@@ -36,6 +36,7 @@ TIMER_FIRED: Final = 11  #     number
 TIMER_CANCELLED: Final = 12  # number
 CALLBACK: Final = 13  #        who made it    end
 MARK: Final = 14  #            who made it    its number in `marks`
+STOPPED: Final = 15  #         the task: it would go on, if the simulation had not stopped it
 # A change of a resource: `change_kind(number, action)`.
 _ACTIONS: Final = 32  #        who did it     value
 
@@ -85,6 +86,7 @@ class Lane:
     `label` is the call that made it; `name` the name it was given, if any. `library` tells that the
     code is neither the learner's nor asyncio's, `internal` that it is a private part of asyncio.
     `standing` is the situation that a task which existed before was in.
+    `stopped_at` is where it was when the simulation stopped it in the middle of a step.
     `cancel_requested` tells that somebody called its `cancel()`. `cancelled_ready` are, where the
     loop tells, the position and the lane of whoever did so last while it was ready or running.
     """
@@ -99,6 +101,7 @@ class Lane:
     name: str | None = None
     standing: int | None = None
     finished: bool = False
+    stopped_at: Location | None = None
     cancel_requested: bool = False
     cancelled_ready: tuple[int, int] | None = None
     retrieved: bool = True

@@ -199,3 +199,31 @@ def describe_future(future: Any) -> Known:
         if name.startswith("_chain_future."):
             return Known("thread", "run_in_executor")
     return Known("future", "await future")
+
+
+def awaited_tasks(known: Known, frame: FrameType | None, waiter: Any) -> tuple[Any, ...]:
+    """The tasks of a `gather`, a group, a `wait` or a `shield` that somebody waits for.
+
+    None of a `wait` that ends with the first of them, or when its time is over.
+    """
+    variables = {} if frame is None else frame.f_locals
+    if known.call == "gather":
+        awaited = waiter._children
+    elif known.call == "TaskGroup":
+        awaited = variables["self"]._tasks
+    elif known.call == "wait" and variables["timeout"] is None:
+        ends_with_all = variables["return_when"] == asyncio.ALL_COMPLETED
+        awaited = variables["fs"] if ends_with_all else ()
+    elif known.call == "shield":
+        awaited = _shielded(waiter)
+    else:
+        awaited = ()
+    return tuple(each for each in awaited if isinstance(each, asyncio.Task))
+
+
+def _shielded(outer: Any) -> tuple[Any, ...]:
+    for callback, _ in outer._callbacks or ():
+        if getattr(callback, "__qualname__", "").startswith("shield."):
+            variables = zip(callback.__code__.co_freevars, callback.__closure__, strict=True)
+            return tuple(cell.cell_contents for name, cell in variables if name == "inner")
+    return ()

@@ -58,7 +58,8 @@ class Recorder:
     `clock` is `"real"` or `"virtual"`. `limit` bounds the number of events; when it is reached,
     `keep` says which are kept: the `"oldest"` or the `"newest"`. A step that runs longer than
     `threshold` seconds counts as blocking the loop. `after_step` is called when a task has made
-    a step, before the step's end is recorded.
+    a step, before the step's end is recorded. `stopped_by` is the exception, if any, by which a
+    step is stopped from outside: the task that it ends counts as alive.
 
     A fault in the recorder itself switches it off with a warning; the program goes on undisturbed.
     Raises TypeError for a loop that is not one of asyncio's own.
@@ -73,6 +74,7 @@ class Recorder:
         keep: Literal["oldest", "newest"] = "oldest",
         threshold: float = 0.05,
         after_step: Callable[[], None] | None = None,
+        stopped_by: type[BaseException] | None = None,
     ) -> None:
         if not isinstance(loop, asyncio.BaseEventLoop):
             raise TypeError(
@@ -84,6 +86,7 @@ class Recorder:
         self._limit = limit
         self._keep = keep
         self._after_step = after_step
+        self._stopped_by = stopped_by
         self._session = self._new_session()
         self._failed = False
         self._groups: list[Hooks] = []
@@ -94,7 +97,7 @@ class Recorder:
         now = Now(threading.get_ident())
         # A plain loop's clock is time.monotonic: spare the method in between.
         time = monotonic if type(loop).time is asyncio.BaseEventLoop.time else loop.time
-        tasks = Tasks(self.log, lambda: now.lane)
+        tasks = Tasks(self.log, lambda: now.lane, self._stopped_by)
         primitives = Primitives(self.log, time, tasks.ancestors)
         jobs: dict[int, int] = {}
         in_order = hasattr(loop, "note_handed_in")

@@ -118,6 +118,7 @@ class Situations:
         if waiter is None:
             return self._number(-1, place)
         resource = awaited = value = None
+        tasks: tuple[int, ...] = ()
         if known is None:
             known = reasons.describe_future(waiter)
             awaited = self._lanes.get(id(waiter))
@@ -131,12 +132,17 @@ class Situations:
                 call = f"{call}({_in_short(value)})"
         elif value is not None:
             value = resource = self._primitives.waited_for(value, learners)
-        reason = WaitReason(known.kind, call, resource, awaited)
+        if known.kind == "task":
+            lanes = (
+                self._lanes.get(id(each)) for each in reasons.awaited_tasks(known, frame, waiter)
+            )
+            tasks = tuple(sorted(lane for lane in lanes if lane is not None))
+        reason = WaitReason(known.kind, call, resource, awaited, tasks)
         number = self._reasons.get(reason)
         if number is None:
             number = self._reasons[reason] = len(self._log.reasons)
             self._log.reasons.append(reason)
-        if known.variable is not None and isinstance(value, int | float):
+        if known.variable is not None and isinstance(value, int | float) and not tasks:
             self._reasons[known.call, value] = number
         return self._number(number, place)
 

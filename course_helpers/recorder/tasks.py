@@ -7,8 +7,9 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final
 
-from course_helpers.learners_code import Owner, owner_of
+from course_helpers.learners_code import Owner, is_learners, owner_of
 from course_helpers.recorder import log, names, reasons
+from course_helpers.recording.model import Location
 
 _LONGEST_DETAIL: Final = 200
 
@@ -17,13 +18,20 @@ class Tasks:
     """The tasks that a recording knows, and their lanes.
 
     `lanes` are by a task's `id()`. Nothing is kept alive: a program sees its tasks die when they
-    would anyway. `who` tells the lane that runs now.
+    would anyway. `who` tells the lane that runs now. `stopped_by` is the exception by which a step
+    is stopped from outside: a task that it ended did not end by itself.
     """
 
-    def __init__(self, written: log.Log, who: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        written: log.Log,
+        who: Callable[[], int],
+        stopped_by: type[BaseException] | None,
+    ) -> None:
         self.lanes: dict[int, int] = {}
         self._log = written
         self._who = who
+        self._stopped_by = stopped_by
         self._tasks: dict[int, weakref.ref[Any]] = {}
         self._of_lane: dict[int, weakref.ref[Any]] = {}
         # Kept when the task is gone: the collector clears weak references before last words.
@@ -86,6 +94,9 @@ class Tasks:
         error = task._exception  # asking by exception() would count as retrieving it
         if error is None:
             return log.DONE, -1
+        if self._stopped_by is not None and isinstance(error, self._stopped_by):
+            record.stopped_at = _where(error)
+            return log.STOPPED, -1
         self._failed[id(task)] = lane
         return log.FAILED, self.detail(error)
 
@@ -111,3 +122,15 @@ class Tasks:
         except Exception:  # a text that cannot be made is the learner's own mistake
             text = type(error).__name__
         return self._log.add_detail(names.shorten(text, _LONGEST_DETAIL))
+
+
+def _where(error: BaseException) -> Location | None:
+    """The line of the learner's code in which an exception was raised."""
+    found = None
+    traceback = error.__traceback__
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        if is_learners(code):
+            found = Location(code.co_filename, traceback.tb_lineno, names.code_name(code))
+        traceback = traceback.tb_next
+    return found

@@ -21,7 +21,7 @@ from course_helpers.recording.files import write_whole
 from course_helpers.recording.model import Location, Recording, WaitReason
 
 FORMAT: Final = "course_helpers recording"
-VERSION: Final = 2
+VERSION: Final = 3
 
 #: What repeats: each value is stored once, in a table of this name.
 _TABLES: Final[Mapping[type, str]] = {Location: "locations", WaitReason: "reasons"}
@@ -78,8 +78,8 @@ def load(path: str | os.PathLike[str]) -> Recording:
             f"reads format {VERSION}): update course_helpers to load it"
         )
     try:
-        if version == 1 and isinstance(document.get("recording"), dict):
-            document["recording"].setdefault("marks", [])  # they came with version 2
+        if version in (1, 2) and isinstance(document.get("recording"), dict):
+            _bring_up_to_date(document)
         elif version != VERSION:
             raise _Damage(f"the format has no version {version!r}")
         recording: Recording = _recording_reader(document)(document.get("recording"))
@@ -88,6 +88,12 @@ def load(path: str | os.PathLike[str]) -> Recording:
     except _Damage as damage:
         raise ValueError(f"{name} is a saved recording, but it is damaged: {damage}") from None
     return recording
+
+
+def _bring_up_to_date(document: dict[str, Any]) -> None:
+    document["recording"].setdefault("marks", [])  # they came with version 2
+    for reason in _expect(list, document.get("reasons")):
+        _expect(list, reason).append([])  # `tasks` came with version 3
 
 
 class _Damage(Exception):
@@ -226,7 +232,8 @@ def _broken_references(recording: Recording) -> Iterator[str]:
         references = [task.parent]
         for span in task.spans:
             references.append(span.waker.task if span.waker else None)
-            references.append(span.reason.task if span.reason else None)
+            if span.reason:
+                references += [span.reason.task, *span.reason.tasks]
             if span.reason and missing(span.reason.resource, resources):
                 yield f"task {position} waits for a resource that is not there"
         if task.index != position or any(missing(index, tasks) for index in references):

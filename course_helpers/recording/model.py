@@ -35,6 +35,10 @@ class Ending(StrEnum):
     ALIVE = "alive"
 
 
+#: The detail of a task that is alive because the simulation stopped it in the middle of a step.
+STOPPED: Final = "stopped by the simulation"
+
+
 class Location(NamedTuple):
     """A line of the learner's source.
 
@@ -51,13 +55,15 @@ class WaitReason(NamedTuple):
 
     `kind` is one of `WAIT_KINDS`; `call` is the call it waits in, as one would write it
     (`Lock.acquire`, `sleep(0.5)`); `resource` and `task` are indices into `Recording.resources`
-    and `Recording.tasks` of the primitive, or of the task, that it waits for.
+    and `Recording.tasks` of the primitive, or of the task, that it waits for. `tasks` are those of
+    a `gather`, a group or a `wait`, as many as there were when it began to wait.
     """
 
     kind: str
     call: str
     resource: int | None = None
     task: int | None = None
+    tasks: tuple[int, ...] = ()
 
 
 WAIT_KINDS = (
@@ -118,10 +124,10 @@ class Task:
     arguments, with a number behind it where two would be alike. `coroutine` is the name of the
     coroutine alone. `parent` is the index of the task that created it, None if nobody did. `born`
     and `ended` are in seconds; `ended` is None while `ending` is `ALIVE`. `detail` is the exception
-    of a failed task as text, or the exit code of a process. `cancelled_by` says who asked for
-    the cancellation. `retrieved` is False when a task failed and nobody had asked for its exception
-    when the recording ended. `existed` is true for a task that was there before the recording
-    began. The spans are in order, without gaps, from `born` to the end.
+    of a failed task as text, the exit code of a process, or `STOPPED`. `cancelled_by` says who
+    asked for the cancellation. `retrieved` is False when a task failed and nobody had asked for its
+    exception when the recording ended. `existed` is true for a task that was there before the
+    recording began. The spans are in order, without gaps, from `born` to the end.
     """
 
     index: int

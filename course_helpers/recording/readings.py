@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from course_helpers.recording.kinds import kind_of
-from course_helpers.recording.model import Change, Recording, Resource, Waiters
+from course_helpers.recording.model import Change, Ending, Recording, Resource, Waiters
 
 
 def too_many(resource: Resource, changes: Iterable[Change]) -> int:
@@ -137,3 +137,32 @@ def waits_for(recording: Recording) -> dict[int, list[tuple[int, float]]]:
             if span.reason is not None and span.reason.resource is not None:
                 waits.setdefault(span.reason.resource, []).append((task.index, span.duration))
     return waits
+
+
+class NeverDone(NamedTuple):
+    """How many items were taken from a queue, and of how many `task_done()` told."""
+
+    taken: int
+    done: int
+
+
+def never_done(recording: Recording, queue: Resource) -> NeverDone | None:
+    """What was taken from a queue and not marked done, and nobody is at work on it any more.
+
+    That is so when the queue is empty at the end of the recording, and everybody who took from it
+    has ended or waits for more. None otherwise.
+    """
+    last = queue.changes[-1]
+    if not last.unfinished or last.value:
+        return None
+    takers = {change.task for change in queue.changes if change.action == "get"}
+    for task in takers:
+        if task is None:
+            return None
+        taker = recording.tasks[task]
+        reason = taker.spans[-1].reason if taker.spans else None
+        waits = reason is not None and reason[1:3] == ("Queue.get", queue.index)
+        if taker.ending is Ending.ALIVE and not waits:
+            return None
+    actions = [change.action for change in queue.changes]
+    return NeverDone(actions.count("get"), actions.count("task_done"))

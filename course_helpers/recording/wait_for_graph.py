@@ -6,16 +6,31 @@ deadlock in the strict sense. (Coffman, Elphick, Shoshani: System Deadlocks, 197
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from bisect import bisect_right
+from heapq import nsmallest
+from itertools import pairwise
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 from course_helpers.recording.kinds import awaited, kind_of
-from course_helpers.recording.model import Ending, Location, Recording, State, WaitReason
+from course_helpers.recording.model import (
+    Change,
+    Ending,
+    Location,
+    Recording,
+    Resource,
+    Span,
+    State,
+    Task,
+    WaitReason,
+)
+from course_helpers.recording.readings import never_done
 
 
 class Wait(NamedTuple):
-    """A task that waited when the recording ended.
+    """A task that waited, at some moment.
 
-    `task`, `holders` (the tasks that hold what it waits for) and `awaits` (the task that it waits
+    `task`, `holders` (the tasks that hold what it waits for) and `awaits` (the tasks that it waits
     for) are indices into `Recording.tasks`; `holds` (the locks and semaphores that it holds
     itself) are indices into `Recording.resources`.
     """
@@ -25,38 +40,74 @@ class Wait(NamedTuple):
     location: Location | None
     holds: tuple[int, ...]
     holders: tuple[int, ...]
-    awaits: int | None
+    awaits: tuple[int, ...]
 
 
-def waits(recording: Recording) -> tuple[Wait, ...]:
-    """Every task that waited when the recording ended, in order of birth."""
+def waits(recording: Recording, at: int | None = None) -> tuple[Wait, ...]:
+    """Every task that waited at a moment (a sequence number), in order of birth.
+
+    By default that is the end of the recording.
+    """
+    states = [_state(resource, at) for resource in recording.resources]
+    held: dict[int, list[int]] = {}
+    for resource, state in zip(recording.resources, states, strict=True):
+        if kind_of(resource).held:
+            for holder in dict.fromkeys(state.holders):
+                held.setdefault(holder, []).append(resource.index)
     found = []
     for task in recording.tasks:
-        if task.ending is not Ending.ALIVE or not task.spans:
+        span = _span(task, at)
+        if span is None or span.state is not State.WAITING or span.reason is None:
             continue
-        last = task.spans[-1]
-        if last.state is not State.WAITING or last.reason is None:
-            continue
-        resource = last.reason.resource
-        holders = recording.resources[resource].changes[-1].holders if resource is not None else ()
-        if resource is not None and not kind_of(recording.resources[resource]).held:
-            holders = ()
-        holds = tuple(
-            resource.index
-            for resource in recording.resources
-            if task.index in resource.changes[-1].holders and kind_of(resource).held
-        )
-        found.append(Wait(task.index, last.reason, last.location, holds, holders, last.reason.task))
+        reason = span.reason
+        holders: tuple[int, ...] = ()
+        if reason.resource is not None and kind_of(recording.resources[reason.resource]).held:
+            holders = states[reason.resource].holders
+        awaited = reason.tasks if reason.task is None else (reason.task,)
+        awaits = tuple(each for each in awaited if not _ended(recording.tasks[each], at))
+        holds = tuple(held.get(task.index, ()))
+        found.append(Wait(task.index, reason, span.location, holds, holders, awaits))
     return tuple(found)
 
 
-def cycle(recording: Recording) -> tuple[Wait, ...]:
+def _state(resource: Resource, at: int | None) -> Change:
+    changes = resource.changes
+    if at is None:
+        return changes[-1]
+    return changes[max(0, bisect_right(changes, at, key=attrgetter("sequence")) - 1)]
+
+
+def _span(task: Task, at: int | None) -> Span | None:
+    """The span that a task was in; None where it had not begun or had ended."""
+    if not task.spans or _ended(task, at):
+        return None
+    if at is None:
+        return task.spans[-1]
+    position = bisect_right(task.spans, at, key=attrgetter("sequence")) - 1
+    return None if position < 0 else task.spans[position]
+
+
+def _ended(task: Task, at: int | None) -> bool:
+    if at is None or task.ended_sequence is None:
+        return task.ending is not Ending.ALIVE
+    return task.ended_sequence <= at
+
+
+def cycle(
+    recording: Recording, at: int | None = None, *, all_stuck: bool = False
+) -> tuple[Wait, ...]:
     """Tasks that wait for each other in a circle, each for the next and the last for the first.
 
-    The circle begins with its oldest task. Empty when there is none; when there are several, the
-    first that a search from the oldest task on meets.
+    None of them can go on, whatever the others do: one that waits for several tasks, or for
+    one of several permits, is among them only if all those are stuck as well. `all_stuck` says that
+    this is known of every task that waits.
+
+    `at` is the moment, as in `waits`. The circle begins with its oldest task. Empty when there is
+    none; when there are several, the first that a search from the oldest task on meets.
     """
-    by_task = {wait.task: wait for wait in waits(recording)}
+    by_task = {wait.task: wait for wait in waits(recording, at)}
+    if not all_stuck:
+        by_task = _stuck(by_task)
     finished: set[int] = set()
     for start in by_task:
         circle = _circle_from(start, by_task, finished)
@@ -64,6 +115,51 @@ def cycle(recording: Recording) -> tuple[Wait, ...]:
             oldest = min(range(len(circle)), key=lambda position: circle[position].task)
             return tuple(circle[oldest:] + circle[:oldest])
     return ()
+
+
+def broken_cycle(recording: Recording) -> tuple[tuple[Wait, ...], float]:
+    """The first circle that ended because somebody cancelled one of its tasks, and when it did.
+
+    So ends a deadlock that a timeout or the Stop button is there for. The time is in seconds.
+    Empty, and 0.0, when there is none.
+    """
+    ends = (
+        (after.sequence, after.start)
+        for task in recording.tasks
+        if task.kind == "task" and task.ending is Ending.CANCELLED
+        for before, after in pairwise(task.spans[-_LAST_SPANS:])
+        if before.reason is not None and before.reason.kind in _MAY_BE_STUCK
+    )
+    for sequence, time in nsmallest(_MOMENTS, ends):
+        circle = cycle(recording, sequence - 1)
+        if circle:
+            return circle, time
+    return (), 0.0
+
+
+# Kinds of waits that can be part of a cycle, and how many moments are looked at for one.
+_MAY_BE_STUCK: Final = ("lock", "semaphore", "task")
+_MOMENTS: Final = 20
+
+# Among the last spans of a cancelled task is the one that its cancellation ended: a task group, for
+# one, then waits once more, for its tasks to end.
+_LAST_SPANS: Final = 7
+
+
+def _stuck(by_task: dict[int, Wait]) -> dict[int, Wait]:
+    """Those who wait for nobody but others of them: all others are taken away, one by one."""
+    waited_for_by: dict[int, list[int]] = {}
+    for wait in by_task.values():
+        for other in _next(wait):
+            waited_for_by.setdefault(other, []).append(wait.task)
+    free = [task for task, wait in by_task.items() if not _next(wait)]
+    free += [task for task in waited_for_by if task not in by_task]
+    stuck = dict(by_task)
+    while free:
+        task = free.pop()
+        stuck.pop(task, None)
+        free += [other for other in waited_for_by.pop(task, ()) if other in stuck]
+    return stuck
 
 
 def _circle_from(start: int, by_task: dict[int, Wait], finished: set[int]) -> list[Wait]:
@@ -87,12 +183,13 @@ def _circle_from(start: int, by_task: dict[int, Wait], finished: set[int]) -> li
     return []
 
 
-def explain(recording: Recording, at_most: int = 10) -> str:
+def explain(recording: Recording, at_most: int = 10, *, all_stuck: bool = False) -> str:
     """Who waits for what, held by whom, in words: the cycle first, then the others, one a line.
 
     Mentions at most so many tasks and says how many it left out. Empty when no task waited.
+    `all_stuck` is that of `cycle`.
     """
-    circle = cycle(recording)
+    circle = cycle(recording, all_stuck=all_stuck)
     lines = [_circle_sentence(recording, circle)] if circle else []
     others = [wait for wait in waits(recording) if wait not in circle]
     shown = others[: max(at_most - len(circle), 0)]
@@ -110,7 +207,7 @@ def explain_cycle(recording: Recording) -> str:
 
 
 def _next(wait: Wait) -> list[int]:
-    return [*wait.holders, *(() if wait.awaits is None else (wait.awaits,))]
+    return [*wait.holders, *wait.awaits]
 
 
 def _circle_sentence(recording: Recording, circle: tuple[Wait, ...]) -> str:
@@ -129,6 +226,10 @@ def _sentence(recording: Recording, wait: Wait, within_cycle: bool = False) -> s
     text += f" waits for {_awaited(recording, wait)}"
     if wait.location is not None:
         text += f" (line {wait.location.line})"
+    if wait.reason.call == "Queue.join" and wait.reason.resource is not None:
+        found = never_done(recording, recording.resources[wait.reason.resource])
+        if found is not None:
+            text += f"; of {found.taken:,} that were taken {found.done or 'none'} was marked done"
     if wait.task in wait.holders:
         text += ", which it holds itself"
     elif wait.holders and not within_cycle:
@@ -141,11 +242,12 @@ def _sentence(recording: Recording, wait: Wait, within_cycle: bool = False) -> s
 
 def _awaited(recording: Recording, wait: Wait) -> str:
     reason = wait.reason
+    if wait.awaits:
+        names = _listing([recording.tasks[task].label for task in wait.awaits])
+        return names if reason.task is not None else f"{names}, in {reason.call}"
     if reason.resource is not None:
         label = recording.resources[reason.resource].label
         return awaited(reason.call, label)
-    if reason.task is not None:
-        return recording.tasks[reason.task].label
     return {"future": "a future", "task": f"other tasks, in {reason.call}"}.get(
         reason.kind, reason.call
     )

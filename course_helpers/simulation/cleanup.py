@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from asyncio import runners
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import suppress
 from functools import partial
 from inspect import CORO_CREATED, getcoroutinestate
@@ -50,7 +49,38 @@ def _anything_left(loop: VirtualClockLoop) -> bool:
 
 
 def _cancel_tasks(loop: VirtualClockLoop) -> None:
-    runners._cancel_all_tasks(loop)  # type: ignore[attr-defined]
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        try:
+            task.cancel()
+        except RecursionError:  # it waits for itself, by way of other tasks
+            _wake_cancelled(loop, task)
+    _complete(loop, partial(_ended, tasks))
+    for task in tasks:
+        if not task.cancelled() and task.exception() is not None:
+            loop.call_exception_handler(
+                {
+                    "message": "unhandled exception while cleaning up after a simulation",
+                    "exception": task.exception(),
+                    "task": task,
+                }
+            )
+
+
+async def _ended(tasks: Collection[asyncio.Task[Any]]) -> None:
+    if tasks:
+        await asyncio.wait(tasks)
+
+
+def _wake_cancelled(loop: VirtualClockLoop, task: Any) -> None:
+    """Wake a task as if what it waits for had been cancelled."""
+    waiter = task._fut_waiter
+    for callback, context in tuple(waiter._callbacks or ()) if waiter is not None else ():
+        if getattr(callback, "__self__", None) is task:
+            waiter.remove_done_callback(callback)
+            cancelled = loop.create_future()
+            cancelled.cancel()
+            loop.call_soon(callback, cancelled, context=context)
 
 
 def _close_generators(loop: VirtualClockLoop) -> None:

@@ -92,7 +92,7 @@ class Task(asyncio.Task[Any]):
     tasks. So does the name that a task gets when it was given none.
     """
 
-    __slots__ = ("_number",)
+    __slots__ = ("_cancelling", "_number")
 
     def __init__(
         self,
@@ -104,6 +104,7 @@ class Task(asyncio.Task[Any]):
         **options: Any,
     ) -> None:
         self._number = number
+        self._cancelling = False
         super().__init__(
             coroutine, loop=loop, name=f"Task-{number}" if name is None else str(name), **options
         )
@@ -112,8 +113,18 @@ class Task(asyncio.Task[Any]):
         return self._number
 
     def cancel(self, msg: Any = None) -> bool:
-        """Request the task's cancellation, and tell the loop: asyncio tells nobody who did."""
-        requested = super().cancel(msg)
+        """Request the task's cancellation, and tell the loop: asyncio tells nobody who did.
+
+        Raises RecursionError if the task waits for itself, by way of others, as asyncio does after
+        a thousand calls.
+        """
+        if self._cancelling:
+            raise RecursionError("a task that waits for itself, by way of others, is cancelled")
+        self._cancelling = True
+        try:
+            requested = super().cancel(msg)
+        finally:
+            self._cancelling = False
         if requested:
             loop: Any = self.get_loop()
             loop.note_cancellation(self)

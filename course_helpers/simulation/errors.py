@@ -39,7 +39,7 @@ def deadlock(recording: Recording) -> Deadlock:
     """The error for a program whose tasks all wait for ever."""
     return Deadlock(
         f"after {recording.duration:g} s every task waits, and nothing can wake one:\n"
-        f"{explain(recording)}{_failed_unheard(recording)}",
+        f"{explain(recording, all_stuck=True)}{_failed_unheard(recording)}",
         recording,
     )
 

@@ -80,7 +80,7 @@ def simulate(
         try:
             # Virtual seconds pass at the end of each step, before its end is recorded.
             cost = partial(loop.advance, cost_per_step) if cost_per_step else None
-            recorder = Recorder(loop, clock="virtual", after_step=cost)
+            recorder = Recorder(loop, clock="virtual", after_step=cost, stopped_by=NeverAwaits)
             with stand_ins(loop, _variables(coroutine)), _seeded(seed), lines_marked(loop):
                 try:
                     recorder.start()

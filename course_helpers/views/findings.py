@@ -7,8 +7,16 @@ from typing import Any, NamedTuple
 
 from course_helpers.recording import wait_for_graph
 from course_helpers.recording.kinds import kind_of
-from course_helpers.recording.model import Ending, Location, Recording, Resource, State, Task
-from course_helpers.recording.readings import busy, too_many, waits_for
+from course_helpers.recording.model import (
+    STOPPED,
+    Ending,
+    Location,
+    Recording,
+    Resource,
+    State,
+    Task,
+)
+from course_helpers.recording.readings import NeverDone, busy, never_done, too_many, waits_for
 from course_helpers.views import words
 
 # Found more often than this, a check speaks once for all.
@@ -62,9 +70,19 @@ def _names(tasks: Sequence[Task]) -> str:
 # What each check looks for.
 
 
-def _cycles(recording: Recording) -> list[tuple[wait_for_graph.Wait, ...]]:
+class _Deadlock(NamedTuple):
+    """A cycle; `until` is when somebody cancelled one of its tasks, in seconds, if anybody did."""
+
+    circle: tuple[wait_for_graph.Wait, ...]
+    until: float | None
+
+
+def _cycles(recording: Recording) -> list[_Deadlock]:
     circle = wait_for_graph.cycle(recording)
-    return [circle] if circle else []
+    if circle:
+        return [_Deadlock(circle, None)]
+    circle, until = wait_for_graph.broken_cycle(recording)
+    return [_Deadlock(circle, until)] if circle else []
 
 
 def _left(recording: Recording) -> list[Task]:
@@ -148,10 +166,20 @@ def _delayed(recording: Recording) -> list[_Delayed]:
     return found
 
 
+def _joins(recording: Recording) -> list[tuple[wait_for_graph.Wait, NeverDone]]:
+    return [
+        (wait, found)
+        for wait in wait_for_graph.waits(recording)
+        if wait.reason.call == "Queue.join" and wait.reason.resource is not None
+        if (found := never_done(recording, recording.resources[wait.reason.resource])) is not None
+    ]
+
+
 # How it is said.
 
 
-def _say_cycle(recording: Recording, circle: tuple[wait_for_graph.Wait, ...]) -> str:
+def _say_cycle(recording: Recording, deadlock: _Deadlock) -> str:
+    circle, until = deadlock
     sentences = []
     for position, wait in enumerate(circle):
         after = circle[(position + 1) % len(circle)]
@@ -160,16 +188,32 @@ def _say_cycle(recording: Recording, circle: tuple[wait_for_graph.Wait, ...]) ->
         holder = words.name(recording.tasks[after.task])
         if wait.task == after.task:
             holder = "it holds itself"
+        elif after.task in wait.awaits:
+            resource = None
         elif resource is not None:
             holder = f"{holder} holds"
         what = "" if resource is None else words.one_line(recording.resources[resource].label)
         goal = f"{what}, which {holder}" if resource is not None else holder
         sentences.append(f"{task} waits for {goal}")
-    return f"Deadlock: {'; '.join(sentences)}."
+    cancelled = "" if until is None else f" until {until:.3g} s, when a task was cancelled"
+    return f"Deadlock{cancelled}: {'; '.join(sentences)}."
+
+
+def _say_join(recording: Recording, found: tuple[wait_for_graph.Wait, NeverDone]) -> str:
+    wait, (taken, done) = found
+    task = words.name(recording.tasks[wait.task])
+    assert wait.reason.resource is not None
+    queue = words.one_line(recording.resources[wait.reason.resource].label)
+    return (
+        f"task_done() missing: {task} waits in {queue}.join(){_at(wait.location)}; of {taken:,} "
+        f"items that were taken, {done or 'none'} was marked done."
+    )
 
 
 def _say_left(recording: Recording, task: Task) -> str:
     last = task.spans[-1] if task.spans else None
+    if last is not None and task.detail == STOPPED:
+        return f"{words.name(task)} was running{_at(last.location)}, and the simulation stopped it."
     if last is None or last.reason is None:
         return f"{words.name(task)} was left running."
     where = _at(last.location)
@@ -227,6 +271,12 @@ _CHECKS = (
         _cycles,
         _say_cycle,
         lambda recording, found: _say_cycle(recording, found[0]),
+    ),
+    _Check(
+        "task_done missing",
+        _joins,
+        _say_join,
+        lambda recording, found: _say_join(recording, found[0]),
     ),
     _Check(
         "blocked loop",

@@ -12,6 +12,7 @@ from typing import Any, Final
 from course_helpers.learners_code import cell_name
 from course_helpers.recorder import log, names
 from course_helpers.recorder.log import Log
+from course_helpers.recording.columns import Numbering, pack
 from course_helpers.recording.model import (
     STOPPED,
     Blocked,
@@ -70,7 +71,7 @@ class _Lane:
     # Positions in the order of steps between which the lane was ready last.
     ready_from: int = 0
     ready_until: int = 0
-    spans: list[Span] = field(default_factory=list)
+    spans: list[tuple[Any, ...]] = field(default_factory=list)  # as those of `Span`
 
 
 class _Resource:
@@ -94,7 +95,7 @@ class _Interpreter:
         self.columns = written.close()
         self.lanes = [_Lane(number, record) for number, record in enumerate(written.lanes)]
         self.timers: dict[int, Timer] = {}
-        self.turns: list[Turn] = []
+        self.turns: list[tuple[float, int, int]] = []
         self.blocked: list[tuple[float, float, int, int, Location | None]] = []
         self.marks: list[Mark] = []
         self.resources = [_Resource(p, self._time(p.time)) for p in written.primitives]
@@ -159,7 +160,7 @@ class _Interpreter:
             elif kind >= _FIRST_CHANGE:
                 self._change(kind, time, sequence, first, second)
             elif kind == turn:
-                turns.append(_new(Turn, (time, sequence, first)))
+                turns.append((time, sequence, first))
             else:
                 self._rare(kind, time, sequence, first, second)
 
@@ -220,10 +221,7 @@ class _Interpreter:
             elif before is State.WAITING and lane.reason is not None:
                 reason = self.shown_reasons[lane.reason]
             lane.spans.append(
-                _new(
-                    Span,
-                    (before, lane.since, time, lane.since_sequence, lane.location, reason, waker),
-                )
+                (before, lane.since, time, lane.since_sequence, lane.location, reason, waker)
             )
         elif state is not None and not lane.spans:
             time = lane.born  # the rows of its birth and of its first state are a moment apart
@@ -472,6 +470,7 @@ def _interpret(written: Log, recording: Recording) -> None:
     reader.end(end)
     shown, index = reader.shown, reader.index
     labels = _labels(shown, written)
+    numberings: dict[str, Numbering] = {}
     tasks = tuple(
         Task(
             index=index[lane.number],
@@ -488,7 +487,7 @@ def _interpret(written: Log, recording: Recording) -> None:
             detail=lane.detail,
             cancelled_by=reader.cancelled_by(lane, labels),
             retrieved=lane.record.retrieved,
-            spans=tuple(lane.spans),
+            spans=pack(Span, lane.spans, numberings),
         )
         for lane in shown
     )
@@ -507,7 +506,7 @@ def _interpret(written: Log, recording: Recording) -> None:
         for number, timer in reader.timers.items()
         if timer.task is not None or written.timers[number][0] < 0
     )
-    recording.turns = tuple(reader.turns)
+    recording.turns = pack(Turn, reader.turns)
     recording.blocked = tuple(
         Blocked(start, stop, sequence, index.get(number), location)
         for start, stop, sequence, number, location in sorted(
@@ -531,7 +530,7 @@ def _resource(
             capacity = primitive.value + _given_back(changes, tasks)
         if capacity and any(change.value > capacity for change in changes):
             changes = _holders_told_apart(changes)
-    return Resource(index, label, primitive.kind, capacity, tuple(changes))
+    return Resource(index, label, primitive.kind, capacity, pack(Change, changes))
 
 
 def _given_back(changes: list[Change], tasks: tuple[Task, ...]) -> int:

@@ -1,33 +1,70 @@
 """Recordings in files.
 
-A file is JSON text: an object with the name of the format, its version and the recording. Places
-and reasons, which repeat at every step, are stored once and referred to by number. Equal recordings
-make files that are equal byte for byte: nothing of the day, the machine or the path is in them.
+A file is JSON text: an object with the name of the format, its version and the recording. Rows of
+which there are many, as spans, are stored column by column. Places and reasons, which repeat at
+every step, and whatever else repeats in a column, are stored once and referred to by number. Equal
+recordings make files that are equal byte for byte: nothing of the day, the machine or the path is
+in them.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from itertools import chain
 from math import isfinite
 from pathlib import Path
 from types import UnionType
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
+from course_helpers.recording.columns import (
+    NUMBERS,
+    Packed,
+    Repeated,
+    in_array,
+    layout,
+    pack,
+    packed,
+)
 from course_helpers.recording.files import write_whole
-from course_helpers.recording.model import Location, Recording, WaitReason
+from course_helpers.recording.model import Change, Location, Recording, Span, Turn, WaitReason
 
 FORMAT: Final = "course_helpers recording"
 VERSION: Final = 3
 
 #: What repeats: each value is stored once, in a table of this name.
 _TABLES: Final[Mapping[type, str]] = {Location: "locations", WaitReason: "reasons"}
+#: Fields with so many rows that they are stored in columns.
+_IN_COLUMNS: Final[Mapping[str, Any]] = {"spans": Span, "changes": Change, "turns": Turn}
 _NOT_FINITE: Final = ("inf", "-inf", "nan")
 
 _Reader = Callable[[Any], Any]
+
+
+class _Tables:
+    """What repeats, while a recording is saved: by its table's name, each value and its number."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, dict[Any, int]] = {name: {} for name in _TABLES.values()}
+
+    def number(self, table: str, value: Any) -> int:
+        """The number of a value in a table; a new one is added to it."""
+        numbers = self._numbers.setdefault(table, {})
+        return numbers.setdefault(value, len(numbers))
+
+    def plain(self) -> dict[str, list[Any]]:
+        """All tables, as JSON values."""
+        columns = {
+            name: [_plain(value, self) for value in numbers]
+            for name, numbers in self._numbers.items()
+            if name not in _TABLES.values()
+        }
+        # Last: columns refer to these.
+        own = {name: [list(value) for value in self._numbers[name]] for name in _TABLES.values()}
+        return {**columns, **own}
 
 
 def save(recording: Recording, path: str | os.PathLike[str]) -> None:
@@ -42,9 +79,9 @@ def save(recording: Recording, path: str | os.PathLike[str]) -> None:
     """
     if not isinstance(recording, Recording):
         raise TypeError(f"only a Recording can be saved, not {type(recording).__name__}")
-    tables: dict[type, dict[Any, int]] = {kind: {} for kind in _TABLES}
+    tables = _Tables()
     body = {
-        field.name: _plain(getattr(recording, field.name), tables)
+        field.name: _plain_field(recording, field.name, tables)
         for field in fields(Recording)
         if field.name != "result"
     }
@@ -52,7 +89,7 @@ def save(recording: Recording, path: str | os.PathLike[str]) -> None:
         "format": FORMAT,
         "version": VERSION,
         "recording": {**body, "result": _storable(recording.result)},
-        **{name: [list(value) for value in tables[kind]] for kind, name in _TABLES.items()},
+        **tables.plain(),
     }
     text = json.dumps(document, allow_nan=False, sort_keys=True, separators=(",", ":"))
     write_whole(path, text + "\n")
@@ -108,22 +145,50 @@ def _storable(result: Any) -> Any:
         return None
 
 
-def _plain(value: Any, tables: Mapping[type, dict[Any, int]]) -> Any:
+def _plain(value: Any, tables: _Tables) -> Any:
     """A value of the model as JSON values."""
     kind = type(value)
     if kind is float and not isfinite(value):
         return str(value)
     if value is None or kind in (int, float, str, bool):
         return value
-    if kind in tables:
-        return tables[kind].setdefault(value, len(tables[kind]))
+    if kind in _TABLES:
+        return tables.number(_TABLES[kind], value)
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):
         return {key: _plain(entry, tables) for key, entry in value.items()}
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name), tables) for field in fields(value)}
+        return {field.name: _plain_field(value, field.name, tables) for field in fields(value)}
     return [_plain(entry, tables) for entry in value]
+
+
+def _plain_field(value: Any, name: str, tables: _Tables) -> Any:
+    """A field of a value of the model as JSON values."""
+    field = getattr(value, name)
+    if name in _IN_COLUMNS:
+        return _plain_columns(packed(_IN_COLUMNS[name], field), tables)
+    return _plain(field, tables)
+
+
+def _plain_columns(rows: Packed[Any], tables: _Tables) -> dict[str, list[Any]]:
+    """Rows in columns; what repeats is a number in a table that the whole file shares."""
+    columns: dict[str, list[Any]] = {}
+    for name, codes in layout(rows.kind).items():
+        if codes:
+            columns[name] = list(rows.numbers(name))
+        else:
+            column, table = rows.repeated(name), _table(rows.kind, name)
+            number = {
+                one: tables.number(table, column.values[one])
+                for one in dict.fromkeys(column.numbers)
+            }
+            columns[name] = list(map(number.__getitem__, column.numbers))
+    return columns
+
+
+def _table(kind: type, field: str) -> str:
+    return f"{kind.__name__}.{field}"
 
 
 def _recording_reader(document: Mapping[str, Any]) -> _Reader:
@@ -132,7 +197,45 @@ def _recording_reader(document: Mapping[str, Any]) -> _Reader:
     for kind, name in _TABLES.items():
         rows = _expect(list, document.get(name))
         readers[kind] = _numbered([_named_tuple(kind, readers)(row) for row in rows], name)
+    for kind in _IN_COLUMNS.values():
+        readers[Sequence[kind]] = _columns(kind, document, readers)  # type: ignore[valid-type]
     return _dataclass(Recording, readers)
+
+
+def _columns(kind: Any, document: Mapping[str, Any], readers: dict[Any, _Reader]) -> _Reader:
+    """A function that makes rows of the columns that `_plain_columns` made of them.
+
+    Before version 3 they were stored row by row.
+    """
+    hints, columns = get_type_hints(kind), layout(kind)
+    read_row = _named_tuple(kind, readers)
+    tables: dict[str, list[Any]] = {}
+    for name, codes in columns.items():
+        if not codes:
+            stored = _expect(list, document.get(_table(kind, name), []))
+            tables[name] = list(map(_reader(hints[name], readers), stored))
+
+    def column(name: str, codes: str, value: Any) -> Sequence[Any] | Repeated:
+        entries = _expect(list, value)
+        numbers = in_array(entries, codes or NUMBERS)
+        if codes:
+            read_number = _reader(hints[name], readers)
+            return numbers if numbers is not entries else list(map(read_number, entries))
+        if numbers is entries or max(numbers, default=-1) >= len(tables[name]):
+            raise _Damage(f"a {kind.__name__} has a {name} that is not there")
+        return Repeated(numbers, tables[name])
+
+    def read(value: Any) -> Any:
+        if type(value) is list:
+            return pack(kind, map(read_row, value))
+        if _expect(dict, value).keys() != columns.keys():
+            raise _Damage(f"the columns of a {kind.__name__} are not {', '.join(value)}"[:200])
+        found = [column(name, codes, value[name]) for name, codes in columns.items()]
+        if len(set(map(len, value.values()))) > 1:
+            raise _Damage(f"the columns of a {kind.__name__} are not all of one length")
+        return Packed(kind, found)
+
+    return read
 
 
 def _reader(kind: Any, readers: dict[Any, _Reader]) -> _Reader:
@@ -229,17 +332,18 @@ def _broken_references(recording: Recording) -> Iterator[str]:
 
     tasks, resources = recording.tasks, recording.resources
     for position, task in enumerate(tasks):
+        spans = packed(Span, task.spans)
         references = [task.parent]
-        for span in task.spans:
-            references.append(span.waker.task if span.waker else None)
-            if span.reason:
-                references += [span.reason.task, *span.reason.tasks]
-            if span.reason and missing(span.reason.resource, resources):
+        references += [waker.task for waker in spans.distinct("waker") if waker]
+        for reason in filter(None, spans.distinct("reason")):
+            references += [reason.task, *reason.tasks]
+            if missing(reason.resource, resources):
                 yield f"task {position} waits for a resource that is not there"
         if task.index != position or any(missing(index, tasks) for index in references):
             yield f"task {position} is not in its place, or names a task that is not there"
     for position, resource in enumerate(resources):
-        named = [index for change in resource.changes for index in (change.task, *change.holders)]
+        changes = packed(Change, resource.changes)
+        named = {*changes.distinct("task"), *chain.from_iterable(changes.distinct("holders"))}
         if resource.index != position or any(missing(index, tasks) for index in named):
             yield f"resource {position} is not in its place, or names a task that is not there"
         if not resource.changes:

@@ -10,12 +10,14 @@ number of the recorded event, counted from 0, at which they began.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from os import PathLike
 from typing import Any, ClassVar, Final, NamedTuple
+
+from course_helpers.recording.columns import packed
 
 
 class State(StrEnum):
@@ -144,18 +146,19 @@ class Task:
     detail: str | None
     cancelled_by: str | None
     retrieved: bool
-    spans: tuple[Span, ...]
+    spans: Sequence[Span]
 
     def total(self, state: State) -> float:
         """Seconds spent in a state."""
-        return sum(span.end - span.start for span in self.spans if span.state is state)
+        spans = packed(Span, self.spans).each("state", "start", "end")
+        return sum((end - start for each, start, end in spans if each is state), 0.0)
 
     def waits(self) -> dict[str, float]:
         """Seconds waited by call: `{"Lock.acquire": 2.1, "sleep(0.01)": 1.0}`, longest first."""
         seconds: dict[str, float] = {}
-        for span in self.spans:
-            if span.reason is not None:
-                seconds[span.reason.call] = seconds.get(span.reason.call, 0.0) + span.duration
+        for reason, start, end in packed(Span, self.spans).each("reason", "start", "end"):
+            if reason is not None:
+                seconds[reason.call] = seconds.get(reason.call, 0.0) + (end - start)
         return dict(sorted(seconds.items(), key=lambda item: -item[1]))
 
 
@@ -205,7 +208,7 @@ class Resource:
     label: str
     kind: str
     capacity: int | None
-    changes: tuple[Change, ...]
+    changes: Sequence[Change]
 
 
 class Timer(NamedTuple):
@@ -315,7 +318,7 @@ class Recording(_WorkedOutLater):
     tasks: tuple[Task, ...]
     resources: tuple[Resource, ...] = ()
     timers: tuple[Timer, ...] = ()
-    turns: tuple[Turn, ...] = ()
+    turns: Sequence[Turn] = ()
     blocked: tuple[Blocked, ...] = ()
     marks: tuple[Mark, ...] = ()
     events: int = 0

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from collections.abc import Sequence
+from itertools import accumulate, chain, islice
 from typing import NamedTuple
 
+from course_helpers.recording.columns import packed
 from course_helpers.recording.kinds import kind_of
-from course_helpers.recording.model import Change, Ending, Recording, Resource, Waiters
+from course_helpers.recording.model import (
+    Change,
+    Ending,
+    Recording,
+    Resource,
+    Span,
+    Waiters,
+)
 
 
-def too_many(resource: Resource, changes: Iterable[Change]) -> int:
+def too_many(resource: Resource, changes: Sequence[Change]) -> int:
     """By how many its free permits and its holders exceed what a semaphore was made with, at most.
 
     0 for a `Semaphore(0)`: it counts what is released, and has no permits of its own.
     """
     if not resource.capacity or kind_of(resource).name != "semaphore":
         return 0
-    permits = (change.value + len(change.holders) for change in changes)
-    return max(0, max(permits) - resource.capacity)
+    rows = packed(Change, changes).each("value", "holders")
+    most: int = max(value + len(holders) for value, holders in rows)
+    return max(0, most - resource.capacity)
 
 
 class Hold(NamedTuple):
@@ -42,9 +51,9 @@ def holds(resource: Resource, until: float) -> list[Hold]:
     held: dict[int, list[tuple[float, int]]] = {}
     taken: set[int] = set()
     before: tuple[int, ...] = ()
-    for change in resource.changes:
+    for time, holders in packed(Change, resource.changes).each("time", "holders"):
         gone, came = list(before), []
-        for task in change.holders:
+        for task in holders:
             if task in gone:
                 gone.remove(task)
             else:
@@ -52,12 +61,12 @@ def holds(resource: Resource, until: float) -> list[Hold]:
         for task in gone:
             start, slot = held[task].pop(0)
             taken.discard(slot)
-            found.append(Hold(task, start, change.time, slot))
+            found.append(Hold(task, start, time, slot))
         for task in came:
             slot = next(number for number in range(len(taken) + 1) if number not in taken)
             taken.add(slot)
-            held.setdefault(task, []).append((change.time, slot))
-        before = change.holders
+            held.setdefault(task, []).append((time, slot))
+        before = holders
     for task, stays in held.items():
         found.extend(Hold(task, start, until, slot) for start, slot in stays)
     return sorted(found, key=lambda hold: (hold.start, hold.slot))
@@ -71,12 +80,12 @@ def line_lengths(recording: Recording) -> dict[int, list[tuple[float, int]]]:
     steps: dict[int, list[tuple[int, float, int]]] = {}
     for task in recording.tasks:
         left: int | None = None
-        for span in task.spans:
+        for sequence, start, reason in packed(Span, task.spans).each("sequence", "start", "reason"):
             if left is not None:
-                steps[left].append((span.sequence, span.start, -1))
-            left = span.reason.resource if span.reason is not None else None
+                steps[left].append((sequence, start, -1))
+            left = reason.resource if reason is not None else None
             if left is not None:
-                steps.setdefault(left, []).append((span.sequence, span.start, 1))
+                steps.setdefault(left, []).append((sequence, start, 1))
     lengths: dict[int, list[tuple[float, int]]] = {}
     for resource, changes in steps.items():
         changes.sort()
@@ -115,15 +124,16 @@ def busy(recording: Recording, resource: Resource) -> float:
     kind = kind_of(resource).name
     if kind == "queue" and not resource.capacity:
         return 0.0
-    changes = resource.changes
-    ends = [change.time for change in changes[1:]] + [recording.duration]
+    changes = packed(Change, resource.changes)
+    times, values = changes.numbers("time"), changes.numbers("value")
+    ends = chain(islice(times, 1, None), [recording.duration])
     return sum(
         (
-            end - change.time
-            for change, end in zip(changes, ends, strict=True)
-            if (kind == "lock" and change.value)
-            or (kind == "semaphore" and not change.value)
-            or (kind == "queue" and change.value == resource.capacity)
+            end - time
+            for time, end, value in zip(times, ends, values, strict=True)
+            if (kind == "lock" and value)
+            or (kind == "semaphore" and not value)
+            or (kind == "queue" and value == resource.capacity)
         ),
         0.0,
     )
@@ -133,9 +143,9 @@ def waits_for(recording: Recording) -> dict[int, list[tuple[int, float]]]:
     """Who waited for each resource, and for how many seconds each time, by the resource's index."""
     waits: dict[int, list[tuple[int, float]]] = {}
     for task in recording.tasks:
-        for span in task.spans:
-            if span.reason is not None and span.reason.resource is not None:
-                waits.setdefault(span.reason.resource, []).append((task.index, span.duration))
+        for reason, start, end in packed(Span, task.spans).each("reason", "start", "end"):
+            if reason is not None and reason.resource is not None:
+                waits.setdefault(reason.resource, []).append((task.index, end - start))
     return waits
 
 

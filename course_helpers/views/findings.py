@@ -6,13 +6,16 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from course_helpers.recording import wait_for_graph
+from course_helpers.recording.columns import packed
 from course_helpers.recording.kinds import kind_of
 from course_helpers.recording.model import (
     STOPPED,
+    Change,
     Ending,
     Location,
     Recording,
     Resource,
+    Span,
     State,
     Task,
 )
@@ -147,7 +150,7 @@ def _unfinished(recording: Recording) -> list[Resource]:
         resource
         for resource in recording.resources
         if resource.changes[-1].unfinished
-        and any(change.action == "task_done" for change in resource.changes)
+        and "task_done" in packed(Change, resource.changes).distinct("action")
     ]
 
 
@@ -159,8 +162,10 @@ class _Delayed(NamedTuple):
 def _delayed(recording: Recording) -> list[_Delayed]:
     found = []
     for task in recording.tasks:
-        spans = (span.duration for span in task.spans if span.state is State.READY)
-        longest = max(spans, default=0.0)
+        spans = packed(Span, task.spans).each("state", "start", "end")
+        longest = max(
+            (end - start for state, start, end in spans if state is State.READY), default=0.0
+        )
         if task.kind == "task" and longest > _READY:
             found.append(_Delayed(task, longest))
     return found

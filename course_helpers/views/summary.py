@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from course_helpers.recorder.record import expect_recording
+from course_helpers.recording.columns import packed
 from course_helpers.recording.kinds import kind_of
-from course_helpers.recording.model import Change, Recording, Resource, State, Task
+from course_helpers.recording.model import Change, Recording, Resource, Span, State, Task
 from course_helpers.recording.readings import busy, line_lengths, too_many, waits_for
 from course_helpers.views import words
 from course_helpers.views.findings import Finding, findings
@@ -137,9 +138,9 @@ def _task_row(
     steps = 0
     reasons: dict[str, float] = {}
     for task in tasks:
-        for span in task.spans:
-            spent[span.state] += span.duration
-            steps += span.state is State.RUNNING
+        for state, start, end in packed(Span, task.spans).each("state", "start", "end"):
+            spent[state] += end - start
+            steps += state is State.RUNNING
         for call, time in task.waits().items():
             reasons[call] = reasons.get(call, 0.0) + time
     if len(reasons) > _REASONS:
@@ -221,9 +222,9 @@ def _marks(recording: Recording) -> _Table:
 
 def _use(recording: Recording, resource: Resource) -> str:
     """What became of a resource, in the words that suit its class."""
-    changes = resource.changes
+    changes = packed(Change, resource.changes)
     kind = kind_of(resource).name
-    most = max(change.value for change in changes)
+    most = max(changes.numbers("value"))
     full = busy(recording, resource)
     share = f"full {words.share(full, recording.duration)} of the time" if full else "never full"
     if kind == "lock":
@@ -244,10 +245,13 @@ def _use(recording: Recording, resource: Resource) -> str:
     if kind == "barrier":
         return _times(changes, "arrive", "reached")
     if kind == "group":
-        aborted = any(change.action == "abort" for change in changes)
-        return "cancelled its tasks" if aborted else "all its tasks ended"
+        return (
+            "cancelled its tasks"
+            if "abort" in changes.distinct("action")
+            else "all its tasks ended"
+        )
     if kind == "timeout":
-        return "expired" if any(change.action == "expire" for change in changes) else "in time"
+        return "expired" if "expire" in changes.distinct("action") else "in time"
     return ""
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from course_helpers.recording.columns import packed
 from course_helpers.recording.kinds import kind_of
 from course_helpers.recording.model import (
     Blocked,
+    Change,
     Ending,
     Mark,
     Recording,
@@ -247,7 +249,7 @@ def _resource(recording: Recording, resource: Resource, longest_line: int) -> st
         ]
         parts.append(f"held {count(len(stretches), 'time')}, by {listing(by, 4)}")
     if kind.name == "queue":
-        depth = max(change.value for change in resource.changes)
+        depth = max(packed(Change, resource.changes).numbers("value"))
         bound = f" of {resource.capacity}" if resource.capacity else ""
         parts.append(f"at most {depth}{bound} items in it")
     if extra := too_many(resource, resource.changes):

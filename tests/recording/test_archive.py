@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from course_helpers.recorder.record import record
 from course_helpers.recording.archive import FORMAT, VERSION, load, save
-from course_helpers.recording.model import Recording
+from course_helpers.recording.model import Change, Recording, Span, Turn
 from course_helpers.simulation import simulate
 from tests.views.programs import PROGRAMS, locks
 
@@ -127,6 +127,46 @@ def test_a_newer_version_is_refused_with_what_to_do(tmp_path: Path) -> None:
         load(path)
 
 
+def in_rows(document: Any) -> None:
+    """What the same recording was in version 2 of the format: rows instead of columns."""
+    document["version"] = 2
+
+    def rows(kind: Any, columns: dict[str, list[Any]]) -> list[list[Any]]:
+        entries = (
+            [document[f"{kind.__name__}.{name}"][one] for one in column]
+            if f"{kind.__name__}.{name}" in document
+            else column
+            for name, column in columns.items()
+        )
+        by_name = dict(zip(columns, entries, strict=True))
+        return [list(row) for row in zip(*(by_name[name] for name in kind._fields), strict=True)]
+
+    recording = document["recording"]
+    for reason in document["reasons"]:
+        assert reason.pop() == []  # `tasks` came with version 3
+    for task in recording["tasks"]:
+        task["spans"] = rows(Span, task["spans"])
+    for resource in recording["resources"]:
+        resource["changes"] = rows(Change, resource["changes"])
+    recording["turns"] = rows(Turn, recording["turns"])
+
+
+def test_files_of_an_older_version_are_read(tmp_path: Path) -> None:
+    assert load(changed(tmp_path / "old.json", in_rows)) == simulate(locks())
+
+
+def test_rows_made_by_hand_make_the_same_file(tmp_path: Path) -> None:
+    recording = simulate(locks())
+    by_hand = replace(
+        recording,
+        turns=tuple(recording.turns),
+        tasks=tuple(replace(task, spans=tuple(task.spans)) for task in recording.tasks),
+    )
+    save(recording, tmp_path / "one.json")
+    save(by_hand, tmp_path / "other.json")
+    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "other.json").read_bytes()
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -141,8 +181,15 @@ def test_a_newer_version_is_refused_with_what_to_do(tmp_path: Path) -> None:
         lambda document: document["recording"]["tasks"].pop(0),
         lambda document: document["recording"]["tasks"][0].update(ending="vanished"),
         lambda document: document["recording"]["tasks"][1].update(parent=99),
-        lambda document: document["recording"]["tasks"][1]["spans"][0].pop(),
-        lambda document: document["recording"]["tasks"][1]["spans"][0].__setitem__(4, 10**6),
+        lambda document: document["recording"]["tasks"][1]["spans"].pop("end"),
+        lambda document: document["recording"]["tasks"][1]["spans"]["end"].pop(),
+        lambda document: document["recording"]["tasks"][1]["spans"]["end"].__setitem__(0, "late"),
+        lambda document: document["recording"]["tasks"][1]["spans"]["sequence"].__setitem__(0, 0.5),
+        lambda document: document["recording"]["tasks"][1]["spans"]["state"].__setitem__(0, 10**6),
+        lambda document: document["recording"]["tasks"][1]["spans"]["state"].__setitem__(0, -1),
+        lambda document: document["recording"]["tasks"][1]["spans"]["state"].__setitem__(0, 0.5),
+        lambda document: document["Span.state"].__setitem__(0, "dreaming"),
+        lambda document: document["Change.holders"][-1].append(99),
         lambda document: document["recording"]["resources"][0].update(changes=[]),
         lambda document: document["recording"]["timers"][0].__setitem__(6, 50),
         lambda document: document["reasons"][0].__setitem__(2, 50),

@@ -6,6 +6,7 @@ of a mixed bar, where many follow each other: there the height of a colour is it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,6 +51,13 @@ class Stretches(NamedTuple):
             np.array(end, np.float64),
             np.array(category, np.intp),
         )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Stretches]) -> Stretches:
+        """One after the other."""
+        if not parts:
+            return cls.of([])
+        return cls(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
     def take(self, which: Any) -> Stretches:
         """Those that a mask or an array of indices selects."""

@@ -20,7 +20,16 @@ from matplotlib.transforms import (
     blended_transform_factory,
 )
 
-from course_helpers.recording.model import WAIT_KINDS, Ending, Recording, Span, State, Task
+from course_helpers.recording.columns import packed
+from course_helpers.recording.model import (
+    WAIT_KINDS,
+    Ending,
+    Recording,
+    Span,
+    State,
+    Task,
+    WaitReason,
+)
 from course_helpers.views import words
 from course_helpers.views.drawing.bars import (
     Arrangement,
@@ -479,13 +488,14 @@ class Painter:
             self._boxes(x, x + chip, y - chip, y + chip, look, "chips", where=where)
 
     def _draw_tasks(self) -> None:
-        columns: list[tuple[int, float, float, int]] = []
-        spans: list[Span] = []
-        for number, lane in enumerate(self._plan.lanes):
-            if isinstance(lane, Lane):
-                spans.extend(lane.task.spans)
-                columns.extend(_columns(number, lane.task, self._until))
-        stretches, which = self._in_window(Stretches.of(columns))
+        lanes = [
+            (number, lane.task)
+            for number, lane in enumerate(self._plan.lanes)
+            if isinstance(lane, Lane)
+        ]
+        stretches, which = self._in_window(
+            Stretches.joined([_stretches(number, task, self._until) for number, task in lanes])
+        )
         if not len(which):
             return
         rows = self._plan.rows
@@ -498,7 +508,15 @@ class Painter:
             self._means_state(category)
         self._draw_marks(drawn.marks)
         self._draw_held()
-        self._write_reasons(stretches.take(drawn.bars), [spans[i] for i in which[drawn.bars]])
+        firsts = np.cumsum([0, *(len(task.spans) for _, task in lanes)])
+
+        def reason_of(bar: int) -> WaitReason | None:
+            span = which[drawn.bars[bar]]
+            lane = int(np.searchsorted(firsts, span, "right")) - 1
+            found: Span = lanes[lane][1].spans[span - firsts[lane]]
+            return found.reason
+
+        self._write_reasons(stretches.take(drawn.bars), reason_of)
         if drawn.merged:
             self._notes.append(
                 f"{words.count(drawn.merged, 'stretch', 'stretches')} of time too short to draw:"
@@ -565,18 +583,21 @@ class Painter:
             for number, colour in enumerate(self._palette.tasks)
         }
 
-    def _write_reasons(self, bars: Stretches, spans: Sequence[Span]) -> None:
+    def _write_reasons(
+        self, bars: Stretches, reason_of: Callable[[int], WaitReason | None]
+    ) -> None:
         size, rows = self._size, self._plan.rows
         room = (bars.end - bars.start) / self._point - 6
         middle = 0.4 if self._plan.held else 0.5  # the strip of what is held is at the foot
         for index in np.argsort(-room, kind="stable")[:_WORDS].tolist():
-            span, row = spans[index], rows[bars.row[index]]
+            row = rows[bars.row[index]]
             if room[index] < 2 * size.small:
                 break
-            if span.reason is None or row.height < size.small * 1.05:
+            reason = reason_of(index)
+            if reason is None or row.height < size.small * 1.05:
                 continue
             look = self._looks[bars.category[index]]
-            text = first_fitting(_ways_to_say(span.reason.call), size.small, float(room[index]))
+            text = first_fitting(_ways_to_say(reason.call), size.small, float(room[index]))
             if text:
                 self._text(
                     (bars.start[index] + bars.end[index]) / 2,
@@ -594,8 +615,8 @@ class Painter:
         for lane, row in zip(self._plan.lanes, self._plan.rows, strict=True):
             if not isinstance(lane, Gap):
                 continue
-            columns = [column for task in lane.tasks for column in _columns(0, task, self._until)]
-            stretches, _ = self._in_window(Stretches.of(columns))
+            parts = [_stretches(0, task, self._until) for task in lane.tasks]
+            stretches, _ = self._in_window(Stretches.joined(parts))
             shares = together(stretches, begin, finish, self._point, len(lane.tasks))
             for category in np.unique(shares.category).tolist():
                 self._means_state(category)
@@ -790,13 +811,13 @@ class Painter:
             return
         arrows: list[tuple[float, int, int]] = []
         for index, number in self._rows.items():
-            for span in self._recording.tasks[index].spans:
-                waker = span.waker
+            spans = packed(Span, self._recording.tasks[index].spans)
+            for waker, start in spans.each("waker", "start"):
                 if waker is None or waker.task is None or waker.task == index:
                     continue
                 source = self._rows.get(waker.task)
-                if source is not None and begin <= span.start <= finish:
-                    arrows.append((span.start, source, number))
+                if source is not None and begin <= start <= finish:
+                    arrows.append((start, source, number))
         if not arrows or (self._options.arrows is None and len(arrows) > _ARROWS):
             return
         rows, colour = self._plan.rows, self._palette.wake
@@ -964,29 +985,28 @@ def margin(size: Size) -> float:
     return size.text * 1.8
 
 
-def _columns(row: int, task: Task, horizon: float) -> list[tuple[int, float, float, int]]:
+def _stretches(row: int, task: Task, horizon: float) -> Stretches:
     """A task's spans as stretches; one that was left waiting goes on to the horizon."""
+    spans = packed(Span, task.spans)
+    states, reasons = spans.repeated("state"), spans.repeated("reason")
     running = _RUNNING if task.kind == "task" else _OUTSIDE
     other = _WAITING["future"]
-    columns = [
-        (
-            row,
-            span.start,
-            span.end,
-            running
-            if span.state is State.RUNNING
-            else _READY
-            if span.state is State.READY
-            else other
-            if span.reason is None
-            else _WAITING.get(span.reason.kind, other),
-        )
-        for span in task.spans
+    of_state = [running if state is State.RUNNING else _READY for state in states.values]
+    of_reason = [
+        other if reason is None else _WAITING.get(reason.kind, other) for reason in reasons.values
     ]
+    waits = np.array([state is State.WAITING for state in states.values], bool)
+    state = np.asarray(states.numbers, np.intp)
+    category = np.where(
+        waits[state],
+        np.array(of_reason, np.intp)[np.asarray(reasons.numbers, np.intp)],
+        np.array(of_state, np.intp)[state],
+    )
+    end = np.array(spans.numbers("end"), np.float64)
     if left_waiting(task):
-        _, start, end, category = columns[-1]
-        columns[-1] = (row, start, max(end, horizon), category)
-    return columns
+        end[-1] = max(end[-1], horizon)
+    rows = np.full(len(end), row, np.intp)
+    return Stretches(rows, np.array(spans.numbers("start"), np.float64), end, category)
 
 
 def _steps(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from course_helpers.recording.columns import packed
 from course_helpers.recording.kinds import kind_of
-from course_helpers.recording.model import Recording, Resource, Task
+from course_helpers.recording.model import Change, Recording, Resource, Span, Task
 from course_helpers.recording.readings import Hold, holds, line, line_lengths, too_many
 from course_helpers.views import words
 from course_helpers.views.drawing.lettering import fitted, width
@@ -195,10 +196,10 @@ def _interesting(recording: Recording) -> list[Resource]:
     # A resource that was only seen, and that nobody waited for, has nothing to show. Where there
     # are too many, those that somebody waited for come first.
     waited = {
-        span.reason.resource
+        reason.resource
         for task in recording.tasks
-        for span in task.spans
-        if span.reason is not None
+        for reason in packed(Span, task.spans).distinct("reason")
+        if reason is not None
     }
     eventful = [
         resource
@@ -210,7 +211,7 @@ def _interesting(recording: Recording) -> list[Resource]:
 
 def _unexpired(resource: Resource) -> bool:
     return kind_of(resource).name == "timeout" and all(
-        change.action != "expire" for change in resource.changes
+        action != "expire" for action in packed(Change, resource.changes).distinct("action")
     )
 
 
@@ -232,6 +233,7 @@ def _bands(
         detail = f"{detail} {extra} too many".strip()
     bar, slot, curve = size.row * 0.62, size.row * 0.55, size.row * 1.3
     bands: list[Band] = []
+    changes = packed(Change, resource.changes)
     stretches = holds(resource, until) if kind.held else []
     if stretches:
         slots = max(hold.slot for hold in stretches) + 1
@@ -242,7 +244,7 @@ def _bands(
             rows = tuple(Row(number * (height + 1), height) for number in range(slots))
             bands.append(Band(kind.waits, name, detail, rows, stretches))
         else:
-            points = [(change.time, float(len(change.holders))) for change in resource.changes]
+            points = [(time, float(len(who))) for time, who in changes.each("time", "holders")]
             rows = (Row(0, curve),)
             bands.append(
                 Band(
@@ -256,8 +258,8 @@ def _bands(
                 )
             )
     elif kind.name not in ("condition", "lock"):
-        points = [(change.time, float(change.value)) for change in resource.changes]
-        most = max(1, *(change.value for change in resource.changes))
+        points = [(time, float(value)) for time, value in changes.each("time", "value")]
+        most = max(1, *changes.numbers("value"))
         if resource.capacity:
             most = max(most, resource.capacity)
         rows = (Row(0, curve if most > 1 else bar),)

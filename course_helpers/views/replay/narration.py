@@ -313,7 +313,7 @@ class _Narrator:
 
     def _runs(self, task: Task, before: Span | None) -> Sentence:
         name = _task(task.index)
-        if before is task.spans[0] and not task.existed:
+        if before == task.spans[0] and not task.existed:
             return Sentence("{0} runs for the first time.", (name,))
         if before is None or before.location is None:
             return Sentence("{0} runs.", (name,))

@@ -143,7 +143,7 @@ def in_rows(document: Any) -> None:
 
     recording = document["recording"]
     for reason in document["reasons"]:
-        assert reason.pop() == []  # `tasks` came with version 3
+        reason.pop()  # `tasks` came with version 3
     for task in recording["tasks"]:
         task["spans"] = rows(Span, task["spans"])
     for resource in recording["resources"]:
@@ -152,7 +152,15 @@ def in_rows(document: Any) -> None:
 
 
 def test_files_of_an_older_version_are_read(tmp_path: Path) -> None:
-    assert load(changed(tmp_path / "old.json", in_rows)) == simulate(locks())
+    recording = simulate(locks())
+    old = load(changed(tmp_path / "old.json", in_rows))
+    assert old.resources == recording.resources
+    assert old.turns == recording.turns
+    for before, now in zip(old.tasks, recording.tasks, strict=True):
+        assert len(before.spans) == len(now.spans)
+        for span, same in zip(before.spans, now.spans, strict=True):
+            reason = same.reason and same.reason._replace(tasks=())
+            assert span == same._replace(reason=reason)
 
 
 def test_rows_made_by_hand_make_the_same_file(tmp_path: Path) -> None:

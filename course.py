@@ -444,6 +444,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "--package", action="store_true", help="only the tests that depend on the version of Python"
     )
     test.add_argument("rest", nargs="*", metavar="ARGUMENT", help="run only pytest, with these")
+    command("exercises", "write the cells of exercises from their answers files")
     execute = command("execute", "run notebooks and store their outputs")
     execute.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="all, if none is named")
     site = command("site", "build the course as a static site, from the stored outputs")
@@ -469,6 +470,8 @@ def main(arguments: list[str]) -> int:
         return run_all(CHECKS)
     if options.command == "test":
         return test(options.rest)
+    if options.command == "exercises":
+        return run(PYTHON, "-m", "authoring.practice")
     if options.command == "execute":
         return run(PYTHON, "-m", "authoring.execute", *options.notebooks)
     if options.command == "site":

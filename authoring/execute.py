@@ -70,17 +70,25 @@ def main(arguments: Sequence[str]) -> int:
 def find(names: Sequence[str], folder: Path) -> list[Path]:
     """The notebooks called so in `folder` (`01`, `01_locks`, `notebooks/01_locks.ipynb`), or all.
 
+    Those for practice, in a folder within it, are among them; `practice/01` is only that one.
+
     Raises LookupError, with a sentence, if a name fits none of them or there is none at all.
     """
-    notebooks = sorted(folder.glob("*.ipynb"))
+    notebooks = [*sorted(folder.glob("*.ipynb")), *sorted(folder.glob("practice/*.ipynb"))]
     if not notebooks:
         raise LookupError(f"There is no notebook in {folder}.")
     if not names:
         return notebooks
     found = []
     for name in names:
-        stem = Path(name).name.removesuffix(".ipynb")
-        matches = [path for path in notebooks if stem in (path.stem, path.stem.split("_")[0])]
+        stem, within = Path(name).name.removesuffix(".ipynb"), Path(name).parent.name
+        matches = [
+            path
+            for path in notebooks
+            if stem in (path.stem, path.stem.split("_")[0])
+            if within in ("", folder.name, path.parent.name)
+            if within != folder.name or path.parent == folder
+        ]
         if not matches:
             known = ", ".join(path.stem for path in notebooks)
             raise LookupError(f"There is no notebook {name!r}. There are: {known}.")

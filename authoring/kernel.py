@@ -28,12 +28,14 @@ def runs_here(path: Path) -> bool:
 def clean_environment() -> Iterator[None]:
     """Keep what this user has configured away from the kernels started within.
 
-    IPython's start-up files and history, and asyncio's debug mode, would change outputs.
+    IPython's start-up files and history, asyncio's debug mode and the progress of whoever works
+    here would change outputs.
     """
     before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="ipython-", ignore_cleanup_errors=True) as folder:
         os.environ["IPYTHONDIR"] = folder
         os.environ.pop("PYTHONASYNCIODEBUG", None)
+        os.environ["COURSE_PROGRESS"] = "off"  # nobody has solved the exercises here
         try:
             yield
         finally:

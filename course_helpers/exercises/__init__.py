@@ -7,9 +7,23 @@ from __future__ import annotations
 
 from importlib import import_module
 from types import ModuleType
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from course_helpers.exercises.progress_view import Progress
 
 TOPICS: Final = ("locks",)
+
+
+def progress() -> Progress:
+    """Which exercises are solved, which comes next, and which are due again.
+
+    It is kept in `progress.json` beside the notebooks. In a notebook there is a link that saves the
+    file on your computer, and a button that brings it back: on Binder, nothing else stays.
+    """
+    from course_helpers.exercises.progress_view import Progress  # slow to import
+
+    return Progress()
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -7,10 +7,9 @@
 class Till:
     """Sells what is in stock, for cards."""
 
-    prices = {"tea": 3, "jam": 5}
-
     def __init__(self, stock, reader, printer):
         self.stock = stock  # how many there are of each product
+        self.prices = {"tea": 3, "jam": 5}
         self.reader = reader
         self.printer = printer
         self.lock = asyncio.Lock()  # nobody else may change the stock meanwhile
@@ -40,10 +39,9 @@ class Till:
 
 # %% solution: the product is put aside, and the card is read without the lock
 class Till:
-    prices = {"tea": 3, "jam": 5}
-
     def __init__(self, stock, reader, printer):
         self.stock = stock
+        self.prices = {"tea": 3, "jam": 5}
         self.reader = reader
         self.printer = printer
         self.lock = asyncio.Lock()

@@ -1,0 +1,161 @@
+"""The cells of exercises, written from their answers files.
+
+    python3 course.py exercises
+
+writes the practice notebooks (all of each), and the warm-up's cells in the topics' notebooks. What
+a learner has changed in the cells is not kept: this is for authors. A standard compares.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from authoring.kernel import NOTEBOOKS
+from course_helpers.exercises.answers import FOLDER
+from course_helpers.exercises.catalogue import every_exercise, number_of
+from course_helpers.exercises.exercise import Exercise
+
+PRACTICE: Final = NOTEBOOKS / "practice"
+_ADVICE: Final = (
+    "Change a cell and run it: the check runs your code in many schedules, and says where it first "
+    "goes wrong. Your code can do no harm to the notebook. One thing a check cannot stop: a single "
+    "long call into C, such as `sum(range(10**12))`. Then restart the kernel."
+)
+SECTION: Final = "Your turn"
+#: The cells of that section that are not an exercise's.
+_OF_SECTION: Final = ("your-turn", "practice-further")
+_KERNEL: Final = {
+    "display_name": "Python 3 (ipykernel)",
+    "language": "python",
+    "name": "python3",
+}
+
+
+def topics() -> Iterator[tuple[str, list[Exercise]]]:
+    """Each topic that has exercises, with them."""
+    for topic, group in groupby(every_exercise(), key=lambda one: one.name.partition(".")[0]):
+        yield topic, list(group)
+
+
+def stem(topic: str) -> str:
+    """The name of a topic's notebook, without its ending: `01_locks`."""
+    return f"{number_of(topic):02}_{topic}"
+
+
+def cells_of(exercise: Exercise, number: str, level: int = 3) -> list[NotebookNode]:
+    """The cells of an exercise: its task, the answer with its check, where to go when stuck."""
+    name = f"exercises.{exercise.name}"
+    answers = exercise.answers
+    heading = f"{'#' * level} Exercise {number} · {answers.title} · {exercise.level}"
+    cells = [
+        new_markdown_cell(f"{heading} · {exercise.minutes} minutes\n\n{answers.task}"),
+        new_code_cell(f"{answers.starter.rstrip()}\n\n\n{name}.check({exercise.asks.name})"),
+        new_markdown_cell(f"Stuck? `{name}.hint()`. Afterwards compare with `{name}.solution()`."),
+        new_markdown_cell(
+            f"<details><summary>For who teaches</summary>\n\n{answers.notes}\n\n</details>"
+        ),
+    ]
+    for part, cell in zip(("task", "answer", "afterwards", "notes"), cells, strict=True):
+        cell.id = f"{exercise.name.replace('.', '-')}-{part}"
+        cell.metadata = {"exercise": exercise.name, "tags": ["exercise"]}
+        cell.metadata["slideshow"] = {"slide_type": "notes" if part == "notes" else "-"}
+    cells[0].metadata["slideshow"] = {"slide_type": "slide" if level == 2 else "subslide"}
+    return cells
+
+
+def practice(topic: str, exercises: list[Exercise]) -> NotebookNode:
+    """The practice notebook of a topic, not executed; its warm-up stands in the topic itself."""
+    own = [one for one in exercises if one.level != "warm-up"]
+    title = topic.replace("_", " ").capitalize()
+    minutes = sum(one.minutes for one in own)
+    about, reminder = (FOLDER / stem(topic) / "practice.md").read_text("utf-8").split("\n---\n")
+    contents = "[Contents](../00_introduction.ipynb#Contents)"
+    opening = (
+        f"# Practice: {title}\n\n{about.strip()}\n\n- **Time:** {minutes} minutes\n\n"
+        f"{_ADVICE}\n\n[← {title}](../{stem(topic)}.ipynb) · {contents}"
+    )
+    setup = new_code_cell("import asyncio\n\nfrom course_helpers import exercises, progress")
+    setup.metadata = {"tags": ["setup"]}
+    cells = [new_markdown_cell(opening), setup]
+    cells[0].metadata = {"slideshow": {"slide_type": "slide"}}
+    for number, exercise in enumerate(own, 2):
+        numbered = f"{number_of(topic)}.{number}"
+        cells += cells_of(exercise, f"{numbered}", level=2)
+    cells += [new_markdown_cell(f"## Reminder\n\n{reminder.strip()}"), new_code_cell("progress()")]
+    cells[-2].metadata = {"slideshow": {"slide_type": "slide"}}
+    for place, cell in zip(("opening", "setup"), cells, strict=False):
+        cell.id = place
+    cells[-2].id, cells[-1].id = "reminder", "progress"
+    notebook: NotebookNode = new_notebook(cells=cells, metadata={"kernelspec": dict(_KERNEL)})
+    notebook.metadata["course"] = {"topic": f"Practice: {title}", "minutes": minutes}
+    return notebook
+
+
+def with_warm_up(notebook: NotebookNode, exercise: Exercise, topic: str) -> NotebookNode:
+    """A topic's notebook with the section Your turn, or with its cells as they have to be."""
+    kept = [
+        cell
+        for cell in notebook.cells
+        if "exercise" not in cell.metadata and cell.get("id") not in _OF_SECTION
+    ]
+    heading = new_markdown_cell(
+        f"## {SECTION}\n\nChange the cell below and run it: it says what your program did, and "
+        "where it first goes wrong. You may run it as often as you like."
+    )
+    further = new_markdown_cell(
+        f"More of these, and a bug hunt: [Practice](practice/{stem(topic)}.ipynb)."
+    )
+    heading.id, further.id = _OF_SECTION
+    heading.metadata = {"slideshow": {"slide_type": "slide"}}
+    before = next(
+        index
+        for index, cell in enumerate(kept)
+        if cell.cell_type == "markdown" and cell.source.startswith("## Notebook or script")
+    )
+    cells = [heading, *cells_of(exercise, f"{number_of(topic)}.1"), further]
+    changed: NotebookNode = notebook.copy()
+    changed.cells = [*kept[:before], *cells, *kept[before:]]
+    return changed
+
+
+def write() -> list[Path]:
+    """Write all of it; the notebooks that changed, to be executed."""
+    PRACTICE.mkdir(exist_ok=True)
+    changed: list[Path] = []
+    for topic, exercises in topics():
+        made = practice(topic, exercises)
+        changed += _written(PRACTICE / f"{stem(topic)}.ipynb", made)
+        path = NOTEBOOKS / f"{stem(topic)}.ipynb"
+        warm_up = next((one for one in exercises if one.level == "warm-up"), None)
+        if warm_up is not None:
+            page = nbformat.read(path, as_version=4)
+            changed += _written(path, with_warm_up(page, warm_up, topic))
+    return changed
+
+
+def _written(path: Path, made: NotebookNode) -> Iterator[Path]:
+    if path.exists():
+        before = nbformat.read(path, as_version=4)
+        if sources(before) == sources(made):
+            return
+    nbformat.write(made, path)
+    yield path
+
+
+def sources(notebook: NotebookNode) -> list[tuple[str, str]]:
+    """What an author writes of a notebook: kinds and sources of its cells."""
+    return [(cell.cell_type, cell.source) for cell in notebook.cells]
+
+
+if __name__ == "__main__":
+    for path in write():
+        print(f"{path.relative_to(NOTEBOOKS.parent)}: written. Execute it: course.py execute")
+    sys.exit(0)

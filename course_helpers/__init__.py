@@ -1,7 +1,7 @@
 """See what an asyncio program does: which task ran, which waited, for what, and who woke it."""
 
 from course_helpers import exercises
-from course_helpers.exercises import progress
+from course_helpers.exercises import play, predict, progress
 from course_helpers.explorer import explore, longest_wait, sweep
 from course_helpers.recorder.marks import mark
 from course_helpers.recorder.record import record
@@ -29,6 +29,8 @@ __all__ = [
     "leftover_tasks",
     "longest_wait",
     "mark",
+    "play",
+    "predict",
     "progress",
     "record",
     "replay",

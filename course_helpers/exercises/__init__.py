@@ -9,8 +9,13 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
+from course_helpers.exercises import predict
+from course_helpers.exercises.play import play
+
 if TYPE_CHECKING:
     from course_helpers.exercises.progress_view import Progress
+
+__all__ = ["play", "predict", "progress"]
 
 TOPICS: Final = ("locks",)
 

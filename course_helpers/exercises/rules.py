@@ -95,6 +95,8 @@ class Run:
     def caller(self, task: int | None) -> int | None:
         """The task that the scenario started, which a task is or descends from."""
         callers = {caller.index for caller in self.callers()}
+        if not callers:
+            return task
         while task is not None and task not in callers:
             task = self.recording.tasks[task].parent
         return task

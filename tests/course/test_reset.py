@@ -10,8 +10,6 @@ import pytest
 
 from tests.course.conftest import SmallCourse
 
-pytestmark = pytest.mark.slow
-
 GIVEN = "what was given"
 NAMES = ("00_introduction", "05_queues", "12_loop", "practice/05_queues")
 

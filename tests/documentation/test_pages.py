@@ -21,8 +21,6 @@ from authoring.pictures import (
     written_description,
 )
 
-pytestmark = pytest.mark.slow
-
 AGAIN = f"make the pictures again: `{COMMAND}`"
 
 
@@ -37,6 +35,7 @@ def ran(page: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Bloc
     return run(page, tmp_path_factory.mktemp("page"))
 
 
+@pytest.mark.slow
 def test_every_block_shows_what_the_page_says(ran: list[tuple[Block, Shown]]) -> None:
     assert ran
     different = [
@@ -47,6 +46,7 @@ def test_every_block_shows_what_the_page_says(ran: list[tuple[Block, Shown]]) ->
     assert not different, "\n\n".join(different)
 
 
+@pytest.mark.slow
 def test_every_picture_is_of_the_value_of_its_cell(ran: list[tuple[Block, Shown]]) -> None:
     for block, shown in ran:
         if block.picture is not None:
@@ -79,6 +79,7 @@ def test_the_page_names_everything_public() -> None:
     assert set(course_helpers.__all__) <= set(rows)
 
 
+@pytest.mark.slow
 def test_the_command_makes_every_picture_there_is(ran: list[tuple[Block, Shown]]) -> None:
     made = {EXPLORER}
     for page in PAGES:

@@ -158,7 +158,7 @@ def _picture(recording: Recording, breach: Breach | None) -> str:
     if breach is not None:
         at, since = breach.moment, breach.beginning
     figure = timeline(recording, at=at, since=since)
-    picture = base64.b64encode(figure.png(1.5)).decode()
+    picture = base64.b64encode(figure.png(quick=True)).decode()
     return (
         f"<img alt='{escape(figure.alternative)}' src='data:image/png;base64,{picture}' "
         f"style='width: {figure.page_size[0]}px; max-width: 100%'>"

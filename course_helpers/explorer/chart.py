@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from course_helpers.explorer.figures import Figure as Reading
 from course_helpers.explorer.live import own_lanes
 from course_helpers.recording.model import Recording, Task
-from course_helpers.views.drawing.pixels import png
+from course_helpers.views.drawing.pixels import DRAWN, png, shown_size
 from course_helpers.views.palette import LIGHT
 from course_helpers.views.timeline import timeline
 
@@ -21,12 +21,11 @@ if TYPE_CHECKING:
 
     from course_helpers.explorer.sweep import Axis, Sweep
 
-_PAGE: Final = 900  # pixels: the width of a notebook's column
 _DOTS: Final = 2  # pixels of the picture for each pixel of the page
 _PANEL: Final = 300  # pixels: the height of a panel
 _LABEL: Final = 0.085  # the height of a line's label, as a part of the panel's
 _HEADING: Final = 28
-_ROW: Final = 28
+_ROW: Final = 25
 _KEY: Final = 84
 _FONT: Final[dict[str, Any]] = {"family": "DejaVu Sans", "size": 10}
 
@@ -167,7 +166,7 @@ def multiples(sweep: Sweep, options: Mapping[str, Any]) -> bytes:
         top -= _HEADING
         sign = "" if one.ended else "✗ "
         figure.text(
-            12 / _PAGE,
+            12 / DRAWN,
             (top + 4) / page,
             f"{setting}: {sign}{one.in_short}",
             color=LIGHT.ink if one.ended else LIGHT.alarm,
@@ -195,13 +194,14 @@ def _lanes(recording: Recording) -> Sequence[Task]:
     return own_lanes(recording) if recording.clock == "real" else recording.tasks
 
 
-def shown_size(picture: bytes) -> dict[str, int]:
-    """The width and height at which a picture of this module is shown, in pixels of the page."""
+def shown(picture: bytes) -> dict[str, int]:
+    """The width and height up to which a picture of this module is shown, in pixels of the page."""
     width, height = (int.from_bytes(picture[at : at + 4], "big") for at in (16, 20))
-    return {"width": width // _DOTS, "height": height // _DOTS}
+    wide, high = shown_size(height * DRAWN / width)
+    return {"width": wide, "height": high}
 
 
 def _page(height: float) -> Figure:
-    figure = Figure(figsize=(_PAGE / 96, height / 96), dpi=96 * _DOTS, facecolor=LIGHT.background)
+    figure = Figure(figsize=(DRAWN / 96, height / 96), dpi=96 * _DOTS, facecolor=LIGHT.background)
     FigureCanvasAgg(figure)
     return figure

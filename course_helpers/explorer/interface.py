@@ -17,6 +17,7 @@ from course_helpers.explorer.live import LiveRun, own_lanes
 from course_helpers.explorer.program import Program, name_of
 from course_helpers.explorer.run import Run, described, run, shortened
 from course_helpers.recording.model import Ending, Recording, Task
+from course_helpers.views.lanes import horizon
 from course_helpers.views.timeline import timeline
 from course_helpers.views.words import count, listing, seconds
 
@@ -32,14 +33,13 @@ _AGAIN: Final = (
 _SIGNS: Final = {"ended": "✓", "deadlock": "⚠", "stopped": "■", "failed": "✗", "refused": "✗"}
 # Characters: what is longer is data for a picture, not a result to be read.
 _LONGEST_RESULT: Final = 120
-# Pixels of the picture for each of the page, while knobs turn: sooner there, and sharp enough.
-_DOTS: Final = 1.5
 _STYLE: Final = """<style>
 .course-explorer table { border-collapse: collapse; margin: 4px 0; font-size: inherit; }
 .course-explorer td, .course-explorer th { text-align: left; vertical-align: top;
   padding: 1px 16px 1px 0; line-height: 1.4; font-variant-numeric: tabular-nums; }
 .course-explorer th { font-weight: normal; color: var(--jp-ui-font-color2, #616161); }
 .course-explorer p { margin: 4px 0; }
+.course-explorer .before { color: var(--jp-ui-font-color2, #616161); min-height: 1lh; }
 .course-explorer .said { white-space: pre-wrap; line-height: 1.4; }
 .course-explorer .trouble { border-left: 4px solid #b3261e; padding-left: 8px; }
 .course-explorer pre { margin: 4px 0; max-height: 12em; overflow: auto; white-space: pre-wrap; }
@@ -72,6 +72,9 @@ class Explorer:
         self._first_setting = self.knobs
         self._figure: TimelineFigure | None = None
         self._run: Run | None = None
+        self._before: Run | None = None  # the run that was shown before, which is outlined
+        self._axis = 0.0  # seconds: how far it reaches
+        self._anew = False  # whether the next run is to be compared with none
         self._wanted = 0
         self._done = 0
         self._resetting = False
@@ -140,13 +143,14 @@ class Explorer:
         return self._run.recording if self._run is not None else None
 
     def reset(self) -> None:
-        """Turn all knobs back to where they were at first; the program runs once."""
+        """Turn all knobs back to where they were at first; the program runs once, on a new axis."""
         self._resetting = True
         try:
             for name, value in self._first_setting.items():
                 self._widgets[name].value = value
         finally:
             self._resetting = False
+        self._anew = True
         self._turned()
 
     def _turned(self) -> None:
@@ -191,7 +195,10 @@ class Explorer:
 
     def _show(self, result: Run) -> None:
         """Put a run in the place of the one that was shown."""
-        self._run = result
+        last, self._run = None if self._anew else self._run, result
+        self._anew = False
+        self._axis = self._axis_for(result, last)
+        self._before = last if last is not None and last.recording is not None else None
         self._draw(result)
         self._show_figures(result)
         self._show_printed(result)
@@ -201,6 +208,21 @@ class Explorer:
             f'<p class="said{trouble}">'
             f"{_SIGNS[result.outcome]} {html.escape(self._sentence(result))}</p>"
         )
+
+    def _axis_for(self, result: Run, last: Run | None) -> float:
+        """How far the axis reaches, in seconds.
+
+        It stays while one knob turns, so that a shorter run looks shorter, and grows with a run
+        that is longer. When another knob is turned, it is as long as the longer of the two runs.
+        """
+        length = horizon(result.recording) if result.recording is not None else 0.0
+        if last is None or last.recording is None:
+            return length
+        if self._before is not None and _turned_between(self._before, last) == _turned_between(
+            last, result
+        ):
+            return max(self._axis, length)
+        return max(horizon(last.recording), length)
 
     def _sentence(self, result: Run) -> str:
         if not result.ended or result.recording is None:
@@ -230,10 +252,16 @@ class Explorer:
             self._image.value = ""
             return
         try:
-            options = {"tasks": lanes, **self._timeline_options, "figure": self._figure}
+            options = {
+                "tasks": lanes,
+                "window": (0.0, self._axis) if self._axis > 0 else None,
+                "before": self._before.recording if self._before is not None else None,
+                **self._timeline_options,
+                "figure": self._figure,
+            }
             figure: Any = timeline(result.recording, **options)
             self._figure = figure
-            picture = base64.b64encode(figure.png(_DOTS)).decode()
+            picture = base64.b64encode(figure.png(quick=True)).decode()
         except Exception as error:
             self._figure = None
             self._image.value = f"<p>{html.escape(f'No picture: {described(error)}')}</p>"
@@ -242,6 +270,7 @@ class Explorer:
         self._image.value = (
             f'<img width="{width}" height="{height}" alt="{html.escape(self._alternative())}" '
             f'src="data:image/png;base64,{picture}">'
+            f'<p class="before">{html.escape(self._outline())}</p>'
         )
 
     def _show_figures(self, result: Run) -> None:
@@ -304,7 +333,22 @@ class Explorer:
         assert self._figure is not None
         pairs = [f"{name} = {shortened(value)}" for name, value in self._run.knobs.items()]
         setting = f" at {', '.join(pairs)}" if pairs else ""
-        return f"Explorer of {name_of(self._program)}{setting}. {self._figure.alternative}"
+        words = f"Explorer of {name_of(self._program)}{setting}. {self._figure.alternative}"
+        return f"{words} {self._outline()}".rstrip()
+
+    def _outline(self) -> str:
+        """In words, what the pale outline is; empty where there is none."""
+        if self._before is None or self._run is None:
+            return ""
+        turned = _turned_between(self._before, self._run)
+        pairs = [f"{name} = {shortened(self._before.knobs[name])}" for name in turned]
+        setting = f", at {', '.join(pairs)}" if pairs else ""
+        return f"Pale outline: the run before{setting}, {self._before.in_short.rstrip('.')}."
+
+
+def _turned_between(one: Run, other: Run) -> list[str]:
+    """The knobs that were turned from one run to another."""
+    return [name for name, value in one.knobs.items() if other.knobs.get(name) != value]
 
 
 def as_text(value: Any) -> str:

@@ -250,7 +250,7 @@ class Sweep:
                 "image/png": picture,
                 "text/plain": str(self) if self.clock == "virtual" else repr(self),
             },
-            {"image/png": {"alt": self.alternative, **chart.shown_size(picture)}},
+            {"image/png": {"alt": self.alternative, **chart.shown(picture)}},
         )
 
 

@@ -25,6 +25,7 @@ def timeline(
     window: tuple[float, float] | None = None,
     resources: bool = True,
     arrows: bool | None = None,
+    before: Recording | None = None,
     at: float | None = None,
     since: float | None = None,
     dark: bool = False,
@@ -42,6 +43,7 @@ def timeline(
     window: tuple[float, float] | None = None,
     resources: bool = True,
     arrows: bool | None = None,
+    before: Recording | None = None,
     at: float | None = None,
     since: float | None = None,
     dark: bool = False,
@@ -58,6 +60,7 @@ def timeline(
     window: tuple[float, float] | None = None,
     resources: bool = True,
     arrows: bool | None = None,
+    before: Recording | None = None,
     at: float | None = None,
     since: float | None = None,
     dark: bool = False,
@@ -78,7 +81,9 @@ def timeline(
     (True), or never (False). `at` is a moment to point out, in seconds: a line across all lanes,
     with its time written above; with `since`, an earlier moment, the stretch between the two is
     pale. A mark that the program made is a small diamond on the task's lane; the lines that it
-    printed are not drawn. `dark` is for dark pages, `projector` has larger letters.
+    printed are not drawn. `before` is a recording of the same program, such as one at another
+    setting: where its tasks were, there are pale outlines around the lanes. `dark` is for dark
+    pages, `projector` has larger letters.
 
     The timeline is drawn on a new figure, or on `axes` of the caller's own (whose figure is then
     returned), or instead of what was drawn on `figure`, an earlier timeline: the quickest way, and
@@ -91,6 +96,8 @@ def timeline(
     from course_helpers.views.drawing.plan import Options
 
     expect_recording(recording, "timeline")
+    if before is not None:
+        expect_recording(before, "timeline(before=…)")
     if window is not None and not (isinstance(window, tuple | list) and len(window) == 2):
         raise ValueError(f"a window is (from, to) in seconds; it was {window!r}")
     begin, finish = (0.0, horizon(recording)) if window is None else window
@@ -99,7 +106,9 @@ def timeline(
     ):
         raise ValueError(f"a window is (from, to) in seconds, from before to; it was {window!r}")
     _check_moments(at, since)
-    options = Options(chosen(recording, tasks), (begin, finish), resources, arrows, at, since)
+    options = Options(
+        chosen(recording, tasks), (begin, finish), resources, arrows, at, since, before
+    )
     if axes is not None:
         if figure is not None:
             raise ValueError("give either axes or figure: a timeline is drawn in one place")

@@ -45,11 +45,17 @@ def seconds(value: float) -> str:
             if len(parts) == 2 or (parts and not count):
                 break
         return " ".join(parts)
+    size, unit = small_unit(value)
+    return f"{significant(value / size)} {unit}" if value >= 0.9995e-9 else "0 s"
+
+
+def small_unit(value: float) -> tuple[float, str]:
+    """The unit, a second at most, that suits a length of time: its size in seconds, its name."""
     for least, size, unit in _SMALL_UNITS:
         # 999.6 µs is 1 ms: the unit is chosen for the number as it will be written.
         if value >= least * 0.9995:
-            return f"{significant(value / size)} {unit}"
-    return "0 s"
+            return size, unit
+    return _SMALL_UNITS[-1][1:]
 
 
 def significant(value: float) -> str:

@@ -18,7 +18,9 @@ import ipywidgets
 import pytest
 
 from course_helpers import Recording, explore, longest_wait, record
+from course_helpers.explorer import interface
 from course_helpers.explorer.interface import Explorer
+from course_helpers.views.timeline import timeline
 from tests.explorer.programs import increments, troubled
 
 
@@ -467,6 +469,40 @@ def test_a_function_as_a_choice_is_called_by_its_name() -> None:
     alternative = metadata["image/png"]["alt"]
     assert re.match(r"Explorer of main at way = \S*at_once, kind = str\. ", alternative)
     assert " at 0x" not in alternative
+
+
+def test_the_axis_stays_while_a_knob_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends: list[float] = []
+
+    def remembering(*arguments: Any, **options: Any) -> Any:
+        ends.append(options["window"][1])
+        return timeline(*arguments, **options)
+
+    monkeypatch.setattr(interface, "timeline", remembering)
+    explorer = explore(increments, workers=(1, 10), hold=(0.0, 0.1, 0.01))
+    for name, value, axis in (
+        ("workers", 2, 0.06),  # a shorter run looks shorter
+        ("workers", 4, 0.08),  # a longer one makes the axis longer
+        ("workers", 1, 0.08),
+        ("hold", 0.02, 0.04),  # another knob: as long as the longer of the two
+        ("hold", 0.0, 0.04),
+    ):
+        knob(explorer, name).value = value
+        assert ends[-1] == pytest.approx(axis)
+    explorer.reset()
+    assert ends[-1] == pytest.approx(0.06)
+
+
+def test_the_last_settings_run_is_outlined_and_words_say_so() -> None:
+    explorer = explore(increments, workers=(1, 10))
+    first = picture(explorer)
+    assert "utline" not in shown(explorer)
+    knob(explorer, "workers").value = 4
+    said = "Pale outline: the run before, at workers = 3, ended after 60 ms."
+    assert shown(explorer).count(said) == 2  # beneath the picture, and in its alternative text
+    explorer.reset()
+    assert "utline" not in shown(explorer)
+    assert picture(explorer) == first
 
 
 def test_the_bundle_has_widgets_a_picture_with_text_and_a_constant_line() -> None:

@@ -31,7 +31,7 @@ def keeping(figures: list[Any]) -> Callable[[Any], bytes]:
 
     def keep(figure: Any) -> bytes:
         figures.append(figure)
-        return b"\0" * 30
+        return b"\1" * 30
 
     return keep
 
@@ -66,10 +66,9 @@ def test_a_curve_and_its_table() -> None:
         "Curve of total time (s) of increments over workers = 1, 2, 3 and 4 at count = 3. "
         "total time (s): 0.03 at 1, 0.06 at 2, 0.09 at 3, 0.12 at 4."
     )
-    assert imread(io.BytesIO(data["image/png"])).shape[:2] == (
-        2 * picture["height"],
-        2 * picture["width"],
-    )
+    height, width = imread(io.BytesIO(data["image/png"])).shape[:2]
+    assert picture["width"] == 1400
+    assert height / width == pytest.approx(picture["height"] / 1400, abs=1 / 1400)
 
 
 def test_no_line_to_a_label_crosses_another_label(monkeypatch: pytest.MonkeyPatch) -> None:

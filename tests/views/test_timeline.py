@@ -26,11 +26,13 @@ from course_helpers.recording.model import (
     State,
     Waker,
 )
+from course_helpers.simulation import simulate
 from course_helpers.views.drawing.figure import TimelineFigure
 from course_helpers.views.drawing.lettering import Letters, width
 from course_helpers.views.drawing.plan import NOTEBOOK
 from course_helpers.views.timeline import timeline
 from tests.views.builder import Builder
+from tests.views.programs import locks
 
 RUN, READY = State.RUNNING, State.READY
 
@@ -276,13 +278,28 @@ def test_the_output_is_a_picture_with_an_alternative(dark: bool, projector: bool
     data, metadata = figure._repr_mimebundle_()
     picture = Image.open(io.BytesIO(data["image/png"]))
     about = metadata["image/png"]
-    dots = 1 if projector else 2
-    assert picture.size == (about["width"] * dots, about["height"] * dots)
-    assert about["width"] == 900
+    # As wide as the page, up to 1,400 pixels, and never blurred.
+    assert about["width"] == 1400
+    assert picture.width >= about["width"]
+    assert picture.height / picture.width == pytest.approx(about["height"] / 1400, abs=1 / 1400)
     assert about["alt"].startswith("Timeline of 3 tasks over 3 s by the virtual clock.")
     assert data["text/plain"] == "<timeline>"
     corner = picture.convert("RGB").getpixel((picture.width - 1, picture.height - 1))
     assert corner == ((20, 24, 29) if dark else (255, 255, 255))
+
+
+def test_the_run_before_is_outlined_around_the_lanes_of_the_same_names() -> None:
+    before, after = (simulate(locks(workers)) for workers in (4, 2))
+    figure = timeline(after, window=(0.0, before.duration), before=before)
+    [outlines] = artists(figure, "before")
+    ends = {task.label: task.ended for task in before.tasks}
+    assert [max(x for x, _ in path.vertices) for path in outlines.get_paths()] == pytest.approx(
+        [before.duration, ends["A"], ends["B"]]
+    )
+    assert "the run before" in texts(figure)
+    assert "the run before" not in texts(timeline(after))
+    with pytest.raises(TypeError, match="before"):
+        timeline(after, before=3)  # type: ignore[call-overload]
 
 
 def test_a_projector_gets_larger_letters() -> None:
@@ -449,7 +466,7 @@ def test_five_hundred_tasks_are_a_few_lanes_and_one_for_the_rest() -> None:
     for number in range(499):
         made.task(f"worker {number}", ("sleep", "sleep(10)", 10), parent=main)
     figure = timeline(made.recording())
-    assert figure.page_size[1] < 800
+    assert figure.page_size[1] <= 800
     shown = texts(figure)
     assert {"main", "worker 0", "worker 498"} <= set(shown)
     assert "worker 250" not in shown

@@ -16,7 +16,6 @@ from course_helpers.views.drawing import pixels, plan
 from course_helpers.views.drawing.painter import Painter, gutter, margin
 from course_helpers.views.palette import DARK, LIGHT
 
-_PAGE = 900  # pixels: the width of a notebook's column
 _PIXEL = 72 / 96  # of a page, in points
 
 
@@ -30,7 +29,9 @@ class TimelineFigure(Figure):
         self._palette = DARK if dark else LIGHT
         self._size = plan.PROJECTOR if projector else plan.NOTEBOOK
         super().__init__(
-            figsize=(_PAGE / 96, 1), dpi=96 * self._size.dots, facecolor=self._palette.background
+            figsize=(pixels.DRAWN / 96, 1),
+            dpi=96 * self._size.dots,
+            facecolor=self._palette.background,
         )
         FigureCanvasAgg(self)
         self._axes = self.add_axes((0, 0, 1, 1))
@@ -43,7 +44,7 @@ class TimelineFigure(Figure):
             artist.remove()
         self._drawn = []
         layout = plan.made(recording, options, self._size)
-        page = _PAGE * _PIXEL
+        page = pixels.DRAWN * _PIXEL
         left, right = gutter(layout, self._size), margin(self._size)
         painter = Painter(
             self._axes,
@@ -81,17 +82,17 @@ class TimelineFigure(Figure):
 
     @property
     def page_size(self) -> tuple[int, int]:
-        """Width and height at which the picture is shown, in pixels of the page."""
-        return _PAGE, round(float(self.get_size_inches()[1]) * 96)
+        """The width and height up to which the picture is shown, in pixels of the page."""
+        return pixels.shown_size(float(self.get_size_inches()[1]) * 96)
 
-    def png(self, dots: float | None = None) -> bytes:
+    def png(self, *, quick: bool = False) -> bytes:
         """The picture as a PNG, with no more colours than it needs.
 
-        `dots` is how many pixels of the picture make one of the page: few are sooner drawn and
-        shown, many are sharper. The default is what the figure was made for.
+        A `quick` one is sooner there, and only as sharp as a page needs that shows it as wide as it
+        may be.
         """
-        self.set_dpi(96 * (dots or self._size.dots))
-        return pixels.png(self)
+        self.set_dpi(96 * (pixels.WIDEST / pixels.DRAWN if quick else self._size.dots))
+        return pixels.png(self, small=not quick)
 
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None

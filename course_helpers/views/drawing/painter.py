@@ -203,6 +203,7 @@ class Painter:
             x = self._points * 0.1
             self._text(x, self._plan.height / 2, nothing, where=self._beside)
         self._draw_labels()
+        self._draw_before()
         self._draw_tasks()
         self._draw_gaps()
         self._draw_endings()
@@ -486,6 +487,27 @@ class Painter:
             strong = [self._palette.of_task(task) for task in chips]
             where, look = self._beside, _Look(strong, strong)
             self._boxes(x, x + chip, y - chip, y + chip, look, "chips", where=where)
+
+    def _draw_before(self) -> None:
+        """Around each lane an outline of where the task of that name was in another recording."""
+        before = self._options.before
+        if before is None:
+            return
+        begin, finish = self._options.window
+        until = horizon(before)
+        named = {_role(task): task for task in reversed(before.tasks)}
+        lines: list[list[tuple[float, float]]] = []
+        for lane, row in zip(self._plan.lanes, self._plan.rows, strict=True):
+            task = named.get(_role(lane.task)) if isinstance(lane, Lane) else None
+            if task is None or task.born > finish:
+                continue
+            left = max(task.born, begin)
+            right = min(until if task.ended is None else task.ended, finish)
+            top, bottom = row.top - row.height * 0.14, row.top + row.height * 1.14
+            lines.append([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)])
+        if lines:
+            self._segments(lines, self._palette.half, 1.2, "before", z=3.3)
+            self._means(_Key("the run before", drawing="before"))
 
     def _draw_tasks(self) -> None:
         lanes = [
@@ -884,7 +906,7 @@ class Painter:
 
     def _draw_moment(self) -> None:
         """The moment that is pointed out, and the stretch before it."""
-        (begin, finish), (at, since) = self._options.window, self._options[-2:]
+        (begin, finish), at, since = self._options.window, self._options.at, self._options.since
         if at is None or not begin <= at <= finish:
             return
         size, alarm, bottom = self._size, self._palette.alarm, self._plan.height
@@ -943,6 +965,10 @@ class Painter:
             self._segments(ends, palette.ink, 1.2, "key", where=corner, dashes="dashed")
         elif key.drawing == "mark":
             self._markers([middle], [y], "D", size.text * 0.45, palette.wake, "key", where=corner)
+        elif key.drawing == "before":
+            end, top, foot = x + box, y + high, y - high
+            ends = [[(x, top), (end, top), (end, foot), (x, foot), (x, top)]]
+            self._segments(ends, palette.half, 1.4, "key", where=corner)
         elif key.drawing == "wakes":
             ends = [[(middle, y + high), (middle, y - high)]]
             self._segments(ends, palette.wake, 1.1, "key", where=corner)
@@ -962,8 +988,14 @@ class Painter:
                 self._boxes(left, right, y - high, y + high, pale, "key", where=corner, lines=0.7)
 
 
+def _role(task: Task) -> tuple[str, bool]:
+    """By what a task is known in another run: the first one's name says with what it was called."""
+    first = task.parent is None
+    return words.name(task).partition("(")[0] if first else words.name(task), first
+
+
 def _place_in_key(key: _Key) -> int:
-    return 2 if key.drawing == "end" else key.ending is not None
+    return 2 if key.drawing in ("end", "before") else key.ending is not None
 
 
 def _ways_to_say(call: str) -> list[str]:

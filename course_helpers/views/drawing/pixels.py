@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+DRAWN: Final = 900
+"""Pixels of a page: the width for which pictures are drawn, a column's on a screen of 1280."""
 
-def png(figure: Figure) -> bytes:
-    """A figure, which has matplotlib's Agg canvas, as a PNG with no more colours than it needs."""
+WIDEST: Final = 1400
+HIGHEST: Final = 800
+
+
+def shown_size(height: float) -> tuple[int, int]:
+    """Width and height up to which a picture is shown that is drawn so high, in pixels of the page.
+
+    It grows with the page, letters and all, for as long as it is not too wide, nor higher than a
+    screen. Where there is less room, a notebook makes it smaller.
+    """
+    scale = max(1.0, min(WIDEST / DRAWN, HIGHEST / max(height, 1.0)))
+    return round(DRAWN * scale), round(height * scale)
+
+
+def png(figure: Figure, *, small: bool = True) -> bytes:
+    """A figure, which has matplotlib's Agg canvas, as a PNG with no more colours than it needs.
+
+    One that is not to be as `small` as can be is sooner written.
+    """
     canvas = figure.canvas
     assert isinstance(canvas, FigureCanvasAgg)
     canvas.draw()
     picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     output = io.BytesIO()
-    _few_colours(picture).save(output, "png", compress_level=3)
+    _few_colours(picture).save(output, "png", compress_level=9 if small else 3)
     return output.getvalue()
 
 

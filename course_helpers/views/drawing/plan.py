@@ -26,7 +26,7 @@ _ROOMY = 12
 
 
 class Size(NamedTuple):
-    """Measures in points, but for `dots`: pixels of the picture for each pixel of the page."""
+    """Measures in points, but for `dots`: pixels of the picture for each of the page it is for."""
 
     dots: float
     text: float
@@ -41,12 +41,12 @@ class Size(NamedTuple):
         return Size(self.dots, *(factor * measure for measure in self[1:]))
 
 
-NOTEBOOK = Size(dots=2, text=10, small=8.5, row=22, tight_row=13.5, mark=1.6, label=150)
-PROJECTOR = Size(dots=1, text=15, small=13, row=32, tight_row=20, mark=2.4, label=190)
+NOTEBOOK = Size(dots=2, text=10, small=8.5, row=19, tight_row=13.5, mark=1.6, label=150)
+PROJECTOR = Size(dots=14 / 9, text=15, small=13, row=28, tight_row=20, mark=2.4, label=190)
 
 
 class Options(NamedTuple):
-    """What `timeline` was asked for; `window`, `at` and `since` are in seconds."""
+    """What `timeline` was asked for: times are in seconds; `before` is the run to outline."""
 
     tasks: Sequence[Task]
     window: tuple[float, float]
@@ -54,6 +54,7 @@ class Options(NamedTuple):
     arrows: bool | None
     at: float | None = None
     since: float | None = None
+    before: Recording | None = None
 
 
 class Row(NamedTuple):

@@ -18,7 +18,7 @@ def ticks(begin: float, finish: float, most: int) -> tuple[list[float], list[str
     length = finish - begin
     if length <= 0 or not math.isfinite(length):
         return [begin], [words.seconds(begin) if begin else "0"]
-    step, size, unit = _step(length / most)
+    step, size, unit = _step(length / most, finish)
     decimals = max(0, -math.floor(math.log10(step / size) + 1e-9))
     first = math.ceil(begin / step - 1e-9)
     last = math.floor(finish / step + 1e-9)
@@ -30,8 +30,11 @@ def _written(time: float, size: float, unit: str, decimals: int) -> str:
     return "0" if abs(time) < size * 1e-6 else f"{time / size:.{decimals}f} {unit}"
 
 
-def _step(least: float) -> tuple[float, float, str]:
-    """The smallest round step that is at least `least` seconds, and the unit to write it in."""
+def _step(least: float, finish: float) -> tuple[float, float, str]:
+    """The smallest round step that is at least `least` seconds, and the unit to write it in.
+
+    Below seconds it is that in which the end, `finish`, is written elsewhere.
+    """
     if least > 12 * 3600:
         days = least / _DAY
         power = 10.0 ** math.floor(math.log10(days)) if days > 1 else 1.0
@@ -45,9 +48,5 @@ def _step(least: float) -> tuple[float, float, str]:
         return minutes * 60, 60.0, "min"
     power = 10.0 ** math.floor(math.log10(least))
     step = next(one * power for one in _ROUND if one * power >= least * (1 - 1e-9))
-    size, unit = next(
-        (size, unit)
-        for size, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
-        if step >= size * 0.0999 or size == 1e-9
-    )
+    size, unit = words.small_unit(finish)
     return step, size, unit

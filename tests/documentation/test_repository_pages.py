@@ -17,10 +17,12 @@ from authoring import release
 from authoring.kernel import ROOT
 from authoring.reading import Page, find, plain, tokens
 
+# At the top and one folder below. What lies deeper is part of something, such as an exercise.
 PAGES = sorted(
     path
-    for pattern in ("*.md", ".github/*.md", "course_helpers/**/*.md")
+    for pattern in ("*.md", "[a-z]*/*.md", ".github/*.md")
     for path in ROOT.glob(pattern)
+    if path.parent.name != "site"
 )
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
 COURSE = re.compile(r"^(?:py|python3?) course\.py(.*)")

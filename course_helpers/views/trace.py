@@ -13,14 +13,28 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from enum import IntEnum
-from itertools import count
+from itertools import chain, count, islice
 from math import inf
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from course_helpers.recorder.record import expect_recording
+from course_helpers.recording.columns import packed
 from course_helpers.recording.files import write_whole
 from course_helpers.recording.kinds import kind_of
-from course_helpers.recording.model import Location, Recording, Resource, Task, Waker
+from course_helpers.recording.model import (
+    Change,
+    Location,
+    Recording,
+    Resource,
+    Span,
+    State,
+    Task,
+    Turn,
+    WaitReason,
+    Waker,
+)
+
+_json: Final = json.JSONEncoder(separators=(",", ":")).encode
 
 _PROCESS: Final = 1
 
@@ -41,12 +55,25 @@ class _Rank(IntEnum):
     MARK = 4
 
 
-class _Entry(NamedTuple):
-    """One event of the trace, with its place in the recording."""
+class _Events:
+    """The events of the trace as JSON texts, each with its place in the recording.
 
-    sequence: float
-    rank: _Rank
-    event: dict[str, Any]
+    Most of them differ only in their time: what stands before it is encoded once.
+    """
+
+    def __init__(self) -> None:
+        self._places: list[float] = []
+        self._texts: list[str] = []
+
+    def add(self, sequence: float, rank: _Rank, start: str, time: float, rest: str = "") -> None:
+        """An event at a time, in seconds; `start` comes from `_until_time`."""
+        self._places.append(sequence + rank / len(_Rank))
+        self._texts.append(f"{start}{_microseconds(time)}{rest}}}")
+
+    def in_order(self) -> Iterator[str]:
+        """The texts, in the order of the recording."""
+        order = sorted(range(len(self._texts)), key=self._places.__getitem__)
+        return map(self._texts.__getitem__, order)
 
 
 def save_trace(recording: Recording, path: str | os.PathLike[str]) -> None:
@@ -62,9 +89,7 @@ def save_trace(recording: Recording, path: str | os.PathLike[str]) -> None:
     written.
     """
     expect_recording(recording, "save_trace")
-    entries = sorted(_entries(recording), key=lambda entry: entry[:2])
-    document = {
-        "traceEvents": [*_names(recording), *(entry.event for entry in entries)],
+    about = {
         "displayTimeUnit": "ms",
         "otherData": {
             "clock": recording.clock,
@@ -72,7 +97,8 @@ def save_trace(recording: Recording, path: str | os.PathLike[str]) -> None:
             "left_out": str(recording.left_out),
         },
     }
-    write_whole(path, json.dumps(document, separators=(",", ":")) + "\n")
+    events = ",".join([*map(_json, _names(recording)), *_events(recording).in_order()])
+    write_whole(path, f'{{"traceEvents":[{events}],{_json(about)[1:]}\n')
 
 
 def _names(recording: Recording) -> Iterator[dict[str, Any]]:
@@ -92,9 +118,10 @@ def _track(task: Task) -> int:
     return task.index + 1
 
 
-def _event(phase: str, name: str, time: float, track: int, **more: Any) -> dict[str, Any]:
-    identity = {"ph": phase, "name": name, "cat": "asyncio", "pid": _PROCESS, "tid": track}
-    return {**identity, "ts": _microseconds(time), **more}
+def _until_time(phase: str, name: str, track: int, **more: Any) -> str:
+    """The text of an event up to its time, which comes last."""
+    identity = {"ph": phase, "name": name, "pid": _PROCESS, "tid": track}
+    return f'{_json({**identity, **more})[:-1]},"ts":'
 
 
 def _microseconds(time: float) -> float:
@@ -102,92 +129,117 @@ def _microseconds(time: float) -> float:
     return round(time * 1e9) / 1e3
 
 
-def _entries(recording: Recording) -> Iterator[_Entry]:
-    flows = count(1)
+def _events(recording: Recording) -> _Events:
+    events, flows = _Events(), count(1)
     for task in recording.tasks:
-        yield from _slices(recording, task)
-        yield from _flows(recording, task, flows)
+        _add_slices(events, recording, task)
+        _add_flows(events, recording, task, flows)
         if task.ended is not None and task.ended_sequence is not None:
             detail = {} if task.detail is None else {"detail": task.detail}
             if task.cancelled_by is not None:
                 detail["cancelled by"] = task.cancelled_by
-            mark = _event("i", str(task.ending), task.ended, _track(task), s="t", args=detail)
-            yield _Entry(task.ended_sequence, _Rank.MARK, mark)
+            end = _until_time("i", str(task.ending), _track(task), s="t", args=detail)
+            events.add(task.ended_sequence, _Rank.MARK, end, task.ended)
     for made in recording.marks:
         track = _LOOP if made.task is None else made.task + 1
         arguments = _place(made.location)
         if made.value is not None:
             arguments["value"] = made.value
-        text = f"{made.verb} {made.what}".rstrip()
-        note = _event("i", text, made.time, track, s="t", args=arguments)
-        yield _Entry(made.sequence, _Rank.MARK, note)
+        said = f"{made.verb} {made.what}".rstrip()
+        mark = _until_time("i", said, track, s="t", args=arguments)
+        events.add(made.sequence, _Rank.MARK, mark, made.time)
     labels = Counter(resource.label for resource in recording.resources)
     for resource in recording.resources:
         label = resource.label
         if labels[label] > 1:
             label += f" (resource {resource.index})"
-        yield from _counter(resource, label)
-    for turn in recording.turns:
-        ready = _event("C", "ready callbacks", turn.start, _LOOP, args={"ready": turn.ready})
-        yield _Entry(turn.sequence, _Rank.MARK, ready)
+        _add_counter(events, resource, label)
+    ready_callbacks = _until_time("C", "ready callbacks", _LOOP)
+    for start, sequence, ready in packed(Turn, recording.turns).each("start", "sequence", "ready"):
+        events.add(sequence, _Rank.MARK, ready_callbacks, start, f',"args":{{"ready":{ready}}}')
     for blocked in recording.blocked:
         who = "a callback" if blocked.task is None else recording.tasks[blocked.task].label
-        begin = _event(
-            "X", f"loop blocked by {who}", blocked.start, _LOOP, args=_place(blocked.location)
+        duration = _microseconds(blocked.end) - _microseconds(blocked.start)
+        slice_ = _until_time(
+            "X", f"loop blocked by {who}", _LOOP, args=_place(blocked.location), dur=duration
         )
-        begin["dur"] = _microseconds(blocked.end) - begin["ts"]
-        yield _Entry(blocked.sequence, _Rank.BEGIN, begin)
+        events.add(blocked.sequence, _Rank.BEGIN, slice_, blocked.start)
+    return events
 
 
-def _slices(recording: Recording, task: Task) -> Iterator[_Entry]:
+def _add_slices(events: _Events, recording: Recording, task: Task) -> None:
     last = task.ended_sequence if task.ended_sequence is not None else inf
-    ends = [span.sequence for span in task.spans[1:]] + [last]
-    for span, end in zip(task.spans, ends, strict=True):
-        name = span.reason.call if span.reason is not None else str(span.state)
-        arguments = _place(span.location)
-        if span.reason is not None and span.reason.resource is not None:
-            arguments["resource"] = recording.resources[span.reason.resource].label
-        if span.reason is not None and span.reason.task is not None:
-            arguments["task"] = recording.tasks[span.reason.task].label
-        if span.waker is not None:
-            arguments["woken by"] = _waker(recording, span.waker)
-        begin = _event("B", name, span.start, _track(task), args=arguments)
-        yield _Entry(span.sequence, _Rank.BEGIN, begin)
-        yield _Entry(end, _Rank.END, _event("E", name, span.end, _track(task)))
+    spans = packed(Span, task.spans)
+    ends = chain(islice(spans.numbers("sequence"), 1, None), [last])
+    fields = ("sequence", "start", "end", "state", "location", "reason", "waker")
+    starts: dict[tuple[Any, ...], tuple[str, str]] = {}
+    for (sequence, start, end, *kind), after in zip(spans.each(*fields), ends, strict=True):
+        key = tuple(kind)
+        if key not in starts:
+            starts[key] = _slice(recording, task, *kind)
+        begins, finishes = starts[key]
+        events.add(sequence, _Rank.BEGIN, begins, start)
+        events.add(after, _Rank.END, finishes, end)
 
 
-def _flows(recording: Recording, task: Task, numbers: Iterator[int]) -> Iterator[_Entry]:
+def _slice(
+    recording: Recording,
+    task: Task,
+    state: State,
+    location: Location | None,
+    reason: WaitReason | None,
+    waker: Waker | None,
+) -> tuple[str, str]:
+    """The events at the beginning and at the end of a span, up to their times."""
+    name = reason.call if reason is not None else str(state)
+    arguments = _place(location)
+    if reason is not None and reason.resource is not None:
+        arguments["resource"] = recording.resources[reason.resource].label
+    if reason is not None and reason.task is not None:
+        arguments["task"] = recording.tasks[reason.task].label
+    if waker is not None:
+        arguments["woken by"] = _waker(recording, waker)
+    begins = _until_time("B", name, _track(task), args=arguments)
+    return begins, _until_time("E", name, _track(task))
+
+
+def _add_flows(events: _Events, recording: Recording, task: Task, numbers: Iterator[int]) -> None:
     """An arrow for each time that another task, or a thread, made this one ready."""
-    for span in task.spans:
-        if span.waker is None or span.waker.task is None or span.waker.task == task.index:
+    spans = packed(Span, task.spans)
+    into = _until_time("f", "wakes", _track(task), cat="asyncio", bp="e")
+    out: dict[int, tuple[float, str]] = {}
+    for waked, start, begun in spans.each("waker", "start", "sequence"):
+        if waked is None or waked.task is None or waked.task == task.index:
             continue
-        waker = recording.tasks[span.waker.task]
-        time, sequence = span.start, span.sequence
+        waker = recording.tasks[waked.task]
+        time, sequence = start, begun
         if waker.ended is not None and waker.ended_sequence is not None:
             # Who waits for a task is woken a turn after its end: the arrow leaves from the end.
             time, sequence = min(time, waker.ended), min(sequence, waker.ended_sequence)
-        if not waker.spans or sequence <= waker.spans[0].sequence:
+        if waker.index not in out:
+            first = waker.spans[0].sequence if waker.spans else inf
+            out[waker.index] = first, _until_time("s", "wakes", _track(waker), cat="asyncio")
+        first, leaves = out[waker.index]
+        if sequence <= first:
             continue
-        number = next(numbers)
-        out = _event("s", "wakes", time, _track(waker), id=number)
-        into = _event("f", "wakes", span.start, _track(task), id=number, bp="e")
-        yield _Entry(sequence, _Rank.FLOW_OUT, out)
-        yield _Entry(span.sequence, _Rank.FLOW_IN, into)
+        number = f',"id":{next(numbers)}'
+        events.add(sequence, _Rank.FLOW_OUT, leaves, time, number)
+        events.add(begun, _Rank.FLOW_IN, into, start, number)
 
 
 def _waker(recording: Recording, waker: Waker) -> str:
     return waker.kind if waker.task is None else recording.tasks[waker.task].label
 
 
-def _counter(resource: Resource, label: str) -> Iterator[_Entry]:
+def _add_counter(events: _Events, resource: Resource, label: str) -> None:
     kind = kind_of(resource)
     if kind.name not in ("semaphore", "queue"):
         return
-    for change in resource.changes:
-        event = _event(
-            "C", f"{label}: {kind.counts}", change.time, _LOOP, args={kind.counts: change.value}
-        )
-        yield _Entry(change.sequence, _Rank.MARK, event)
+    until_time = _until_time("C", f"{label}: {kind.counts}", _LOOP)
+    rest = f',"args":{{{_json(kind.counts)}:'
+    changes = packed(Change, resource.changes)
+    for time, sequence, value in changes.each("time", "sequence", "value"):
+        events.add(sequence, _Rank.MARK, until_time, time, f"{rest}{value}}}")
 
 
 def _place(location: Location | None) -> dict[str, Any]:

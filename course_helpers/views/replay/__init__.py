@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from math import isnan
 from typing import Any
 
@@ -12,6 +12,7 @@ from course_helpers.recording.files import write_whole
 from course_helpers.recording.model import Recording
 from course_helpers.views.replay.narration import moments
 from course_helpers.views.replay.page import document, page
+from course_helpers.views.replay.window import last_before, part, sequences
 
 __all__ = ["Replay", "replay"]
 
@@ -59,20 +60,23 @@ def replay(recording: Recording, *, at: float = 0.0, dark: bool | None = None) -
     expect_recording(recording, "replay")
     if isinstance(at, bool) or not isinstance(at, int | float) or isnan(at):
         raise TypeError(f"at must be a time in seconds, not {at!r}")
-    everything = moments(recording)
-    if not everything:
+    events = sequences(recording)
+    if not events:
         raise ValueError("the recording has no events: nothing ran while it was made")
     opened = 0
     if at > 0:
-        opened = max(0, bisect_right(everything, at, key=lambda moment: moment.time) - 1)
-    first = min(opened, max(0, len(everything) - MOST_EVENTS))
-    shown = everything[first : first + MOST_EVENTS]
+        opened = bisect_left(events, last_before(recording, at))
+    first = min(opened, max(0, len(events) - MOST_EVENTS))
+    low, high = events[first], events[min(len(events), first + MOST_EVENTS) - 1]
+    window = part(recording, low, high)
+    shown = tuple(moment for moment in moments(window) if low <= moment.sequence <= high)
+    start = bisect_right(shown, at, key=lambda moment: moment.time) - 1 if at > 0 else 0
     html = page(
-        recording,
+        window,
         shown,
         first=first,
-        total=len(everything),
-        start=opened - first,
+        total=len(events),
+        start=max(0, start),
         dark=dark,
     )
-    return Replay(html, f"Replay of {len(recording.tasks)} tasks, {len(everything)} events")
+    return Replay(html, f"Replay of {len(recording.tasks)} tasks, {len(events)} events")

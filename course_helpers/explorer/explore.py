@@ -45,7 +45,8 @@ def explore(
     Args:
         program: The async function itself, not a coroutine. It is called anew for each run.
         clock: `"virtual"`, or `"real"` for a program that needs the real clock: it then has a Run
-            and a Stop button, and runs in the notebook's own loop.
+            and a Stop button, and runs in the notebook's own loop. With `await explore(…)` it runs
+            once before it is shown.
         show: What to show beside the timeline: a function of the recording, several, or a mapping
             from labels to functions. Each returns text, a number, a mapping of such, or anything
             that a notebook can display. Its further parameters get the knobs of their name.

@@ -6,14 +6,14 @@ import asyncio
 import base64
 import html
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as widgets
 
 from course_helpers.explorer.figures import Failure, Figure, value_of
 from course_helpers.explorer.knobs import value_of_knob
-from course_helpers.explorer.live import LiveRun, own_lanes
+from course_helpers.explorer.live import LIMIT, LiveRun, own_lanes, run_live
 from course_helpers.explorer.program import Program, name_of
 from course_helpers.explorer.run import Run, described, run, shortened
 from course_helpers.recording.model import Ending, Recording, Task
@@ -141,6 +141,16 @@ class Explorer:
     def recording(self) -> Recording | None:
         """What happened in the run that is shown; None where there was nothing to record."""
         return self._run.recording if self._run is not None else None
+
+    def __await__(self) -> Generator[Any, None, Explorer]:
+        """`await explore(…, clock="real")`: run once before it is shown, so that it has a picture.
+
+        By the virtual clock it has run already. Raises RuntimeError where the loop is being
+        recorded already.
+        """
+        if self._live is not None:
+            self._show((yield from run_live(self._program, self.knobs, LIMIT).__await__()))
+        return self
 
     def reset(self) -> None:
         """Turn all knobs back to where they were at first; the program runs once, on a new axis."""

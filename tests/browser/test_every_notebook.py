@@ -59,7 +59,7 @@ def explorer_cells(cells: list[NotebookNode]) -> list[int]:
     return [
         number
         for number, cell in enumerate(cells)
-        if re.search(r"^explore\(", cell.source, re.MULTILINE)
+        if re.search(r"^(await )?explore\(", cell.source, re.MULTILINE)
     ]
 
 

@@ -545,6 +545,30 @@ def from_a_thread(function: Callable[[], None]) -> None:
     thread.join(10)
 
 
+def test_awaited_an_explorer_by_the_real_clock_has_run_and_has_a_picture() -> None:
+    async def main(n: int = 2) -> int:
+        await asyncio.gather(*(asyncio.sleep(0.01) for _ in range(n)))
+        return n
+
+    async def notebook() -> Explorer:
+        return await explore(main, clock="real", n=(1, 5))
+
+    explorer = asyncio.run(notebook())
+    assert "Result: 2" in shown(explorer)
+    data, metadata = explorer._repr_mimebundle_()
+    assert data["image/png"].startswith(b"\x89PNG")
+    assert metadata["image/png"]["alt"].startswith("Explorer of main at n = 2. ")
+    # Only its own lanes: the notebook's task, which awaits it, has none.
+    assert "notebook" not in metadata["image/png"]["alt"]
+
+
+def test_awaiting_an_explorer_by_the_virtual_clock_changes_nothing() -> None:
+    async def notebook() -> Explorer:
+        return await explore(increments)
+
+    assert "Result: 6" in shown(asyncio.run(notebook()))
+
+
 def test_by_the_real_clock_a_program_runs_when_run_is_pressed() -> None:
     loops: list[Any] = []
 

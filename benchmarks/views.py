@@ -34,8 +34,8 @@ def _timeline(tasks: int, naps: int, aim: str) -> Row:
 def _large() -> Iterator[Row]:
     """Views of a recording with 767,000 events; each is the first that is asked for it."""
     recording = _storm()
-    whole = recording.events
     seconds = processor_seconds(lambda: recording.tasks)
+    whole = recording.events
     yield Row(f"{whole:,} events: worked out, once", f"{seconds:.2f} s")
     with tempfile.TemporaryDirectory() as folder:
         saved, trace = Path(folder, "recording.json"), Path(folder, "trace.json")

@@ -105,6 +105,7 @@ def _bytes_an_event() -> Iterator[Row]:
             taken = tracemalloc.get_traced_memory()[0] - before
             recorder.stop()
             recording = recorder.recording()
+            del recorder  # with its log
             kept = tracemalloc.get_traced_memory()[0] - before
             timeline(recording)
             drawn = tracemalloc.get_traced_memory()[0] - before

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures.thread
 import sys
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -125,6 +126,10 @@ PRIVATE: Final = (
     ),
     Private("asyncio.streams.StreamReader._wait_for_data", _REASONS),
     Private("concurrent.futures.thread._worker", "idle threads hold the virtual clock"),
+    Private(
+        "concurrent.futures.thread.ThreadPoolExecutor(1)._threads", "queued jobs hold the clock"
+    ),
+    Private("threading.Condition()._waiters", "waiting threads hold the virtual clock"),
     Private("sys._current_frames", "the line of a step that blocks the loop is not found"),
     Private("warnings._warn_unawaited_coroutine", "forgotten awaits are not found"),
 )
@@ -152,6 +157,7 @@ def _probes() -> Iterator[dict[str, Any]]:
             "asyncio": asyncio,
             "concurrent": concurrent,
             "sys": sys,
+            "threading": threading,
             "warnings": warnings,
             "loop": loop,
             "task": task,

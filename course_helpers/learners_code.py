@@ -29,13 +29,14 @@ class Owner(Enum):
 
 
 _ASYNCIO: Final = f"{Path(asyncio.__file__).parent}{os.sep}"
+_STANDARD: Final = f"{Path(asyncio.__file__).parents[1]}{os.sep}"
 # Not whatever else lies beside the package: the learner's own notebooks may.
 _PACKAGE: Final = f"{Path(__file__).parent}{os.sep}"
 
 
 def _library_folders() -> tuple[str, ...]:
     # Not from sysconfig: importing its data takes longer than all of this package.
-    standard = str(Path(asyncio.__file__).parents[1])
+    standard = _STANDARD.removesuffix(os.sep)
     installed = {standard, *site.getsitepackages(), site.getusersitepackages()}
     # Python in a browser has no folder of the user's.
     return tuple(sorted(f"{folder}{os.sep}" for folder in installed if folder))
@@ -61,6 +62,14 @@ def owner_of_file(file: str) -> Owner:
     if file.startswith((*LIBRARY_FOLDERS, "<frozen ")):
         return Owner.LIBRARY
     return Owner.LEARNER
+
+
+def is_standard(file: str) -> bool:
+    """Whether a file belongs to Python's own library, and was not installed beside it."""
+    beside = ("site-packages", "dist-packages")
+    return file.startswith((_STANDARD, "<frozen ")) and not any(
+        folder in file[len(_STANDARD) :] for folder in beside
+    )
 
 
 def owner_of(code: CodeType) -> Owner:

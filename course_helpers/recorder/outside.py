@@ -17,7 +17,7 @@ from course_helpers.recorder import log, names
 
 _LONGEST_COMMAND: Final = 60
 # Threads in which asyncio itself waits for child processes to end.
-_CHILD_WATCHERS: Final = ("asyncio-waitpid-", "waitpid-")
+CHILD_WATCHERS: Final = ("asyncio-waitpid-", "waitpid-")
 
 
 def job_name(function: Any) -> str:
@@ -109,7 +109,7 @@ class Outside:
 
     def calling_thread(self, thread: threading.Thread) -> int:
         """The lane of a thread; it gets one when it first calls the loop."""
-        if thread.name.startswith(_CHILD_WATCHERS):
+        if thread.name.startswith(CHILD_WATCHERS):
             return log.BY_IO
         lane = self._lane_of_thread.get(thread)
         if lane is None:

@@ -262,6 +262,7 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
         Returns as soon as a socket has something: what two sockets of the program say to each other
         does not depend on who is faster.
         """
+        self.outside.loop_has_run()
         were_ready = len(self._ready)
         began = changed = perf_counter()
         came_before: object = None
@@ -376,6 +377,7 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
         finally:
             events._set_running_loop(self)
             self._submitting = False
+        job.executor = executor or self._default_executor
         self.outside.jobs[future] = job
         return future
 
@@ -393,6 +395,10 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
         self.outside.hand_in(partial(self._take_in, handle), args)
         self._write_to_self()
         return handle
+
+    def note_thread(self, thread: threading.Thread) -> None:
+        """Called when the program starts a thread."""
+        self.outside.note_thread(thread)
 
     def hand_in(self, call: Callable[[], object]) -> None:
         """Have a call made in the loop's thread, in its place among what threads hand in.

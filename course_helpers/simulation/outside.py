@@ -15,12 +15,11 @@ from asyncio import base_subprocess
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from concurrent.futures import thread as thread_pools
 from operator import itemgetter
-from types import FrameType
 from typing import Any, Final, NamedTuple
 
-from course_helpers.recorder.outside import job_name
+from course_helpers.recorder.outside import CHILD_WATCHERS, job_name
+from course_helpers.simulation.threads import Waits, could_call, in_pool
 
 # How the names of this package's own threads begin: they work for no program.
 OWN_THREADS: Final = "course_helpers "
@@ -35,23 +34,23 @@ _FULL: Final = 32_768
 # The first part of a place among what is handed in: jobs come before other threads.
 _JOBS: Final = 0
 _THREADS: Final = 1
-
-_CONDITION_WAIT: Final = threading.Condition.wait.__code__
-_POOL_WORKER: Final = thread_pools._worker
+_STRANGERS: Final = 2
 
 
 class Job:
     """A call handed to an executor; `thread` is the thread that works on it.
 
-    `number` counts the jobs of a program, in the order in which they were submitted.
+    `number` counts the jobs of a program, in the order in which they were submitted. `executor` is
+    set as soon as it has been submitted.
     """
 
-    __slots__ = ("_begins", "function", "number", "thread")
+    __slots__ = ("_begins", "executor", "function", "number", "thread")
 
     def __init__(
         self, number: int, function: Callable[..., Any], begins: Callable[[Job], None]
     ) -> None:
         self.number = number
+        self.executor: Executor | None = None
         self.function = function
         self.thread: threading.Thread | None = None
         self._begins = begins
@@ -84,7 +83,7 @@ class Outside:
     """Keeps track of executor jobs, child processes, threads and connections.
 
     `jobs` and `children` are filled by the loop, `starting` counts child processes that are just
-    being started. Threads that were there before are none of the program's.
+    being started. Threads are the program's if it has started them itself.
 
     What threads do to the loop is handed in, and taken in by the loop in an order that does not
     depend on who is faster: job by job as they were submitted, then thread by thread as they were
@@ -99,8 +98,10 @@ class Outside:
         self._jobs_submitted = 0
         self._places: dict[threading.Thread, tuple[int, int]] = {}
         self._giving_places = threading.Lock()
-        self._before = threading.enumerate()
-        self._idle = self._before
+        looks = Waits()
+        self._waits = looks.waits
+        self.loop_has_run = looks.something_was_done
+        self._threads: list[threading.Thread] = []
 
     def new_job(self, function: Callable[..., Any]) -> Job:
         """A job with the next number."""
@@ -122,15 +123,16 @@ class Outside:
         thread = threading.current_thread()
         self.handed_in.append(_HandedIn(self._place(thread), thread, call, about))
 
-    def _place(self, thread: threading.Thread) -> tuple[int, int]:
-        place = self._places.get(thread)
-        if place is None:
-            # `enumerate` lists threads in the order in which they were started.
+    def note_thread(self, thread: threading.Thread) -> None:
+        """The program is about to start a thread."""
+        if not thread.name.startswith(OWN_THREADS):
             with self._giving_places:
-                for other in threading.enumerate():
-                    self._places.setdefault(other, (_THREADS, len(self._places)))
-            place = self._places[thread]
-        return place
+                self._places[thread] = (_THREADS, len(self._places))
+                if not in_pool(thread):
+                    self._threads.append(thread)
+
+    def _place(self, thread: threading.Thread) -> tuple[int, int]:
+        return self._places.get(thread, (_STRANGERS, 0))
 
     def take_in(self) -> None:
         """Make the calls that were handed in."""
@@ -147,7 +149,7 @@ class Outside:
 
     def concerns_the_program(self) -> bool:
         """Whether there is anything that could come from outside, but by sockets."""
-        return bool(self.jobs or self.children or self.handed_in or self._started_any())
+        return bool(self.jobs or self.children or self.handed_in or self._threads)
 
     def holding(self, files: Mapping[int, Any], silent_for: float) -> list[str]:
         """What works for the program, in words: time stands still until it is done.
@@ -170,26 +172,32 @@ class Outside:
             found += [
                 str(job)
                 for future, job in self.jobs.items()
-                if id(future) not in ended and not _waits(job.thread)
+                if id(future) not in ended and self._job_works(job)
             ]
         if self.children:
             working = [child for child in self.children if self._works(child, files, silent_for)]
             found += [f"child process {child.get_pid()}" for child in working]
         if self.starting:
             found.append("the start of a child process")
-        threads = threading.enumerate()
-        if threads != self._idle:
-            own = [thread for thread in self._started(threads) if not thread.daemon]
-            found += [f"thread {thread.name!r}" for thread in own if not _waits(thread)]
-            if not own:
-                self._idle = threads
+        if self._threads:
+            # One that waits for a child process to end works as long as the child does.
+            self._threads = [
+                thread for thread in self._threads if thread.is_alive() or thread.ident is None
+            ]
+            own = [thread for thread in self._threads if not thread.name.startswith(CHILD_WATCHERS)]
+            found += [f"thread {thread.name!r}" for thread in own if not self._waits(thread)]
         if len(files) > 1:
             found += [f"the connection to {host}" for host in _other_machines(files)]
         return found
 
-    def _started_any(self) -> bool:
-        threads = threading.enumerate()
-        return threads != self._idle and bool(self._started(threads))
+    def _job_works(self, job: Job) -> bool:
+        """Whether a job holds time: one that waits does not, nor one that is queued behind such."""
+        if job.thread is not None:
+            return not self._waits(job.thread)
+        workers = getattr(job.executor, "_threads", ())
+        if not isinstance(workers, set) or not workers:
+            return True
+        return not all(self._waits(worker) for worker in tuple(workers))
 
     def _works(
         self,
@@ -238,47 +246,15 @@ class Outside:
 
         `files` and `signals` are the numbers of sockets or pipes, and of signals, it listens to.
         """
-        threads = threading.enumerate()
         # Jobs may have been submitted to any executor, also to one that was there before.
-        possible = self._started(threads) + [thread for thread in threads if _in_pool(thread)]
-        found = [f"thread {thread.name!r}" for thread in possible if _could_call(thread)]
+        pools = [thread for thread in threading.enumerate() if in_pool(thread)]
+        own = [thread for thread in self._threads if not thread.name.startswith(CHILD_WATCHERS)]
+        found = [f"thread {thread.name!r}" for thread in own + pools if could_call(thread)]
         if files:
             found.append("input from a socket or pipe")
         if signals:
             found.append("a signal")
         return found
-
-    def _started(self, threads: list[threading.Thread]) -> list[threading.Thread]:
-        return [
-            thread
-            for thread in threads
-            if thread not in self._before
-            and not thread.name.startswith(OWN_THREADS)
-            # A notebook's kernel starts threads when it pleases.
-            and not type(thread).__module__.startswith("ipykernel.")
-            and not _in_pool(thread)
-        ]
-
-
-def _frame(thread: threading.Thread | None) -> FrameType | None:
-    if thread is None or thread.ident is None:
-        return None
-    return sys._current_frames().get(thread.ident)
-
-
-def _waits(thread: threading.Thread | None) -> bool:
-    """Whether a thread waits for another one to notify it (in `Condition.wait`, where the waits of
-    Event, Queue, Barrier and Future end too) and has not been notified yet."""
-    return _wait(thread) is not None
-
-
-def _wait(thread: threading.Thread | None) -> Mapping[str, Any] | None:
-    """The local variables of the `Condition.wait` that a thread is in; None if it does not wait."""
-    frame = _frame(thread)
-    if frame is None or frame.f_code is not _CONDITION_WAIT:
-        return None
-    variables = frame.f_locals
-    return variables if variables.get("waiter") in variables["self"]._waiters else None
 
 
 def _open_pipes(child: base_subprocess.BaseSubprocessTransport) -> list[Any]:
@@ -303,23 +279,6 @@ def _waiting_bytes(file: int) -> int:
         return int.from_bytes(ioctl(file, FIONREAD, bytes(4)), sys.byteorder)
     except OSError:
         return 0
-
-
-def _in_pool(thread: threading.Thread) -> bool:
-    return getattr(thread, "_target", None) is _POOL_WORKER or type(thread).__module__.startswith(
-        "concurrent.futures."
-    )
-
-
-def _could_call(thread: threading.Thread) -> bool:
-    wait = _wait(thread)
-    if wait is not None:
-        # With a time limit it ends by itself, as that of a thread that flushes Jupyter's stdout.
-        return wait.get("timeout") is not None
-    if not _in_pool(thread):
-        return True
-    frame = _frame(thread)
-    return frame is not None and frame.f_code is not _POOL_WORKER.__code__
 
 
 def _other_machines(files: Iterable[int]) -> list[str]:

@@ -45,8 +45,12 @@ def simulate(
     raises, `simulate` raises, with the recording attached as `error.recording`.
 
     Time stands still while an executor job, a thread, a child process or a connection to another
-    machine works for the program, and the simulation waits for it on the real clock. In this
-    thread `time.sleep` lets virtual time pass, during which the loop is blocked, and
+    machine works for the program, and the simulation waits for it on the real clock. A thread that
+    waits in its turn, an idle worker or a job in a queue, holds nothing up. What comes from outside
+    is taken in when nothing is ready to run, in an order that does not depend on who was faster, so
+    that the recording is the same each time.
+
+    In this thread `time.sleep` lets virtual time pass, during which the loop is blocked, and
     `time.monotonic`, `time.perf_counter` and `time.time` follow the virtual clock: a program that
     measures itself sees the seconds that it slept. Other threads keep the real functions.
 

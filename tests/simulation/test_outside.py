@@ -8,16 +8,19 @@ from __future__ import annotations
 import asyncio
 import os
 import queue
+import selectors
 import signal
 import socket
 import sys
 import threading
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from typing import Any
 
 import pytest
-from ipykernel.thread import BaseThread
 
 from course_helpers.simulation import Deadlock, LimitExceeded, simulate
 
@@ -27,18 +30,21 @@ def now() -> float:
 
 
 class Gate:
-    """Holds a thread until it is opened, without that the thread looks as if it waited for it."""
+    """Holds a thread until it is opened, while the thread looks as if it did something."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._lock.acquire()
+        self._out, self._into = os.pipe()
 
     def open(self) -> None:
-        self._lock.release()
+        os.write(self._into, b"open")
 
     def pass_through(self, value: Any = None) -> Any:
-        with self._lock:
-            return value
+        os.read(self._out, 1)
+        return value
+
+    def __del__(self) -> None:
+        os.close(self._out)
+        os.close(self._into)
 
     def open_later(self) -> None:
         """Open it when real time has passed, from a thread that is not the program's."""
@@ -149,7 +155,7 @@ def test_a_thread_that_was_started_by_the_program_calls_the_loop() -> None:
     assert simulate(main()).result == 0
 
 
-def test_a_daemon_thread_keeps_the_program_waiting_but_not_the_time() -> None:
+def test_time_stands_still_for_a_daemon_thread_at_work() -> None:
     gate = Gate()
 
     async def main() -> float:
@@ -161,12 +167,143 @@ def test_a_daemon_thread_keeps_the_program_waiting_but_not_the_time() -> None:
             loop.call_soon_threadsafe(event.set)
 
         threading.Thread(target=work, daemon=True).start()
-        await asyncio.sleep(10)  # passes although the thread works
         gate.open_later()
-        await event.wait()  # is no deadlock
+        async with asyncio.timeout(2):
+            await event.wait()
         return now()
 
-    assert simulate(main()).result == 10
+    assert simulate(main()).result == 0
+
+
+class Worker:
+    """A thread that takes its jobs from a queue, as those of database drivers do."""
+
+    def __init__(self, jobs: Any, daemon: bool) -> None:
+        self._jobs = jobs
+        threading.Thread(target=self._work, name="worker", daemon=daemon).start()
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            future, function = job
+            future.get_loop().call_soon_threadsafe(future.set_result, function())
+
+    async def run(self, function: Callable[[], Any]) -> Any:
+        future = asyncio.get_running_loop().create_future()
+        self._jobs.put((future, function))
+        return await future
+
+    def end(self) -> None:
+        self._jobs.put(None)
+
+
+@pytest.mark.parametrize("daemon", [False, True])
+@pytest.mark.parametrize("kind", [queue.Queue, queue.SimpleQueue])
+def test_a_worker_holds_time_while_it_works_and_not_while_it_is_idle(
+    kind: Callable[[], Any], daemon: bool
+) -> None:
+    async def main() -> tuple[list[str], float]:
+        worker = Worker(kind(), daemon)
+        said = []
+        try:
+            for number in range(3):
+                async with asyncio.timeout(0.5):
+                    said.append(await worker.run(partial(pause, f"job {number}")))
+                await asyncio.sleep(100)
+        finally:
+            worker.end()
+        return said, now()
+
+    def pause(value: str) -> str:
+        time.sleep(0.02)
+        return value
+
+    assert simulate(main()).result == (["job 0", "job 1", "job 2"], 300)
+
+
+def test_a_deadlock_is_seen_beside_an_idle_worker() -> None:
+    async def main() -> None:
+        worker = Worker(queue.SimpleQueue(), daemon=False)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            worker.end()
+
+    with pytest.raises(Deadlock):
+        simulate(main())
+
+
+@pytest.mark.parametrize("wait", ["acquire", "enter", "join", "select", "event"])
+def test_a_thread_that_waits_in_any_way_holds_nothing(wait: str) -> None:
+    async def main() -> float:
+        lock, event = threading.Lock(), threading.Event()
+        here, there = socket.socketpair()
+        lock.acquire()
+
+        def enter() -> None:
+            with lock:
+                pass
+
+        def select() -> None:
+            with selectors.DefaultSelector() as selector:
+                selector.register(here, selectors.EVENT_READ)
+                selector.select()
+
+        other = threading.Thread(target=event.wait)
+        ways: dict[str, Callable[[], Any]] = {
+            "acquire": lock.acquire,
+            "enter": enter,
+            "join": other.join,
+            "select": select,
+            "event": event.wait,
+        }
+        other.start()
+        thread = threading.Thread(target=ways[wait])
+        thread.start()
+        try:
+            await asyncio.sleep(1000)
+            assert thread.is_alive()
+        finally:
+            there.send(b"x")
+            event.set()
+            lock.release()
+            thread.join()
+            here.close()
+            there.close()
+        return now()
+
+    assert simulate(main()).result == 1000
+
+
+def test_a_timer_of_threading_is_at_work() -> None:
+    async def main() -> tuple[int, int]:
+        ticks: list[float] = []
+        ticker = asyncio.create_task(ticking(ticks))
+        future: Future[int] = Future()
+        threading.Timer(0.05, future.set_result, [1]).start()
+        result = await asyncio.wrap_future(future)
+        ticker.cancel()
+        return result, len(ticks)
+
+    assert simulate(main()).result == (1, 0)
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+def test_a_job_that_is_queued_holds_nothing(jobs: int) -> None:
+    async def answer() -> int:
+        await asyncio.sleep(1)
+        return 1
+
+    async def main() -> tuple[list[int], float]:
+        loop = asyncio.get_running_loop()
+
+        def ask() -> int:
+            return asyncio.run_coroutine_threadsafe(answer(), loop).result()
+
+        with ThreadPoolExecutor(1) as one_thread:
+            calls = (loop.run_in_executor(one_thread, ask) for _ in range(jobs))
+            return list(await asyncio.gather(*calls)), now()
+
+    assert simulate(main()).result == ([1] * jobs, jobs)
 
 
 def test_run_coroutine_threadsafe_from_a_thread_that_waits_for_it() -> None:
@@ -477,18 +614,48 @@ class TestSockets:
         assert simulate(main()).result == b"hello"
 
 
-def test_a_thread_of_the_notebooks_kernel_is_none_of_the_programs() -> None:
+def test_a_thread_that_somebody_else_starts_is_none_of_the_programs() -> None:
+    gate = Gate()
+    started, busy = threading.Event(), threading.Thread(target=gate.pass_through)
+
+    def kernel() -> None:
+        started.wait()
+        busy.start()  # as a notebook's kernel does for widgets, whatever runs meanwhile
+        running.set()
+
     async def main() -> None:
-        subshell.start()  # as the kernel does for widgets, whatever runs meanwhile
+        started.set()
+        running.wait()
         await asyncio.Event().wait()
 
-    subshell = BaseThread(name="subshell", daemon=True)  # type: ignore[no-untyped-call]
+    running, starter = threading.Event(), threading.Thread(target=kernel)
+    starter.start()
     try:
         with pytest.raises(Deadlock):
             simulate(main())
     finally:
-        subshell.stop()
-        subshell.join()
+        gate.open()
+        busy.join()
+        starter.join()
+
+
+def test_a_thread_that_a_thread_of_the_program_starts_is_the_programs() -> None:
+    gate = Gate()
+
+    async def main() -> float:
+        loop, event = asyncio.get_running_loop(), asyncio.Event()
+
+        def inner() -> None:
+            gate.pass_through()
+            loop.call_soon_threadsafe(event.set)
+
+        threading.Thread(target=lambda: threading.Thread(target=inner).start()).start()
+        gate.open_later()
+        async with asyncio.timeout(1):
+            await event.wait()
+        return now()
+
+    assert simulate(main()).result == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signal handlers in loops there")

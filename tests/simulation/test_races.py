@@ -93,6 +93,36 @@ async def a_thread_that_takes_its_work_from_a_queue() -> Any:
     return results
 
 
+async def workers_that_are_idle_between_jobs() -> Any:
+    loop, work = asyncio.get_running_loop(), queue.SimpleQueue[asyncio.Future[int] | None]()
+
+    def worker() -> None:
+        while (future := work.get()) is not None:
+            loop.call_soon_threadsafe(future.set_result, 1)
+
+    threading.Thread(target=worker, name="worker", daemon=True).start()
+    results = []
+    for _ in range(3):
+        async with asyncio.timeout(0.1):
+            future = loop.create_future()
+            work.put(future)
+            results.append(await future)
+        await asyncio.sleep(1)
+    work.put(None)
+    return results
+
+
+async def jobs_that_are_queued() -> Any:
+    loop = asyncio.get_running_loop()
+
+    def work(number: int) -> int:
+        return asyncio.run_coroutine_threadsafe(asyncio.sleep(1, number), loop).result()
+
+    with ThreadPoolExecutor(1) as one_thread:
+        jobs = (loop.run_in_executor(one_thread, work, number) for number in range(3))
+        return await asyncio.gather(*jobs)
+
+
 async def threads_that_ask_the_loop() -> Any:
     loop = asyncio.get_running_loop()
 
@@ -146,6 +176,8 @@ _THREADS = (
     a_task_that_asks_again_and_again,
     threads_that_call_the_loop,
     a_thread_that_takes_its_work_from_a_queue,
+    workers_that_are_idle_between_jobs,
+    jobs_that_are_queued,
     threads_that_ask_the_loop,
 )
 

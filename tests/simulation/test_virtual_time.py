@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from time import perf_counter, sleep
 
 import pytest
@@ -191,3 +194,32 @@ def test_by_default_a_step_takes_no_time() -> None:
             await asyncio.sleep(0)
 
     assert simulate(main()).duration == 0
+
+
+def test_a_module_of_the_program_that_has_imported_sleep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = tmp_path / "module_that_sleeps.py"
+    module.write_text(
+        "from time import monotonic, sleep\n"
+        "import asyncio\n"
+        "async def work():\n"
+        "    began = monotonic()\n"
+        "    sleep(0.25)\n"
+        "    await asyncio.sleep(1)\n"
+        "    return monotonic() - began\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "module_that_sleeps", raising=False)
+    helper = importlib.import_module("module_that_sleeps")
+
+    async def main() -> float:
+        result: float = await helper.work()
+        return result
+
+    for _ in range(2):
+        recording = simulate(main())
+        assert (recording.result, recording.duration) == (1.25, 1.25)
+        assert [step.end - step.start for step in recording.blocked] == [0.25]
+        assert helper.sleep is time.sleep
+        assert helper.monotonic is time.monotonic

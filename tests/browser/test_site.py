@@ -129,6 +129,7 @@ def test_every_page_fits_a_telephone_in_the_dark(site: Path, telephone: Page) ->
         telephone.goto(path.as_uri())
         expect(telephone.locator("html")).to_have_attribute("data-theme", "dark")
         assert telephone.evaluate("document.documentElement.scrollWidth") == 390, path.name
+        assert "not set" not in telephone.locator("footer").last.inner_text()
         broken = "images => images.filter(one => one.complete && !one.naturalWidth).length"
         assert telephone.locator("img").evaluate_all(broken) == 0, path.name
 

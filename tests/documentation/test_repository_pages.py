@@ -19,10 +19,7 @@ from authoring.reading import Page, find, plain, tokens
 
 # At the top and one folder below. What lies deeper is part of something, such as an exercise.
 PAGES = sorted(
-    path
-    for pattern in ("*.md", "[a-z]*/*.md", ".github/*.md")
-    for path in ROOT.glob(pattern)
-    if path.parent.name != "site"
+    path for pattern in ("*.md", "[a-z]*/*.md", ".github/*.md") for path in ROOT.glob(pattern)
 )
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
 COURSE = re.compile(r"^(?:py|python3?) course\.py(.*)")

@@ -7,6 +7,8 @@ from typing import Final
 from tests.oracle.language import Program
 
 EXAMPLES: Final[dict[str, Program]] = {
+    "a barrier's use": [("barrier", 0)],
+    "a condition's use": [("notify", 0, 1)],
     "a cycle of": [
         (
             "gather",
@@ -19,14 +21,31 @@ EXAMPLES: Final[dict[str, Program]] = {
     ],
     "a group is aborted": [("group", False, [[("await_task", 0)], []])],
     "a group's task": [("group", False, [[("sleep", 1)]])],
+    "a group's use": [("group", False, [[], [], []])],
+    "a lock's use": [("acquire", 0)],
+    "a queue's use": [("put", 0)],
+    "a semaphore's use": [
+        (
+            "gather",
+            False,
+            [
+                [("semaphore", 0, [("sleep", 1)])],
+                [("semaphore", 0, [("sleep", 1)])],
+                [("release_semaphore", 2)],
+                [("sleep", 2)],
+            ],
+        )
+    ],
     "a thread or a process": [("thread", False, ("fail",))],
     "a timeout expires": [("timeout", 0, [("barrier", 0)])],
+    "a timeout's use": [("timeout", 0, [])],
     "a timer is cancelled": [("timeout", 1, [])],
     "a timer is due": [("sleep", 1)],
     "a timer is set": [("sleep", 1)],
     "a turn begins": [],
     "a turn begins, no timer": [("get", 0)],
     "a turn begins, nothing ready": [("sleep", 1)],
+    "an event's use": [("set", 0)],
     "blocked loop": [("block",)],
     "blocked loop, many": [
         ("block",),
@@ -66,6 +85,58 @@ EXAMPLES: Final[dict[str, Program]] = {
         )
     ],
     "deadlock at": [("get", 0)],
+    "description: a primitive": [
+        (
+            "gather",
+            False,
+            [
+                [("lock", 0, [("sleep", 1)])],
+                [("lock", 0, [])],
+                [("put", 0)],
+                [("release_semaphore", 0)],
+            ],
+        )
+    ],
+    "description: a task": [
+        ("spawn", False, [("sleep", 1)]),
+        ("spawn", False, [("fail",)]),
+        ("spawn", False, [("get", 0)]),
+        ("sleep", 0.1),
+        ("cancel", 0),
+        ("sleep", 0.1),
+    ],
+    "description: blocked": [("block",), ("sleep", 0), ("block",)],
+    "description: endings": [
+        ("spawn", False, [("sleep", 1)]),
+        ("spawn", False, [("fail",)]),
+        ("sleep", 0.1),
+        ("cancel", 0),
+        ("sleep", 0.1),
+    ],
+    "description: headline": [],
+    "description: longest waits": [("sleep", 1)],
+    "description: more resources": [
+        ("put", 0),
+        ("set", 0),
+        ("group", False, [[("timeout", 0, []), ("notify", 0, 1)], [], []]),
+        ("set", 1),
+    ],
+    "description: more tasks": [
+        ("spawn", False, []),
+        ("spawn", False, []),
+        ("spawn", False, []),
+        ("spawn", False, []),
+        ("spawn", False, []),
+        ("spawn", False, []),
+        ("spawn", False, []),
+        ("spawn", False, []),
+        ("spawn", False, []),
+        ("spawn", False, []),
+        ("spawn", False, []),
+        ("spawn", False, []),
+        ("spawn", False, []),
+        ("sleep", 0.1),
+    ],
     "ends": [("thread", False, ("fail",))],
     "exception never retrieved": [("spawn", False, [("fail",)])],
     "exception never retrieved, many": [
@@ -78,6 +149,13 @@ EXAMPLES: Final[dict[str, Program]] = {
     "fails": [("fail",)],
     "gives way": [("sleep", 0)],
     "had failed": [("spawn", False, [("await_task", 0)]), ("future", 0)],
+    "headline": [
+        ("spawn", False, [("sleep", 1)]),
+        ("spawn", False, [("fail",)]),
+        ("sleep", 0.1),
+        ("cancel", 0),
+        ("sleep", 0.1),
+    ],
     "is cancelled": [
         ("spawn", False, [("sleep", 1)]),
         ("sleep", 0.1),

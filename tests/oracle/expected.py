@@ -35,5 +35,13 @@ EXPECTED_FALSE: Final[dict[str, Program]] = {
         ("gather", False, [[("release_semaphore", 0)], [("acquire_semaphore", 0)]]),
     ],
     "waits for ever": [("release_semaphore", 0), ("acquire_semaphore", 0), ("get", 0)],
+    "a thread counted as a task": [("thread", False, ("fail",))],
+    "a group that is open": [("group", False, [[("get", 0)], []])],
+    # A level that is wide enough to see takes the highest of what is too narrow before it.
+    "level": [("burst",)],
+    # One call that was woken and went on waiting counts as two waits.
+    "table: waits": [
+        ("wait", False, [[("barrier", 0)], [("barrier", 0), ("barrier", 0)], []]),
+    ],
     "the recorder failed": [("shield", [("raise_cancelled",)])],
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from course_helpers.recording.model import Recording, Resource, Task
 from tests.oracle.truth import Lane, Truth
@@ -32,6 +32,8 @@ class Case:
         self.recording = recording
         self.truth = truth
         self.error = error
+        #: What judges have worked out, to be used again.
+        self.kept: dict[str, Any] = {}
         self.lanes = {lane.label: lane for lane in truth.tasks.values()}
 
     @cached_property

@@ -91,6 +91,7 @@ STATEMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "thread": (("flag", JOB), 1),
     "block": ((), 1),
     "forget": ((), 1),
+    "burst": ((), 1),
 }
 
 _NAMES: Final = list(STATEMENTS)

@@ -7,6 +7,7 @@ import sys
 import threading
 import weakref
 from collections import Counter
+from math import inf
 from typing import Any, NamedTuple
 
 
@@ -146,13 +147,13 @@ class Log:
         """What is given back at the end of its block; not if it was given back before."""
         thing = self.things[subject]()
         if isinstance(thing, asyncio.Lock):
-            possible = thing.locked()
-        elif isinstance(thing, asyncio.BoundedSemaphore):
-            possible = thing._value < thing._bound_value  # type: ignore[attr-defined]
-        else:
-            possible = True
-        if possible:
-            self._write("release", subject, None)
+            if thing.locked():
+                self._write("release", subject, (0, None))
+            return
+        free, bound = thing._value, getattr(thing, "_bound_value", inf)
+        handed_on = any(not waiter.done() for waiter in thing._waiters or ())
+        if free < bound:
+            self._write("release", subject, (free + (not handed_on), None))
 
     def cancelled(self, task: Any, requested: bool) -> None:
         self._write("cancels", self.label(task), requested)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from course_helpers.recording.model import Ending, State
+from tests.oracle.facts import has_owners
 from tests.oracle.judging import Case, Untruth
-from tests.oracle.of_findings import circular, final_holders, has_owners, unretrieved
+from tests.oracle.of_findings import circular, final_holders, unretrieved
 from tests.oracle.said import Kinds, listed
 from tests.oracle.truth import Lane, Wait
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
 
 from course_helpers.recording.model import Ending, State
 from course_helpers.views.findings import findings
 from course_helpers.views.words import seconds, share
+from tests.oracle.facts import beyond, busy, calls_of, has_owners
 from tests.oracle.judging import Case, Untruth
-from tests.oracle.of_model import is_owned
 from tests.oracle.said import CLOSES_A_GENERATOR, Kinds, listed
 from tests.oracle.truth import Lane, class_of
 
@@ -87,10 +86,6 @@ def final_holders(case: Case, name: str) -> list[str]:
         elif deed.action == "release" and holders:
             holders.remove(deed.who if deed.who in holders else holders[0])
     return holders
-
-
-def has_owners(case: Case, name: str) -> bool:
-    return "lock" in name or is_owned(case, name)
 
 
 def never_released(case: Case) -> list[tuple[str, str]]:
@@ -294,15 +289,6 @@ def _many_never_released(case: Case, parts: dict[str, str]) -> object | None:
     return _so_many(parts, [case.truth.tasks[task].label for _, task in never_released(case)])
 
 
-def beyond(case: Case, name: str) -> int:
-    """By how many permits more were given back of a semaphore than had been taken, at most."""
-    taken = most = 0
-    for deed in case.truth.deeds.get(name, ()):
-        taken += {"acquire": 1, "release": -1}.get(deed.action, 0)
-        most = max(most, -taken)
-    return most
-
-
 @kind(
     "released too often",
     r"<resource> \(Semaphore\) was released too often:"
@@ -348,27 +334,10 @@ def _recorder_failed(case: Case, parts: dict[str, str]) -> object | None:
     return "it should not"
 
 
-def busy(case: Case, name: str) -> float:
-    """Seconds during which a lock was locked, no permit was free, a queue was full."""
-    values = [*case.truth.values[name], (case.truth.duration, None)]
-    full = 1 if "lock" in name else 0 if "semaphore" in name else class_of(name)[1]
-    return sum(
-        after[0] - time
-        for (time, value), after in pairwise(values)
-        if value is not None and value[0] == full
-    )
-
-
 def waited(case: Case, name: str) -> dict[str, float]:
-    """The seconds of the longest wait for a primitive, by task: one call is one wait."""
-    calls: dict[tuple[str, int], float] = defaultdict(float)
-    for lane in case.truth.learners():
-        for stretch in lane.stretches:
-            wait = stretch.wait
-            if stretch.state is State.WAITING and wait is not None and wait.subject == name:
-                calls[lane.key, wait.position] += stretch.end - stretch.start
+    """The seconds of the longest wait for a primitive, by task, of those that took time."""
     longest: dict[str, float] = {}
-    for (key, _), time in calls.items():
+    for key, time in calls_of(case, name):
         if time > 0:
             longest[key] = max(time, longest.get(key, 0.0))
     return longest

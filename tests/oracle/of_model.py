@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import TypeVar
 
 from course_helpers.recording.model import Change, Ending, Span, State, Task, Waiters
+from tests.oracle.facts import is_owned
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.said import CLOSES_A_GENERATOR
 from tests.oracle.truth import KINDS, Deed, Lane, Stretch, class_of, is_learners
@@ -206,16 +207,6 @@ def of_holders(case: Case) -> Iterator[Untruth]:
                     true,
                 )
                 break
-
-
-def is_owned(case: Case, name: str) -> bool:
-    """Whether nobody ever gave back more permits of a semaphore than it had taken."""
-    taken: dict[str, int] = {}
-    for deed in case.truth.deeds.get(name, ()):
-        taken[deed.who] = taken.get(deed.who, 0) + (1 if deed.action == "acquire" else -1)
-        if taken[deed.who] < 0:
-            return False
-    return True
 
 
 def of_waiters(case: Case) -> Iterator[Untruth]:

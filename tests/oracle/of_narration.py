@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from course_helpers.recording.model import Ending, State
 from course_helpers.views.replay.narration import moments, text
 from course_helpers.views.words import seconds
+from tests.oracle.facts import has_owners
 from tests.oracle.judging import Case, Untruth
-from tests.oracle.of_findings import has_owners
 from tests.oracle.of_model import false_canceller
 from tests.oracle.said import Kinds
 from tests.oracle.truth import Deed, Lane, Stretch, Wait, class_of, is_learners

@@ -62,6 +62,7 @@ def quiet() -> Iterator[None]:
     """Without what Python says of programs that are full of faults, and without its collector."""
     collects = gc.isenabled()
     gc.disable()
+    gc.freeze()  # what was there before is none of the program's, and takes long to look through
     logging.disable()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -69,6 +70,7 @@ def quiet() -> Iterator[None]:
             yield
         finally:
             logging.disable(logging.NOTSET)
+            gc.unfreeze()
             if collects:
                 gc.enable()
 

@@ -230,14 +230,14 @@ class _Writer:
             self._line(f'log.goes_on("acquire", "{lock}")')
             with self._block("try:"):
                 self._line(f'log.waits("Condition.wait", "{thing}", line={self._number + 3})')
-                self._line(f'log.did("release", "{lock}")')
+                self._line(f'log.gives_back("{lock}")')
                 with self._block("try:"):
                     self._line(f"await {thing}.wait()")
                 with self._block("finally:"):
                     self._line(f'log.did("acquire", "{lock}")')
                 self._line("log.goes_on()")
             with self._block("finally:"):
-                self._line(f'log.did("release", "{lock}")')
+                self._line(f'log.gives_back("{lock}")')
 
     def do_notify(self, which: int, count: int) -> None:
         thing = self._thing("condition", which)
@@ -246,7 +246,7 @@ class _Writer:
         with self._block(f"async with {thing}:"):
             self._line(f'log.goes_on("acquire", "{lock}")')
             self._does("notify", thing, f"{thing}.notify({count})")
-            self._line(f'log.did("release", "{lock}")')
+            self._line(f'log.gives_back("{lock}")')
 
     def do_barrier(self, which: int) -> None:
         thing = self._thing("barrier", which)
@@ -386,3 +386,12 @@ class _Writer:
     def do_forget(self) -> None:
         name = self._function([("give_way",)])
         self._line(f'log.forgets("{name}"); {name}(log.number())')
+
+    def do_burst(self) -> None:
+        thing = self._thing("queue", 1)
+        with self._block("for _ in range(20):"):
+            self._does("put", thing, f"{thing}.put_nowait(log.number())")
+            self.do_sleep(0.001)
+        with self._block(f"while not {thing}.empty():"):
+            self._does("get", thing, f"{thing}.get_nowait()")
+        self.do_sleep(0.5)

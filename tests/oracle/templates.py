@@ -17,7 +17,7 @@ PACKAGE = Path(course_helpers.__file__).parent
 
 #: Where things are said of a recording, from the package's folder.
 _SAYING = (
-    "views/findings.py",
+    "views",
     "views/replay/narration.py",
     "recording/kinds.py",
     "recording/readings.py",

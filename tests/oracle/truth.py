@@ -57,6 +57,9 @@ DEEDS: Final = frozenset(
 #: What the witness tells that is kept as it is, in `Truth.events`.
 _ELSEWHERE: Final = ("turns", "arms", "fires", "disarms")
 
+#: Deeds after which the program can tell the value that they have made.
+_CHANGING: Final = ("acquire", "release", "put", "get", "task_done", "set", "clear")
+
 
 class Wait(NamedTuple):
     """A call in which a task waits: for which primitive or task, and at which line.
@@ -131,6 +134,10 @@ class Lane:
     @property
     def coroutine(self) -> str:
         return self.key.partition("(")[0]
+
+    def total(self, state: State) -> float:
+        """Seconds spent in a state."""
+        return sum(each.end - each.start for each in self.stretches if each.state is state)
 
     def wait(self) -> Wait | None:
         """The innermost call that it is in."""
@@ -262,6 +269,8 @@ class Truth:
             holders.append(entry.who)
         elif entry.verb == "release" and holders:
             holders.remove(entry.who if entry.who in holders else holders[0])
+        if entry.value is not None and entry.verb in _CHANGING:
+            self._note_value(name, entry)
         cause = entry.who if entry.who in self.tasks else self._cause
         self.deeds[name].append(
             Deed(entry.verb, entry.who, entry.time, entry.line, cause, self.position, entry.value)
@@ -318,8 +327,13 @@ class Truth:
 
     def _value(self, entry: Entry) -> None:
         self.first_values.setdefault(entry.subject, entry.value)
-        self.values[entry.subject].append((entry.time, entry.value))
+        self._note_value(entry.subject, entry)
         self._look(entry.time)
+
+    def _note_value(self, name: str, entry: Entry) -> None:
+        values = self.values[name]
+        if not values or values[-1][1] != entry.value:
+            values.append((entry.time, entry.value))
 
     def _requests(self, entry: Entry) -> None:
         requested, (file, function, line) = entry.value

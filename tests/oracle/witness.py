@@ -33,6 +33,7 @@ class Witness:
         self.loop = loop
         self.after_step = after_step
         self.running = "outside"
+        self.labels: dict[int, str] = {}
         #: By handle: who armed it, what it calls, when it is due.
         self.timers: dict[int, tuple[str, str, float]] = {}
         self.causes: dict[int, tuple[Any, str]] = {}
@@ -52,6 +53,7 @@ class Witness:
             handle = call_soon(callback, *args, context=context)
             self.causes[id(handle)] = handle, self._by()
             if (task := _stepping(callback)) is not None:
+                self.labels[id(task)] = log.label(task)
                 log.write(log.label(task), "ready", self._by())
             return handle
 
@@ -94,8 +96,10 @@ class Witness:
             return left
 
         def complains(context: Any) -> None:
-            if "never retrieved" in context["message"] and "task" in context:
-                log.write("outside", "unretrieved", log.label(context["task"]))
+            # The weak references to what is thrown away are gone by now.
+            label = self.labels.get(id(context.get("future")))
+            if "never retrieved" in context["message"] and label is not None:
+                log.write("outside", "unretrieved", label)
             complain(context)
 
         complain = loop.call_exception_handler

@@ -1,0 +1,92 @@
+"""What is so of a primitive or a task altogether: worked out from the truth, for several judges."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import accumulate, pairwise
+
+from course_helpers.recording.model import State
+from tests.oracle.judging import Case
+from tests.oracle.truth import Lane, class_of
+
+
+def is_owned(case: Case, name: str) -> bool:
+    """Whether nobody ever gave back more permits of a semaphore than it had taken."""
+    taken: dict[str, int] = {}
+    for deed in case.truth.deeds.get(name, ()):
+        taken[deed.who] = taken.get(deed.who, 0) + (1 if deed.action == "acquire" else -1)
+        if taken[deed.who] < 0:
+            return False
+    return True
+
+
+def has_owners(case: Case, name: str) -> bool:
+    """Whether it may be said of somebody that he holds a primitive."""
+    return "lock" in name or is_owned(case, name)
+
+
+def beyond(case: Case, name: str) -> int:
+    """By how many permits more were given back of a semaphore than had been taken, at most."""
+    taken = most = 0
+    for deed in case.truth.deeds.get(name, ()):
+        taken += {"acquire": 1, "release": -1}.get(deed.action, 0)
+        most = max(most, -taken)
+    return most
+
+
+def busy(case: Case, name: str) -> float:
+    """Seconds during which a lock was locked, no permit was free, a queue was full."""
+    values = [*case.truth.values[name], (case.truth.duration, None)]
+    full = 1 if "lock" in name else 0 if "semaphore" in name else class_of(name)[1]
+    return sum(
+        after[0] - time
+        for (time, value), after in pairwise(values)
+        if value is not None and value[0] == full
+    )
+
+
+def calls_of(case: Case, name: str) -> list[tuple[str, float]]:
+    """The waits for a primitive: who, and for how many seconds. One call is one wait."""
+    calls: dict[tuple[str, int], float] = defaultdict(float)
+    for lane in case.truth.learners():
+        for stretch in lane.stretches:
+            wait = stretch.wait
+            if stretch.state is State.WAITING and wait is not None and wait.subject == name:
+                calls[lane.key, wait.position] += stretch.end - stretch.start
+    return [(key, time) for (key, _), time in calls.items()]
+
+
+def longest_line(case: Case, name: str) -> int:
+    """How many tasks waited for a primitive, at most."""
+    steps = [
+        step
+        for lane in case.truth.learners()
+        for stretch in lane.stretches
+        if stretch.state is State.WAITING and stretch.wait and stretch.wait.subject == name
+        for step in ((stretch.first, 1), (stretch.last, -1))
+    ]
+    return max(accumulate(change for _, change in sorted(steps)), default=0)
+
+
+def waits_by_call(lane: Lane) -> dict[str, float]:
+    """Seconds that a task waited, by call."""
+    seconds: dict[str, float] = defaultdict(float)
+    for stretch in lane.stretches:
+        if stretch.state is State.WAITING and stretch.wait is not None:
+            seconds[stretch.wait.call] += stretch.end - stretch.start
+    return dict(seconds)
+
+
+def holdings(case: Case, name: str) -> list[tuple[str, float, float]]:
+    """Who held a primitive, from when to when, in seconds."""
+    found: list[tuple[str, float, float]] = []
+    holders: list[tuple[str, float]] = []
+    for deed in case.truth.deeds.get(name, ()):
+        if deed.action == "acquire":
+            holders.append((deed.who, deed.time))
+        elif deed.action == "release" and holders:
+            own = [each for each in holders if each[0] == deed.who]
+            holder = own[0] if own else holders[0]
+            holders.remove(holder)
+            found.append((*holder, deed.time))
+    return found + [(*holder, case.truth.duration) for holder in holders]

@@ -235,6 +235,11 @@ EXAMPLES: Final[dict[str, Program]] = {
             ],
         )
     ],
+    "task_done missing": [
+        ("spawn", False, [("put", 0), ("put", 0), ("get", 0), ("task_done", 0), ("get", 0)]),
+        ("sleep", 0.1),
+        ("join", 0),
+    ],
     "the loop is kept": [("block",)],
     "unfinished queue": [
         ("group", False, [[("put", 2), ("put", 2)], [("get", 2)]]),

@@ -22,8 +22,6 @@ EXPECTED_FALSE: Final[dict[str, Program]] = {
     "a thread's deed": [("thread", False, ("put_nowait", 0))],
     # The task that scheduled a callback is said to run it.
     "blocked loop": [("soon", ("block",))],
-    # The circle goes through a gather.
-    "no finding: deadlock": [("lock", 0, [("gather", False, [[], [("acquire", 0)]])])],
     # A semaphore that others release than those who take it is a signal, and nobody's.
     "holders of what has none": [
         ("later", 0.1, ("release_semaphore", 0)),

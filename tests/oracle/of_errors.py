@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from course_helpers.recording.model import Ending, State
 from tests.oracle.facts import has_owners
 from tests.oracle.judging import Case, Untruth
-from tests.oracle.of_findings import circular, final_holders, unretrieved
+from tests.oracle.of_findings import done_of, unretrieved
 from tests.oracle.said import Kinds, listed
+from tests.oracle.stuck import circular, holders_at, waits_on
 from tests.oracle.truth import Lane, Wait
 
 #: After how many steps a program is stopped, where it is.
@@ -95,7 +96,8 @@ def _cycle(case: Case, parts: dict[str, str]) -> object | None:
     "waits for ever",
     r"(?P<task>[^;]+?)(?: holds (?P<holds>[^;]+?) and)? waits for (?P<goal>[^;]+?)"
     r"(?: \(line (?P<line>\d+)\))?(?:(?P<itself>, which it holds itself)"
-    r"|, held by (?P<holders>[^;]+?)(?P<ended>, which ended without releasing it)?)?\.",
+    r"|, held by (?P<holders>[^;]+?)(?P<ended>, which ended without releasing it)?)?"
+    r"(?:; of (?P<taken>[\d,]+) that were taken (?P<done>none|[\d,]+) was marked done)?\.",
 )
 def _waits_for(case: Case, parts: dict[str, str]) -> object | None:
     lane = case.lanes.get(parts["task"])
@@ -104,9 +106,16 @@ def _waits_for(case: Case, parts: dict[str, str]) -> object | None:
     wait = lane.stretches[-1].wait
     if wait is None:
         return None
-    if (parts["goal"], int(parts.get("line", 0))) != (goal(case, wait), wait.line):
-        return goal(case, wait), wait.line
-    holders = final_holders(case, wait.subject) if has_owners(case, wait.subject) else []
+    said, more = listed(parts["goal"].removesuffix(f", in {wait.call}"))
+    awaited = {case.truth.tasks[key].label for key in waits_on(case, lane)}
+    so = parts["goal"].endswith(f", in {wait.call}") and len(awaited) == len(said) + more
+    if not (so and set(said) <= awaited) and parts["goal"] != goal(case, wait):
+        return goal(case, wait), sorted(awaited)
+    if int(parts.get("line", 0)) != wait.line:
+        return wait.line
+    if "taken" in parts and (parts["taken"], parts["done"]) != done_of(case, wait.subject):
+        return done_of(case, wait.subject)
+    holders = holders_at(case, wait.subject) if has_owners(case, wait.subject) else []
     if "itself" in parts and lane.key not in holders:
         return holders
     if "holders" in parts:
@@ -119,8 +128,8 @@ def _waits_for(case: Case, parts: dict[str, str]) -> object | None:
     if "holds" in parts:
         said, _ = listed(parts["holds"])
         for name in said:
-            if not has_owners(case, name) or lane.key not in final_holders(case, name):
-                return f"{name} is held by {final_holders(case, name)}"
+            if not has_owners(case, name) or lane.key not in holders_at(case, name):
+                return f"{name} is held by {holders_at(case, name)}"
     return None
 
 

@@ -12,6 +12,7 @@ from course_helpers.views.words import seconds, share
 from tests.oracle.facts import beyond, busy, calls_of, has_owners
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.said import CLOSES_A_GENERATOR, Kinds, listed
+from tests.oracle.stuck import circular, holders_at, stuck_for_ever, waiting_at, waits_on
 from tests.oracle.truth import Lane, class_of
 
 FINDINGS = Kinds()
@@ -47,9 +48,9 @@ def of_what_is_not_found(case: Case) -> Iterator[Untruth]:
         "never awaited": len(case.truth.never_awaited()),
         "never released": len(never_released(case)),
     }
-    if circular(case):
+    if stuck_for_ever(case):
         true["deadlock"] = 1
-    else:  # those of a circle are not named again
+    elif not circular(case):  # those of a circle are not named again
         true["left running"] = len(left(case))
     for check, number in true.items():
         if number_said[check] < number:
@@ -77,87 +78,78 @@ def unretrieved(case: Case) -> list[Lane]:
     ]
 
 
-def final_holders(case: Case, name: str) -> list[str]:
-    """Who holds a primitive at the end."""
-    holders: list[str] = []
-    for deed in case.truth.deeds.get(name, ()):
-        if deed.action == "acquire":
-            holders.append(deed.who)
-        elif deed.action == "release" and holders:
-            holders.remove(deed.who if deed.who in holders else holders[0])
-    return holders
-
-
 def never_released(case: Case) -> list[tuple[str, str]]:
     """Primitive and task, where a task ended with what it had taken."""
     return [
         (name, holder)
         for name in case.truth.deeds
         if ("lock" in name or "semaphore" in name) and has_owners(case, name)
-        for holder in dict.fromkeys(final_holders(case, name))
+        for holder in dict.fromkeys(holders_at(case, name))
         if holder in case.truth.tasks and case.truth.tasks[holder].ended is not None
     ]
-
-
-def waits_on(case: Case, lane: Lane) -> list[str]:
-    """For which tasks a task waits at the end: those that alone can wake it."""
-    if lane.ended is not None or lane.stretches[-1].state is not State.WAITING:
-        return []
-    wait = lane.stretches[-1].wait
-    if wait is None:
-        return []
-    if wait.call in ("Lock.acquire", "Semaphore.acquire"):
-        return final_holders(case, wait.subject) if has_owners(case, wait.subject) else []
-    if wait.call == "await task":
-        return [wait.subject]
-    if wait.call == "TaskGroup":
-        return [
-            key
-            for key in case.truth.members.get(wait.subject, ())
-            if case.truth.tasks[key].ended is None
-        ]
-    if wait.call in ("gather", "shield", "wait_for"):
-        return [
-            child.key
-            for child in case.truth.tasks.values()
-            if child.parent == lane.key and child.ended is None and child.born_in == wait.position
-        ]
-    return []
-
-
-def circular(case: Case) -> set[str]:
-    """The tasks that are on a circle of waiting at the end."""
-    after = {
-        lane.key: set(waits_on(case, lane)) & set(case.truth.tasks)
-        for lane in case.truth.learners()
-    }
-    reach = {key: set(following) for key, following in after.items()}
-    for _ in reach:
-        for key, following in reach.items():
-            reach[key] = following | {far for near in following for far in reach.get(near, ())}
-    return {key for key, following in reach.items() if key in following}
 
 
 # What is said
 
 
-@kind("deadlock", r"Deadlock: <sentences>\.")
+@kind(
+    "deadlock",
+    r"Deadlock(?: until (?P<until>[\d.e+-]+) s, when a task was cancelled)?: <sentences>\.",
+)
 def _deadlock(case: Case, parts: dict[str, str]) -> object | None:
-    circle = circular(case)
-    for sentence in parts["sentences"].split("; "):
+    moments: list[int | None] = [None]
+    if "until" in parts:
+        moments = [
+            each.last
+            for lane in case.truth.learners()
+            for each in lane.stretches
+            if lane.ending is Ending.CANCELLED and f"{each.end:.3g}" == parts["until"]
+        ]
+    found = [_is_deadlock(case, parts["sentences"], at) for at in moments]
+    return None if None in found else found
+
+
+def _is_deadlock(case: Case, sentences: str, at: int | None) -> object | None:
+    """None if it is one at a position in the log."""
+    circle = circular(case, at)
+    for sentence in sentences.split("; "):
         found = re.match(
             r"(.+?) waits for (.+?)(?:, which (.+?)(?: holds| holds? itself))?\Z", sentence
         )
         lane = lane_of(case, found[1]) if found else None
-        if found is None or lane is None or lane.key not in circle:
+        stretch = waiting_at(lane, at) if lane else None
+        if found is None or lane is None or stretch is None or lane.key not in circle:
             return sorted(circle)
-        wait = lane.stretches[-1].wait
-        if found[3] is not None and (wait is None or found[2] != wait.subject):
-            return wait
+        if found[3] is not None and (stretch.wait is None or found[2] != stretch.wait.subject):
+            return stretch.wait
         holder = lane if found[3] == "it" else lane_of(case, found[3] or found[2])
-        if holder is None or holder.key not in waits_on(case, lane):
-            return waits_on(case, lane)
+        if holder is None or holder.key not in waits_on(case, lane, at):
+            return waits_on(case, lane, at)
     return None
+
+
+@kind(
+    "task_done missing",
+    r"task_done\(\) missing: <task> waits in <queue>\.join\(\)(?: at line (?P<line>\d+))?;"
+    r" of (?P<taken>[\d,]+) items that were taken, (?P<done>none|[\d,]+) was marked done\.",
+)
+def _task_done_missing(case: Case, parts: dict[str, str]) -> object | None:
+    lane = lane_of(case, parts["task"])
+    stretch = waiting_at(lane) if lane is not None else None
+    wait = None if stretch is None else stretch.wait
+    if wait is None or (wait.call, wait.subject) != ("Queue.join", parts["queue"]):
+        return wait or "it does not"
+    if "line" in parts and wait.line != int(parts["line"]):
+        return wait.line
+    true = done_of(case, parts["queue"])
+    return None if (parts["taken"], parts["done"]) == true else true
+
+
+def done_of(case: Case, queue: str) -> tuple[str, str]:
+    """How many items were taken from a queue, and how many were marked as done."""
+    actions = [deed.action for deed in case.truth.deeds.get(queue, ())]
+    taken, done = actions.count("get"), actions.count("task_done")
+    return f"{taken:,}", f"{done:,}" if done else "none"
 
 
 @kind(

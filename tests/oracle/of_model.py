@@ -10,6 +10,7 @@ from course_helpers.recording.model import Change, Ending, Span, State, Task, Wa
 from tests.oracle.facts import is_owned
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.said import CLOSES_A_GENERATOR
+from tests.oracle.stuck import waits_on
 from tests.oracle.truth import KINDS, Deed, Lane, Stretch, class_of, is_learners
 
 _Timed = TypeVar("_Timed", Change, Waiters)
@@ -91,6 +92,19 @@ def of_reasons(case: Case) -> Iterator[Untruth]:
                 yield Untruth("resource waited for", (task.label, label), wait)
         elif wait.call == "await task" and case.key(reason.task) != wait.subject:
             yield Untruth("task waited for", (task.label, case.key(reason.task)), wait)
+
+
+def of_awaited_tasks(case: Case) -> Iterator[Untruth]:
+    """For which tasks one waits in a gather or a group."""
+    for task, lane, span, stretch in _waits(case):
+        if span.reason is None or stretch.wait is None or not span.reason.tasks:
+            continue
+        said = {case.key(each) for each in span.reason.tasks}
+        true = set(waits_on(case, lane, stretch.first + 1))
+        # A group hears a turn later that one of its tasks has ended.
+        late = set(case.truth.members.get(stretch.wait.subject, ()))
+        if stretch.wait.call in ("gather", "TaskGroup") and not true <= said <= true | late:
+            yield Untruth("tasks waited for", (task.label, sorted(said)), sorted(true))
 
 
 def of_lines(case: Case) -> Iterator[Untruth]:

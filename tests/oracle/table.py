@@ -150,7 +150,8 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     ),
     # Findings
     "deadlock": (
-        "Deadlock: {}.",
+        "Deadlock{}: {}.",
+        " until {} s, when a task was cancelled",
         "{} waits for {}",
         "{}, which {}",
         "{} holds",
@@ -181,6 +182,14 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "crowded, many": ("{} resources were taken more than half of the time: {}.",),
     "ready for long": ("{} was ready and did not get its turn for {}.",),
     "ready for long, many": ("{} tasks were ready and did not get their turn for up to {}: {}.",),
+    "task_done missing": (
+        "task_done missing",
+        "task_done() missing: {} waits in {}.join(){}; of {} items that were taken,"
+        " {} was marked done.",
+    ),
+    ELSEWHERE + "tests/simulation/test_stuck.py": (
+        "{} was running{}, and the simulation stopped it.",
+    ),
     "the recorder failed": ("{} warnings of the recorder, the first: {}",),
     ELSEWHERE + "tests/recording/test_dropped.py": (
         "The recording was full: {} events are missing. What is said here is about the others.",
@@ -197,6 +206,8 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         ", which it holds itself",
         "a future",
         "other tasks, in {}",
+        "{}, in {}",
+        "; of {} that were taken {} was marked done",
         "a notification of {}",
         "a permit of {}",
         "an item from {}",
@@ -319,6 +330,7 @@ FIELDS: Final[dict[str, dict[str, str]]] = {
         "call": "wait reason",
         "resource": "resource waited for",
         "task": "task waited for",
+        "tasks": "tasks waited for",
     },
     "Waker": {"kind": "waker", "task": "waker"},
     "Span": {

@@ -134,10 +134,12 @@ def with_task(recording: Recording, label: str, /, **changes: Any) -> Recording:
     return replace(recording, tasks=tasks)
 
 
-def with_span(recording: Recording, label: str, state: State, **changes: Any) -> Recording:
-    """The recording with something else said of the last span of a task in a state."""
+def with_span(
+    recording: Recording, label: str, state: State, place: int = -1, **changes: Any
+) -> Recording:
+    """The recording with something else said of a task's span in a state, by default the last."""
     spans = list(recording.task(label).spans)
-    place = max(place for place, span in enumerate(spans) if span.state is state)
+    place = [number for number, span in enumerate(spans) if span.state is state][place]
     spans[place] = spans[place]._replace(**changes)
     return with_task(recording, label, spans=tuple(spans))
 
@@ -196,6 +198,9 @@ FALSE: dict[str, Callable[[Recording], Recording]] = {
     ),
     "task waited for": lambda true: with_span(
         true, "main()", State.WAITING, reason=WaitReason("task", "await task", task=1)
+    ),
+    "tasks waited for": lambda true: with_span(
+        true, "main()", State.WAITING, 0, reason=WaitReason("task", "gather", tasks=(4,))
     ),
     "waker": lambda true: with_span(true, SECOND, State.READY, waker=Waker("task", 0)),
     "cancelled by another": lambda true: with_task(true, SLEEPER, cancelled_by=FIRST),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import builtins
-import ctypes
 import gc
 import logging
 import os
@@ -21,11 +20,12 @@ import time
 import warnings
 from asyncio import events, mixins
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any, Final
 
+from course_helpers.running_loop.thread_interrupts import raise_in_thread
 from course_helpers.simulation.outside import OWN_THREADS
 
 MEMORY: Final = 1 << 30
@@ -328,10 +328,7 @@ def end_threads(before: set[threading.Thread]) -> list[str]:
             thread.join(0.005)
             if not thread.is_alive():
                 break
-            with suppress(ValueError):
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                    ctypes.c_ulong(thread.ident or 0), ctypes.py_object(SystemExit)
-                )
+            raise_in_thread(thread, SystemExit)
         going_on = "it goes on until it ends by itself" if thread.is_alive() else "it was ended"
         notes.append(f"left the thread {thread.name!r} running; {going_on}")
     return notes

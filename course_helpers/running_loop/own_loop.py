@@ -10,6 +10,8 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Final, Generic, TypeVar
 
+from course_helpers.running_loop.thread_interrupts import ThreadInterrupts
+
 _Result = TypeVar("_Result")
 
 # Real seconds: for a cancelled program's cleaning up, between two interrupts, and in all.
@@ -99,15 +101,13 @@ class _Program(Generic[_Result]):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[_Result] | None = None
         self._cancelled = False
-        # A plain lock: an interrupt inside the Python code of another kind would leave it locked.
-        self._lock = threading.Lock()
-        self._over = False
         self._thread = threading.Thread(
             target=contextvars.copy_context().run,
             args=(self._run,),
             name=f"run_in_own_loop({getattr(coroutine, '__name__', '')})",
             daemon=True,
         )
+        self._interrupts = ThreadInterrupts(self._thread)
         self._thread.start()
 
     def _run(self) -> None:
@@ -116,7 +116,7 @@ class _Program(Generic[_Result]):
         except BaseException as error:
             self.error = error
         finally:
-            self._end_interrupts()
+            self._interrupts.end()
         with suppress(RuntimeError):  # the caller's loop is closed: nobody is waiting any more
             self._caller.call_soon_threadsafe(self.ended.set)
 
@@ -130,17 +130,6 @@ class _Program(Generic[_Result]):
                 self.result = self._loop.run_until_complete(self._task)
         finally:
             self._coroutine.close()
-
-    def _end_interrupts(self) -> None:
-        while True:
-            try:
-                with self._lock:
-                    self._over = True
-                for _ in range(10):  # one that is on its way arrives here at the latest
-                    pass
-                return
-            except KeyboardInterrupt:
-                pass
 
     def leave(self) -> None:
         """Wait for the thread when the program has ended, or cancel it: nobody wants its result."""
@@ -165,20 +154,10 @@ class _Program(Generic[_Result]):
                     await self.ended.wait()
                 return True
             except (TimeoutError, asyncio.CancelledError):  # a second Stop has less patience
-                self._interrupt()
+                if self._interrupts.interrupt():
+                    self._in_loop(lambda: None)  # a loop in its selector runs no Python
                 patience = _AGAIN
         return False
-
-    def _interrupt(self) -> None:
-        with self._lock:
-            if self._over:
-                return
-            import ctypes  # seldom needed, and slow to import
-
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(self._thread.ident or 0), ctypes.py_object(KeyboardInterrupt)
-            )
-        self._in_loop(lambda: None)  # a loop that sleeps in its selector runs no Python
 
     def _in_loop(self, callback: Callable[[], object]) -> None:
         with suppress(RuntimeError):  # it is closed, so the program has ended

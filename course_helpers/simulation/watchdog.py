@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import threading
 from time import perf_counter
@@ -10,6 +9,7 @@ from types import TracebackType
 from typing import Final
 
 from course_helpers.learners_code import learner_frame
+from course_helpers.running_loop.thread_interrupts import ThreadInterrupts
 from course_helpers.simulation.outside import OWN_THREADS
 
 # Real seconds that the loop has for noticing by itself, and between two attempts.
@@ -30,19 +30,16 @@ class NeverAwaits(KeyboardInterrupt):
 class Watchdog:
     """Raises `NeverAwaits` in the thread that entered it, again and again from the deadline on.
 
-    It acts on Python code. A call that blocks inside C is interrupted too when it is made in the
-    main thread and the interrupt signal has Python's own handler; elsewhere nothing can end it.
+    What that can end, and what not, `ThreadInterrupts` says.
     """
 
     def __init__(self, real_seconds: float) -> None:
         self._deadline = perf_counter() + real_seconds + _GRACE
         self._watched = threading.get_ident()
-        self._attempts = 0
+        self._interrupts = ThreadInterrupts(threading.current_thread(), NeverAwaits)
         self._line: str | None = None
-        # Plain locks only: an exception that is raised inside the Python code of threading.Event
-        # would leave it locked for ever.
-        self._lock = threading.Lock()
-        self._over = False
+        # A plain lock: an exception that is raised inside the Python code of threading.Event would
+        # leave it locked for ever.
         self._end = threading.Lock()
         self._end.acquire()
         self._thread = threading.Thread(
@@ -53,25 +50,9 @@ class Watchdog:
         while not self._end.acquire(
             timeout=min(max(self._deadline - perf_counter(), _GRACE), threading.TIMEOUT_MAX)
         ):
-            with self._lock:
-                if not self._over and perf_counter() >= self._deadline:
-                    self._attempts += 1
-                    self._line = self._line or _learners_line(self._watched)
-                    import ctypes  # seldom needed, and slow to import
-
-                    ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                        ctypes.c_ulong(self._watched), ctypes.py_object(NeverAwaits)
-                    )
-                    if self._attempts > 1:
-                        self._interrupt_main_thread()
-
-    def _interrupt_main_thread(self) -> None:
-        if (
-            self._watched == threading.main_thread().ident
-            and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-            and hasattr(signal, "pthread_kill")
-        ):
-            signal.pthread_kill(self._watched, signal.SIGINT)
+            if perf_counter() >= self._deadline:
+                self._line = self._line or _learners_line(self._watched)
+                self._interrupts.interrupt()
 
     def __enter__(self) -> Watchdog:
         self._thread.start()
@@ -83,21 +64,11 @@ class Watchdog:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        while True:
-            try:
-                with self._lock:
-                    self._over = True
-                # What is on its way arrives here at the latest. Taking it back, as the C function
-                # offers, makes Python 3.11 look for it before every call from then on.
-                for _ in range(10):
-                    pass
-                if self._end.locked():
-                    self._end.release()
-                break
-            except KeyboardInterrupt:
-                if not self._attempts:
-                    raise
-        if self._attempts and isinstance(error, KeyboardInterrupt):
+        try:
+            self._interrupts.end()
+        finally:
+            self._end.release()
+        if self._interrupts.raised and isinstance(error, KeyboardInterrupt):
             raise NeverAwaits(self._line) from None
 
 

@@ -53,6 +53,17 @@ def pytest_collect_file(
     ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse to run cells that cannot be told apart: workers would each leave some of them out.
+
+    pytest names the cells of a notebook by its path from what it was given: of two files, alike.
+    """
+    if len({item.nodeid for item in items}) < len(items):
+        raise pytest.UsageError(
+            "name one notebook, or the folder: pytest cannot tell the cells of several files apart"
+        )
+
+
 class Kernel(RunningKernel):  # type: ignore[misc] # nbval has no types
     """nbval's kernel, which runs cells as Jupyter does and remembers how the last one ended."""
 

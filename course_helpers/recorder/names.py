@@ -174,7 +174,13 @@ def primitive_label(target: Any, frames: Iterable[FrameType]) -> str | None:
 
 def kind_of(primitive: Any) -> str:
     """The name of a primitive's class: asyncio's, also for a subclass of the learner's."""
-    for base in inspect.getmro(type(primitive)):
+    kind: Any = type(primitive)
+    return _kind(kind)
+
+
+@functools.lru_cache(maxsize=64)
+def _kind(kind: type) -> str:
+    for base in inspect.getmro(kind):
         if base.__module__.partition(".")[0] == "asyncio":
             return base.__name__
-    return type(primitive).__name__
+    return str(kind.__name__)

@@ -18,6 +18,9 @@ from course_helpers.recorder import log, names, reasons
 
 # How often a primitive's name is looked for: it may be used before the learner's name is bound.
 _TRIES: Final = 4
+# So many primitives that are met first at one instruction are looked for; the others there are
+# called as these are. A program may make thousands at a place.
+_LOOKED_FOR: Final = 4
 
 ACTION: Final = {action: number for number, action in enumerate(log.ACTIONS)}
 INTERNAL: Final = -1
@@ -134,7 +137,8 @@ def _is_internal(primitive: Any, frame: FrameType | None) -> bool:
     True when, from the primitive's own methods outwards, asyncio's code comes before anybody
     else's. A condition's lock is the exception: it is waited for in its own right.
     """
-    while frame is not None:
+    # Only asyncio's methods and their hooks are looked into: looking into a frame is slow.
+    while frame is not None and owner_of(frame.f_code) in (Owner.ASYNCIO, Owner.PACKAGE):
         owner = names.local_variables(frame).get("self")
         if owner is not primitive and not isinstance(owner, asyncio.Condition):
             break
@@ -145,6 +149,12 @@ def _is_internal(primitive: Any, frame: FrameType | None) -> bool:
 def learner_frames(frame: FrameType | None) -> list[FrameType]:
     """Frames of the learner's code, from a frame outwards."""
     return [one for one in outwards(frame) if reasons.classify(one.f_code) is reasons.LEARNER]
+
+
+def _innermost(frame: FrameType | None) -> FrameType | None:
+    while frame is not None and reasons.classify(frame.f_code) is not reasons.LEARNER:
+        frame = frame.f_back
+    return frame
 
 
 class Primitives:
@@ -174,8 +184,8 @@ class Primitives:
         self._permits: dict[int, int] = {}
         self._tries: dict[int, int] = {}
         self._references: dict[int, weakref.ref[Any]] = {}
-        # Where a timeout had no name: few have one, and a program may make thousands at a place.
-        self._nameless: set[tuple[CodeType, int]] = set()
+        # The names found at an instruction, by its code's `id()`, with the code: so it lives on.
+        self._names_at: dict[tuple[int, int], tuple[CodeType | None, list[str | None]]] = {}
 
     def constructed(self, primitive: Any, value: Any) -> None:
         """A watched attribute of a primitive was set for the first time.
@@ -201,7 +211,7 @@ class Primitives:
         if number is None:
             number = self._add(primitive, *state_of(primitive))
         if number in self._tries:
-            self._look_for_name(primitive, number, learners[::-1])
+            self._name(primitive, number, learners[-1] if learners else None)
         return None if number == INTERNAL else number
 
     def changed(self, primitive: Any, before: int, fewer: int = 0) -> int:
@@ -222,7 +232,7 @@ class Primitives:
                 unfinished += fewer
             number = self._add(primitive, before, unfinished)
         if number in self._tries:
-            self._look_for_name(primitive, number, learner_frames(sys._getframe(3)))
+            self._name(primitive, number, _innermost(sys._getframe(3)))
         return number
 
     def _remember(self, primitive: Any, number: int) -> None:
@@ -252,13 +262,22 @@ class Primitives:
         )
         return number
 
-    def _look_for_name(self, primitive: Any, number: int, frames: list[FrameType]) -> None:
-        label = None
-        place = (frames[0].f_code, frames[0].f_lasti) if frames else None
-        if place not in self._nameless:
-            label = names.primitive_label(primitive, [*frames, *self._ancestors()])
-            if label is None and place and isinstance(primitive, asyncio.Timeout):
-                self._nameless.add(place)
+    def _found_name(self, primitive: Any, frame: FrameType | None) -> str | None:
+        """What a primitive is called where the learner's code uses it, in that frame."""
+        code, offset = (None, 0) if frame is None else (frame.f_code, frame.f_lasti)
+        _, known = self._names_at.setdefault((id(code), offset), (code, []))
+        if names.given and primitive in names.given:
+            return names.given[primitive]
+        # Few timeouts have a name: one is enough to know.
+        if len(known) == (1 if isinstance(primitive, asyncio.Timeout) else _LOOKED_FOR):
+            return known[0] if len(set(known)) == 1 else None
+        frames = [] if frame is None else learner_frames(frame)
+        label = names.primitive_label(primitive, [*frames, *self._ancestors()])
+        known.append(label)
+        return label
+
+    def _name(self, primitive: Any, number: int, frame: FrameType | None) -> None:
+        label = self._found_name(primitive, frame)
         self._log.primitives[number].label = label
         self._tries[number] -= 1
         if label is None and self._tries[number]:

@@ -170,3 +170,18 @@ def test_passes_a_right_notebook_and_fails_as_a_whole(verdict: Verdict) -> None:
 
 def test_fails_if_there_is_no_notebook(tmp_path: Path) -> None:
     assert run_gate(tmp_path, "--numprocesses=0").status == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def test_refuses_several_files_whose_cells_it_cannot_tell_apart(tmp_path: Path) -> None:
+    files = [tmp_path / "one.ipynb", tmp_path / "other.ipynb"]
+    for file in files:
+        save(RIGHT, file)
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-c", ROOT / "authoring" / "nbval.ini", "-n0", *files],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "name one notebook, or the folder" in run.stderr

@@ -9,7 +9,6 @@ from collections import Counter
 
 from tests.oracle.examining import examine, program_of, smallest
 from tests.oracle.expected import EXPECTED_FALSE
-from tests.oracle.source import source
 
 
 def main() -> int:
@@ -43,8 +42,10 @@ def main() -> int:
             except LookupError:
                 print("       not so again when it was tried once more")
                 continue
-            print(f"       said: {untruth.said}\n       true: {untruth.true}\n       {small}")
-            text = source(small, early=way.early, attributes=way.attributes)
+            print(
+                f"       said: {untruth.said}\n       true: {untruth.true}\n       {way}: {small}"
+            )
+            text = way.written(small)
             for line, each in enumerate(text.splitlines(), 1):
                 print(f"       {line:4} {each}")
     return 1 if unexpected else 0

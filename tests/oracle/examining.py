@@ -20,7 +20,7 @@ from tests.oracle.expected import EXPECTED_FALSE
 from tests.oracle.judging import Case, Judge, Untruth
 from tests.oracle.language import Program, random_program, reduced
 from tests.oracle.of_errors import STEPS
-from tests.oracle.runs import simulated, told
+from tests.oracle.runs import run, told
 from tests.oracle.source import source
 from tests.oracle.truth import Truth
 
@@ -48,23 +48,43 @@ class Way(NamedTuple):
     """How a program is written and run.
 
     `early` and `attributes` say how its primitives are made, see `source`. It may be `stopped`
-    after a few steps.
+    after a few steps, and be `recorded` by `record` instead of simulated; `seed` and `cost` (in
+    seconds a step) are for `simulate`.
     """
 
     early: bool = False
     attributes: bool = False
     stopped: bool = False
+    recorded: bool = False
+    seed: int | None = None
+    cost: float = 0.0
+
+    def written(self, program: Program) -> str:
+        """The program as Python."""
+        return source(program, early=self.early, attributes=self.attributes)
+
+    def options(self) -> dict[str, Any]:
+        """How it is run."""
+        options: dict[str, Any] = {"recorded": self.recorded, "seed": self.seed}
+        options["cost_per_step"] = self.cost
+        return options | ({"steps": STEPS} if self.stopped else {})
 
 
 def way(seed: int) -> Way:
     """How the program of a seed is written and run."""
-    return Way(early=seed % 2 == 1, attributes=seed % 3 == 0, stopped=seed % 11 == 10)
+    return Way(
+        early=seed % 2 == 1,
+        attributes=seed % 3 == 0,
+        stopped=seed % 11 == 10,
+        recorded=seed % 11 in (1, 4, 7),
+        seed=seed if seed % 7 == 3 else None,
+        cost=0.03 if seed % 13 == 5 and seed % 11 not in (1, 4, 7) else 0.0,
+    )
 
 
 def examine(program: Program, how: Way) -> Iterator[Untruth]:
     """Every statement about a program that is not so."""
-    text = source(program, early=how.early, attributes=how.attributes)
-    options: dict[str, Any] = {"steps": STEPS} if how.stopped else {}
+    text, options = how.written(program), how.options()
     found = _examined(text, options)
     if "to_thread" in text and any(untruth.kind not in EXPECTED_FALSE for untruth in found):
         # Threads race with the loop, so that two runs may differ: what is false is false each time.
@@ -75,8 +95,7 @@ def examine(program: Program, how: Way) -> Iterator[Untruth]:
 
 
 def _examined(text: str, options: dict[str, Any]) -> list[Untruth]:
-    bare = simulated(text, witness=True, **options)
-    recorded = simulated(text, **options)
+    bare, recorded = run(text, witness=True, **options), run(text, **options)
     true, said = told(bare.log), told(recorded.log)
     if true != said[: len(true)] or bare.ended != recorded.ended:
         return [Untruth("recorded as bare", *_first_difference(said, true))]
@@ -86,10 +105,10 @@ def _examined(text: str, options: dict[str, Any]) -> list[Untruth]:
     return [untruth for judge in DATA + WORDS + PICTURES for untruth in judge(case)]
 
 
-def case_of(program: Program, **options: Any) -> Case:
+def case_of(program: Program, how: Way) -> Case:
     """A program's recording beside the truth about it."""
-    text = source(program)
-    bare, recorded = simulated(text, witness=True, **options), simulated(text, **options)
+    text, options = how.written(program), how.options()
+    bare, recorded = run(text, witness=True, **options), run(text, **options)
     return Case(recorded.recording, Truth(bare.log), str(recorded.error or ""))
 
 

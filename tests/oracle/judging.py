@@ -42,7 +42,7 @@ class Case:
         return [
             (task, self.lanes[task.label])
             for task in self.recording.tasks
-            if task.kind == "task" and task.label in self.lanes
+            if task.kind == "task" and not task.existed and task.label in self.lanes
         ]
 
     def key(self, index: int | None) -> str:
@@ -62,9 +62,23 @@ class Case:
             if not self.is_unnamed(resource.label)
         }
 
+    @property
+    def existed(self) -> int:
+        """How many tasks were there before the recording began."""
+        return sum(task.existed for task in self.recording.tasks)
+
     def is_thread(self, label: str) -> bool:
         """Whether a lane is that of a thread or a process."""
         return any(task.label == label and task.kind != "task" for task in self.recording.tasks)
+
+    @cached_property
+    def outside(self) -> list[str]:
+        """The lanes that are none of the program's tasks: threads, and what was there before."""
+        return [task.label for task in self.recording.tasks if task.existed or task.kind != "task"]
+
+    def is_outside(self, label: str) -> bool:
+        """Whether a lane is none of the program's tasks."""
+        return label in self.outside
 
     @staticmethod
     def is_unnamed(label: str) -> bool:

@@ -31,10 +31,10 @@ def said(case: Case) -> list[str]:
 
 @kind(
     "description: headline",
-    r"Timeline of (?P<number>[\d,]+) tasks? over <time> by the virtual clock\.",
+    r"Timeline of (?P<number>[\d,]+) tasks? over <time> by the (?:virtual|real) clock\.",
 )
 def _headline(case: Case, parts: dict[str, str]) -> object | None:
-    true = f"{len(case.truth.learners()):,}", seconds(case.truth.duration)
+    true = f"{len(case.truth.learners()) + case.existed:,}", seconds(case.truth.duration)
     return _but_for_threads(case, (parts["number"], parts["time"]) == true, true)
 
 
@@ -50,7 +50,7 @@ def _but_for_threads(case: Case, so: bool, true: object) -> object | None:
 
 @kind("description: endings", r"Tasks: <endings>\.")
 def _endings(case: Case, parts: dict[str, str]) -> object | None:
-    true = endings(case.truth.learners())
+    true = endings(case.truth.learners(), case.existed)
     return _but_for_threads(case, parts["endings"] == true, true)
 
 
@@ -81,6 +81,8 @@ def _thread(case: Case, parts: dict[str, str]) -> object | None:
     r"(?:: (?P<spent>(?:running|ready|waiting) .+?))?\.",
 )
 def _task(case: Case, parts: dict[str, str]) -> object | None:
+    if case.is_outside(parts["task"]):
+        return None
     lane = case.lanes[parts["task"]]
     how = "still alive" if lane.ended is None else lane.ending.value
     ended = "the end" if lane.ended is None else seconds(lane.ended)
@@ -163,7 +165,7 @@ def _longest(case: Case, parts: dict[str, str]) -> object | None:
         if each.state is State.WAITING and each.wait is not None
     }
     said = re.split(r", | and ", parts["waits"])
-    false = [each for each in said if each not in true]
+    false = [each for each in said if each not in true and not each.startswith(tuple(case.outside))]
     if any(each.startswith(CLOSES_A_GENERATOR) for each in false):
         return Untruth("a generator's end", "", sorted(true))
     return sorted(true) if false else None

@@ -254,10 +254,12 @@ def _many_left(case: Case, parts: dict[str, str]) -> object | None:
     all_left = [lane.label for lane in left(case)]
     others = [lane.label for lane in left(case) if lane.key not in circle]
     true = _so_many(parts, all_left) and _so_many(parts, others)
-    closing = any(
-        task.label.startswith(CLOSES_A_GENERATOR) and task.ending is Ending.ALIVE
-        for task in case.recording.tasks
-    )
+    return _but_for_generators(case, true)
+
+
+def _but_for_generators(case: Case, true: object | None) -> object | None:
+    """Where tasks that close generators may be among those counted, that is the untruth."""
+    closing = any(task.label.startswith(CLOSES_A_GENERATOR) for task in case.recording.tasks)
     return Untruth("a generator's end", "", true) if true and closing else true
 
 
@@ -391,4 +393,4 @@ def _many_ready(case: Case, parts: dict[str, str]) -> object | None:
     long = [lane for lane in case.truth.learners() if ready_for(lane) > LONG]
     if seconds(max(map(ready_for, long), default=0.0)) != parts["time"]:
         return [(lane.label, ready_for(lane)) for lane in long]
-    return _so_many(parts, [lane.label for lane in long])
+    return _but_for_generators(case, _so_many(parts, [lane.label for lane in long]))

@@ -11,14 +11,14 @@ from tests.oracle.facts import is_owned
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.said import CLOSES_A_GENERATOR
 from tests.oracle.stuck import waits_on
-from tests.oracle.truth import KINDS, Deed, Lane, Stretch, class_of, is_learners
+from tests.oracle.truth import KINDS, Deed, Lane, Stretch, class_of, is_learners, is_shown
 
 _Timed = TypeVar("_Timed", Change, Waiters)
 
 
 def of_lanes(case: Case) -> Iterator[Untruth]:
     """There is a lane for each task of the program, in order of birth, and for nothing else."""
-    said = [task.label for task in case.recording.tasks if task.kind == "task"]
+    said = [task.label for task in case.recording.tasks if _is_task(task)]
     true = [lane.label for lane in case.truth.learners()]
     if any(label.startswith(CLOSES_A_GENERATOR) for label in said):
         yield Untruth("a generator's end", said, "the generator's own name")
@@ -27,13 +27,18 @@ def of_lanes(case: Case) -> Iterator[Untruth]:
         yield Untruth("task", [label for label in said if label not in true] or said, true)
 
 
+def _is_task(task: Task) -> bool:
+    """Whether a lane is a task that began during the recording."""
+    return task.kind == "task" and not task.existed
+
+
 def of_births(case: Case) -> Iterator[Untruth]:
     """Who created a task, and when; what its coroutine is."""
     for task, lane in case.pairs:
         if task.coroutine != lane.coroutine:
             yield Untruth("coroutine", task.coroutine, lane.coroutine)
         parent = case.key(task.parent)
-        true = lane.parent if is_learners(lane.parent) else ""
+        true = lane.parent if is_shown(lane.parent) else ""
         if parent != true:
             yield Untruth("parent", f"{task.label} of {parent}", true)
         if task.born != lane.born:
@@ -125,7 +130,7 @@ def of_wakers(case: Case) -> Iterator[Untruth]:
             continue
         said = case.key(span.waker.task) if span.waker.kind == "task" else span.waker.kind
         true = stretch.by
-        if not is_learners(true) and true not in ("timer", "io"):
+        if not is_shown(true) and true not in ("timer", "io"):
             true = "thread" if true.startswith(("thread", "callback")) else "outside"
         if said != true and not (said == "thread" and _had_ended(lane, stretch)):
             kind = "a thread's deed" if stretch.by in case.truth.in_threads else "waker"
@@ -284,6 +289,8 @@ def of_the_loop(case: Case) -> Iterator[Untruth]:
         yield Untruth("duration", recording.duration, case.truth.duration)
     turns = [(turn.start, turn.ready) for turn in recording.turns]
     true_turns = [(entry.time, entry.value[0]) for entry in events["turns"]]
+    if any(task.existed for task in recording.tasks):
+        true_turns = true_turns[1:]  # the recording began in the first
     if turns != true_turns:
         yield Untruth("turn", turns, true_turns)
     timers = sorted((timer.armed, timer.due) for timer in recording.timers)

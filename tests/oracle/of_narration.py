@@ -12,7 +12,7 @@ from tests.oracle.facts import has_owners
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.of_model import false_canceller
 from tests.oracle.said import Kinds
-from tests.oracle.truth import Deed, Lane, Stretch, Wait, class_of, is_learners
+from tests.oracle.truth import Deed, Lane, Stretch, Wait, class_of, is_shown
 
 NARRATION = Kinds()
 kind = NARRATION.kind
@@ -81,7 +81,9 @@ def _turns(case: Case, parts: dict[str, str], ready: int, due: str) -> object | 
         said = "never" if timer is None else _clock(timer)
         if number == ready and (not due or due == said):
             return None
-    return [turn.value for turn in true]
+    late = due and any(turn.value[0] == 0 and turn.value[1] for turn in true)
+    values = [turn.value for turn in true]
+    return Untruth("timer", "", values) if late else values
 
 
 #: By the name of a timer's callback, what it is called.
@@ -105,17 +107,16 @@ def _timer_cancelled(case: Case, parts: dict[str, str]) -> object | None:
 
 def _timer(case: Case, parts: dict[str, str], what: str) -> object | None:
     true = [timer for timer in case.truth.events[what] if timer.time == float(parts["at"])]
+    late = False
     lane = case.lanes.get(parts.get("task", ""))
     for timer in true:
-        by = timer.who if is_learners(timer.who) else ""
+        by = timer.who if is_shown(timer.who) else ""
         call = _CALLS.get(timer.subject, timer.subject)
-        if (
-            ("" if lane is None else lane.key) == by
-            and parts["call"] == call
-            and parts.get("due") in (None, _clock(timer.value))
-        ):
-            return None
-    return true
+        if ("" if lane is None else lane.key) == by and parts["call"] == call:
+            if parts.get("due") in (None, _clock(timer.value)):
+                return None
+            late = True
+    return Untruth("timer", "", true) if late else true
 
 
 @kind("the loop is kept", r"<who> keeps the loop for <time>: everybody waits\.")
@@ -146,7 +147,7 @@ def _created(case: Case, parts: dict[str, str]) -> object | None:
     if lane is None or lane.born != float(parts["at"]):
         return "no such task" if lane is None else lane.born
     parent = case.lanes.get(parts.get("parent", ""))
-    true = lane.parent if is_learners(lane.parent) else ""
+    true = lane.parent if is_shown(lane.parent) else ""
     return None if ("" if parent is None else parent.key) == true else true
 
 
@@ -219,9 +220,7 @@ def _woken_by(case: Case, said: str, lane: Lane, stretch: Stretch) -> bool:
     if is_thread:
         job = stretch.wait is not None and stretch.wait.call == "to_thread"
         return stretch.by.startswith(("thread", "callback")) or (job and stretch.by == lane.key)
-    return _WAKERS[said] == stretch.by or (
-        _WAKERS[said] == "outside" and not is_learners(stretch.by)
-    )
+    return _WAKERS[said] == stretch.by or (_WAKERS[said] == "outside" and not is_shown(stretch.by))
 
 
 def _woken_from(case: Case, parts: dict[str, str], before: Stretch, lane: Lane) -> bool:

@@ -26,9 +26,11 @@ def of_task_rows(case: Case) -> Iterator[Untruth]:
     """How each task ended, its steps, and how it spent its time."""
     for row in rows(case, "task"):
         lane = case.lanes.get(row["task"])
+        if case.is_outside(row["task"].removesuffix(" (thread)")):
+            continue
         if lane is not None:
             yield from _of_task(row, lane)
-        elif not case.is_thread(row["task"].removesuffix(" (thread)")):
+        else:
             closes = row["task"].startswith(CLOSES_A_GENERATOR)
             yield Untruth("a generator's end" if closes else "table: task", row["task"], "no task")
 
@@ -105,7 +107,7 @@ def _of_task(row: dict[str, str], lane: Lane) -> Iterator[Untruth]:
 
 @HEADLINE.kind(
     "headline",
-    r"<time> by the virtual clock, (?P<number>[\d,]+) tasks?(?:: <endings>)?\.",
+    r"<time> by the (?:virtual|real) clock, (?P<number>[\d,]+) tasks?(?:: <endings>)?\.",
 )
 def _headline(case: Case, parts: dict[str, str]) -> object | None:
     lanes = case.truth.learners()
@@ -115,12 +117,13 @@ def _headline(case: Case, parts: dict[str, str]) -> object | None:
         return Untruth("a thread counted as a task", "", len(lanes))
     if any(task.label.startswith(CLOSES_A_GENERATOR) for task in case.recording.tasks):
         return None
-    true = seconds(case.truth.duration), f"{len(lanes):,}", endings(lanes)
+    number = len(lanes) + case.existed
+    true = seconds(case.truth.duration), f"{number:,}", endings(lanes, case.existed)
     return None if (parts["time"], parts["number"], parts.get("endings", "")) == true else true
 
 
-def endings(lanes: list[Lane]) -> str:
-    """How many tasks ended how."""
+def endings(lanes: list[Lane], existed: int) -> str:
+    """How many tasks ended how; those that existed before are alive at the end."""
     words = {
         Ending.DONE: "done",
         Ending.CANCELLED: "cancelled",
@@ -128,6 +131,7 @@ def endings(lanes: list[Lane]) -> str:
         Ending.ALIVE: "still alive at the end",
     }
     numbers = {ending: sum(lane.ending is ending for lane in lanes) for ending in words}
+    numbers[Ending.ALIVE] += existed
     parts = [f"{numbers[ending]:,} {word}" for ending, word in words.items() if numbers[ending]]
     return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 

@@ -29,7 +29,7 @@ def of_slices(case: Case) -> Iterator[Untruth]:
             slices[event["tid"]].append((begin["name"], begin["ts"], event["ts"]))
     for track, label in tracks.items():
         lane = case.lanes.get(label)
-        if lane is None:
+        if lane is None or case.is_outside(label):
             continue
         true = [
             (
@@ -107,6 +107,8 @@ def of_marks(case: Case) -> Iterator[Untruth]:
         if event["ph"] == "C" and event["name"] == "ready callbacks"
     ]
     true_turns = [(_microseconds(turn.time), turn.value[0]) for turn in case.truth.events["turns"]]
+    if case.existed:
+        true_turns = true_turns[1:]  # the recording began in the first
     if turns != true_turns:
         yield Untruth("trace: turns", turns, true_turns)
 

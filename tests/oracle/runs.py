@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import linecache
 import logging
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any, NamedTuple
 from unittest import mock
 
+from course_helpers.recorder.record import record
 from course_helpers.recording.model import Recording
 from course_helpers.simulation.run import simulate
 from tests.oracle.log import Entry, Log
-from tests.oracle.witness import Witness
+from tests.oracle.witness import Idle, Witness
 
+#: Seconds after which `record` ends, on the virtual clock.
+LONGEST = 60.0
 RECORDER = "course_helpers.simulation.run.Recorder"
 
 
@@ -39,22 +42,54 @@ def loaded(text: str, log: Log) -> Callable[[], Any]:
     return main
 
 
-def simulated(text: str, *, witness: bool = False, **options: Any) -> Run:
-    """A simulation of a program: recorded, or witnessed."""
+def run(text: str, *, witness: bool = False, recorded: bool = False, **options: Any) -> Run:
+    """A run of a program on the virtual clock, recorded or with a witness.
+
+    It is simulated, or `recorded` by `record` in a loop that runs already, for `LONGEST` seconds
+    at most. The options are those of `simulate`.
+    """
     log = Log()
-    recorder = mock.patch(RECORDER, partial(Witness, log)) if witness else mock.patch.dict({})
+    witnesses: list[Witness] = []
+
+    def takes_its_place(*arguments: Any, **more: Any) -> Witness:
+        witnesses.append(Witness(log, *arguments, **more))
+        return witnesses[0]
+
+    recorder: Any = mock.patch.dict({})
+    block: Any = record()
+    if witness:
+        recorder, block = mock.patch(RECORDER, takes_its_place), _ended_by(witnesses)
+    elif recorded:
+        recorder = mock.patch(RECORDER, Idle)
     with quiet(), recorder:
         main = loaded(text, log)
         try:
-            recording = simulate(main(), **options)
+            recording = simulate(_within(block, main) if recorded else main(), **options)
             error: BaseException | None = None
         except BaseException as raised:
             if not hasattr(raised, "recording"):
                 raise
             error, recording = raised, raised.recording
+        if recorded and recording.result is not None:
+            recording = recording.result
         log.closed = True
         len(recording.tasks)  # worked out here, where its warnings are not heard
     return Run(log, type(error).__name__ if error else "", error, recording)
+
+
+async def _within(block: Any, main: Callable[[], Any]) -> Any:
+    """Run a program in a block, and end the block when it has ended or waits for ever."""
+    with block as recording:
+        task = asyncio.ensure_future(main())
+        await asyncio.wait([task], timeout=LONGEST)
+    return recording
+
+
+@contextmanager
+def _ended_by(witnesses: list[Witness]) -> Iterator[None]:
+    """A block at whose end the witness has seen enough."""
+    yield
+    witnesses[0].stop()
 
 
 @contextmanager

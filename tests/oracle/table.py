@@ -67,6 +67,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "in no time",
         "loop blocked: every task had to wait",
         "more blocking step",
+        "the run before",
         "too short for a bar",
         "waiting at a barrier",
         "waiting for a condition",

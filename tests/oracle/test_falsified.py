@@ -104,7 +104,7 @@ def test_each_part_of_a_sentence_is_judged(kinds: Kinds, kind: Kind) -> None:
     program, stopped = EXAMPLES[kind.name], kind.name in STOPPED
     false = {untruth.kind for untruth in examine(program, Way(stopped=stopped))}
     assert false <= set(EXPECTED_FALSE)
-    case = case_of(program, **({"steps": of_errors.STEPS} if stopped else {}))
+    case = case_of(program, Way(stopped=stopped))
     parts = set()
     for text, more in sentences(case, kinds):
         found = kind.pattern.match(text)
@@ -244,7 +244,7 @@ FALSE: dict[str, Callable[[Recording], Recording]] = {
 @pytest.mark.parametrize("kind", FALSE)
 def test_what_is_falsified_in_the_data_is_noticed(kind: str) -> None:
     assert not list(examine(HELD, Way()))
-    case = case_of(HELD)
+    case = case_of(HELD, Way())
     false = Case(FALSE[kind](case.recording), case.truth)
     assert kind in {untruth.kind for judge in DATA + VIEWS for untruth in judge(false)}
 

@@ -48,6 +48,9 @@ CLASSES: Final[dict[str, tuple[str, int | None]]] = {
     "group": ("TaskGroup", None),
 }
 
+#: Seconds for which a program blocks the loop.
+BLOCKING: Final = 0.2
+
 #: What changes a primitive.
 DEEDS: Final = frozenset(
     {"acquire", "release", "put", "get", "task_done", "set", "clear", "notify"}
@@ -406,13 +409,21 @@ class Truth:
     def blocking(self) -> list[tuple[str, float, set[int]]]:
         """The steps and callbacks that kept the loop: who, for how many seconds, at which lines."""
         found: dict[tuple[str, int], tuple[str, float, set[int]]] = {}
-        step = 0
-        for entry in self.log.entries:
-            step += entry.verb in ("steps", "callback")
+        for position, entry in enumerate(self.log.entries):
             if entry.verb == "blocks":
+                step = self.step_of(position)
                 who, time, lines = found.get((entry.who, step), (entry.who, 0.0, set()))
-                found[entry.who, step] = who, time + 0.2, lines | {entry.line}
-        return list(found.values())
+                found[entry.who, step] = who, time + BLOCKING, lines | {entry.line}
+        return [
+            (who, self._length(who, step) or time, lines)
+            for (_, step), (who, time, lines) in found.items()
+        ]
+
+    def _length(self, who: str, position: int) -> float:
+        """Seconds that the step of a task took that began at a position; 0 for a callback."""
+        lane = self.tasks.get(who)
+        steps = lane.stretches if lane is not None else []
+        return sum(step.end - step.start for step in steps if step.first == position)
 
     def learners(self) -> list[Lane]:
         """The tasks that run the program's own coroutines."""
@@ -422,6 +433,11 @@ class Truth:
 def is_learners(key: str) -> bool:
     """Whether a task runs one of the program's own coroutines."""
     return key.startswith(("main(", "body"))
+
+
+def is_shown(key: str) -> bool:
+    """Whether a recording shows a task: one of the program's own, or the one that records it."""
+    return is_learners(key) or key.startswith("_within(")
 
 
 def class_of(name: str) -> tuple[str, int | None]:

@@ -25,6 +25,22 @@ from tests.oracle.log import Log, value_of
 _HOOKED = ("call_soon", "call_soon_threadsafe", "call_at", "call_exception_handler", "_run_once")
 
 
+class Idle:
+    """Takes the place of a recorder where another one listens."""
+
+    def __init__(self, loop: Any, **_: Any) -> None:
+        self.loop = loop
+
+    def start(self) -> None:
+        """There is nothing to begin."""
+
+    def stop(self) -> None:
+        """There is nothing to end."""
+
+    def recording(self) -> Recording:
+        return Recording("virtual", self.loop.time(), ())
+
+
 class Witness:
     """Takes the place of a recorder."""
 
@@ -116,6 +132,8 @@ class Witness:
             patch.start()
 
     def stop(self) -> None:
+        if self.log.closed:
+            return
         for task, label in sorted(self.log._labels.items(), key=lambda pair: pair[1]):
             if getattr(task, "_log_traceback", False):
                 self.log.write("outside", "unretrieved", label)

@@ -44,6 +44,12 @@ with a row for each notebook, in order: a link to it, a column `Minutes` (a bare
 notebook's metadata) and a column `You need`. The README's table has the same minutes. A topic that
 is not written yet may stand there without a link.
 
+Exercises
+---------
+Where a topic has exercises, `python3 course.py exercises` writes a section *Your turn* (in a topic
+after *Break it*, in the introduction before *Save your work*) with the warm-up, and the notebook
+`practice/NN_topic.ipynb` with the others. Their source is in `course_helpers/exercises/answers`.
+
 Cells
 -----
 - The first code cell is tagged `setup`: it imports everything that any later cell uses. No other
@@ -83,6 +89,9 @@ TOPIC_SECTIONS: Final = (
     "Remember",
 )
 
+YOUR_TURN: Final = "Your turn"
+"""The section that the command writes, where a topic has exercises."""
+
 INTRODUCTION_SECTIONS: Final = (
     "Contents",
     "The loop is already running",
@@ -94,6 +103,7 @@ INTRODUCTION_SECTIONS: Final = (
 OPENING_LABELS: Final = ("You will do:", "You will learn:", "You need:", "Time:")
 
 TAGS: Final = {
+    "exercise": "a cell of an exercise: course.py exercises writes it from the answers file",
     "setup": "the first code cell: imports all that the notebook needs",
     "example": "the document's example, run in the notebook's own loop",
     "see": "a run recorded, and its picture",

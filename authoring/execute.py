@@ -44,6 +44,9 @@ LANGUAGE: Final = {
     "nbconvert_exporter": "python",
     "pygments_lexer": "ipython3",
 }
+PRACTICE: Final = "practice"  # the folder of the notebooks with exercises
+#: What a cell's metadata may say; all else depends on who has edited it.
+_KEPT: Final = ("exercise", "slideshow", "tags")
 WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 
 
@@ -74,20 +77,19 @@ def find(names: Sequence[str], folder: Path) -> list[Path]:
 
     Raises LookupError, with a sentence, if a name fits none of them or there is none at all.
     """
-    notebooks = [*sorted(folder.glob("*.ipynb")), *sorted(folder.glob("practice/*.ipynb"))]
+    notebooks = [*sorted(folder.glob("*.ipynb")), *sorted(folder.glob(f"{PRACTICE}/*.ipynb"))]
     if not notebooks:
         raise LookupError(f"There is no notebook in {folder}.")
     if not names:
         return notebooks
     found = []
     for name in names:
-        stem, within = Path(name).name.removesuffix(".ipynb"), Path(name).parent.name
+        stem, practised = Path(name).name.removesuffix(".ipynb"), Path(name).parent.name == PRACTICE
         matches = [
             path
             for path in notebooks
             if stem in (path.stem, path.stem.split("_")[0])
-            if within in ("", folder.name, path.parent.name)
-            if within != folder.name or path.parent == folder
+            if path.parent.name == PRACTICE or not practised
         ]
         if not matches:
             known = ", ".join(path.stem for path in notebooks)
@@ -183,7 +185,7 @@ def normalise(notebook: NotebookNode) -> None:
     count = 0
     for cell in notebook.cells:
         cell.metadata = NotebookNode(
-            {key: cell.metadata[key] for key in ("slideshow", "tags") if key in cell.metadata}
+            {key: cell.metadata[key] for key in _KEPT if key in cell.metadata}
         )
         if cell.cell_type != "code":
             continue

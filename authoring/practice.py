@@ -8,6 +8,7 @@ a learner has changed in the cells is not kept: this is for authors. A standard 
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Iterator
 from itertools import groupby
@@ -18,6 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from authoring.anatomy import YOUR_TURN
 from authoring.kernel import NOTEBOOKS
 from course_helpers.exercises.answers import FOLDER
 from course_helpers.exercises.catalogue import every_exercise, number_of
@@ -29,9 +31,8 @@ _ADVICE: Final = (
     "goes wrong. Your code can do no harm to the notebook. One thing a check cannot stop: a single "
     "long call into C, such as `sum(range(10**12))`. Then restart the kernel."
 )
-SECTION: Final = "Your turn"
-#: The cells of that section that are not an exercise's.
-_OF_SECTION: Final = ("your-turn", "practice-further")
+#: The sections before which it stands: in a topic, and in the introduction.
+_AFTERWARDS: Final = ("## Notebook or script", "## Save your work")
 _KERNEL: Final = {
     "display_name": "Python 3 (ipykernel)",
     "language": "python",
@@ -101,29 +102,48 @@ def practice(topic: str, exercises: list[Exercise]) -> NotebookNode:
 
 def with_warm_up(notebook: NotebookNode, exercise: Exercise, topic: str) -> NotebookNode:
     """A topic's notebook with the section Your turn, or with its cells as they have to be."""
-    kept = [
-        cell
-        for cell in notebook.cells
-        if "exercise" not in cell.metadata and cell.get("id") not in _OF_SECTION
-    ]
+    import_exercises(notebook)
+    kept = [cell for cell in notebook.cells if "exercise" not in cell.metadata]
     heading = new_markdown_cell(
-        f"## {SECTION}\n\nChange the cell below and run it: it says what your program did, and "
+        f"## {YOUR_TURN}\n\nChange the cell below and run it: it says what your program did, and "
         "where it first goes wrong. You may run it as often as you like."
     )
     further = new_markdown_cell(
-        f"More of these, and a bug hunt: [Practice](practice/{stem(topic)}.ipynb)."
+        f"More of these, and a bug hunt: [Practice](practice/{stem(topic)}.ipynb). There "
+        "`progress()` shows what you have solved."
     )
-    heading.id, further.id = _OF_SECTION
-    heading.metadata = {"slideshow": {"slide_type": "slide"}}
+    heading.metadata = {"exercise": exercise.name, "slideshow": {"slide_type": "slide"}}
+    further.metadata = {"exercise": exercise.name}
+    heading.id, further.id = "your-turn", "practice-further"
+    links = [further] if (PRACTICE / f"{stem(topic)}.ipynb").exists() else []
     before = next(
         index
         for index, cell in enumerate(kept)
-        if cell.cell_type == "markdown" and cell.source.startswith("## Notebook or script")
+        if cell.cell_type == "markdown" and cell.source.startswith(_AFTERWARDS)
     )
-    cells = [heading, *cells_of(exercise, f"{number_of(topic)}.1"), further]
+    cells = [heading, *cells_of(exercise, f"{number_of(topic)}.1"), *links]
     changed: NotebookNode = notebook.copy()
     changed.cells = [*kept[:before], *cells, *kept[before:]]
     return changed
+
+
+def import_exercises(notebook: NotebookNode) -> None:
+    """Let the setup cell import `exercises`, too."""
+    setup = next(cell for cell in notebook.cells if "setup" in cell.metadata.get("tags", ()))
+    imported = next(
+        node
+        for node in ast.parse(setup.source).body
+        if isinstance(node, ast.ImportFrom) and node.module == "course_helpers"
+    )
+    names = sorted({"exercises", *(name.name for name in imported.names)})
+    line = f"from course_helpers import {', '.join(names)}"
+    if len(line) > _LONGEST_LINE:
+        line = "\n".join(["from course_helpers import (", *(f"    {one}," for one in names), ")"])
+    before = ast.get_source_segment(setup.source, imported)
+    setup.source = setup.source.replace(before, line)
+
+
+_LONGEST_LINE: Final = 100
 
 
 def write() -> list[Path]:
@@ -131,8 +151,9 @@ def write() -> list[Path]:
     PRACTICE.mkdir(exist_ok=True)
     changed: list[Path] = []
     for topic, exercises in topics():
-        made = practice(topic, exercises)
-        changed += _written(PRACTICE / f"{stem(topic)}.ipynb", made)
+        if any(one.level != "warm-up" for one in exercises):
+            made = practice(topic, exercises)
+            changed += _written(PRACTICE / f"{stem(topic)}.ipynb", made)
         path = NOTEBOOKS / f"{stem(topic)}.ipynb"
         warm_up = next((one for one in exercises if one.level == "warm-up"), None)
         if warm_up is not None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["play", "predict", "progress"]
 
-TOPICS: Final = ("locks",)
+TOPICS: Final = ("introduction", "locks", "semaphores", "queues", "task_groups")
 
 
 def progress() -> Progress:

@@ -7,6 +7,7 @@ at the real clock, and counts no steps: those differ between versions of Python.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -282,10 +283,10 @@ def result_is(expected: Callable[[Run], object], *, name: str, hint: str = "") -
     return breaches
 
 
-def takes_at_most(seconds: float, *, hint: str = "") -> Rule:
+def takes_at_most(seconds: float, *, name: str, hint: str = "") -> Rule:
     """The whole takes no longer than so many virtual seconds."""
 
-    @rule(f"all of it takes {words.seconds(seconds)} at most", hint=hint)
+    @rule(name, hint=hint)
     def breaches(run: Run) -> Iterator[Breach]:
         if run.recording.duration > seconds + 1e-6:
             taken = words.seconds(run.recording.duration)
@@ -406,7 +407,13 @@ _SHARED: Final = ("lock", "semaphore", "condition", "event", "barrier", "queue")
 
 
 def shown(value: object) -> str:
-    """A value as it is written, in short."""
+    """A value as it is written, in short; never with an address, or a file of this package."""
+    if isinstance(value, asyncio.Future):
+        return "a task" if isinstance(value, asyncio.Task) else "a future"
+    if inspect.iscoroutine(value):
+        return "a coroutine"
+    if type(value) is list:
+        return f"[{', '.join(map(shown, value))}]"
     try:
         return words.one_line(repr(value), 80)
     except Exception:  # a text that cannot be made is the answer's own mistake

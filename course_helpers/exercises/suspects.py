@@ -44,3 +44,22 @@ def _calls(tree: ast.AST, name: str) -> Iterator[ast.Call]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == name:
             yield node
+
+
+def calls_without_await(called: str, says: str) -> Suspect:
+    """A call of that name is a statement of its own, or is returned or kept, without an await."""
+
+    def found(tree: ast.Module) -> ast.AST | None:
+        awaited = {
+            id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Await | ast.Starred)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Expr | ast.Assign | ast.Return) and isinstance(
+                node.value, ast.Call
+            ):
+                name = ast.unparse(node.value.func).rpartition(".")[2]
+                if name == called and id(node.value) not in awaited:
+                    return node
+        return None
+
+    return Suspect(says, found)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import nbformat
 import pytest
 
-from authoring.practice import PRACTICE, practice, sources, stem, topics
+from authoring.kernel import NOTEBOOKS
+from authoring.practice import PRACTICE, practice, sources, stem, topics, with_warm_up
 from authoring.reading import Page
 from authoring.standards import links, stored_outputs
 from course_helpers.exercises.exercise import Exercise
 
 TOPICS = list(topics())
+PRACTISED = [pair for pair in TOPICS if any(one.level != "warm-up" for one in pair[1])]
 UNTOUCHED = "○ Not changed yet: this is the code as it was given."
 
 
-@pytest.mark.parametrize(("topic", "exercises"), TOPICS, ids=str)
+@pytest.mark.parametrize(("topic", "exercises"), PRACTISED, ids=str)
 def test_a_practice_notebook_is_as_the_command_writes_it(
     topic: str, exercises: list[Exercise]
 ) -> None:
@@ -28,5 +31,14 @@ def test_a_practice_notebook_is_as_the_command_writes_it(
     assert sum(UNTOUCHED in str(cell.outputs) for cell in page.code) == len(page.code) - 2
 
 
+@pytest.mark.parametrize(("topic", "exercises"), TOPICS, ids=str)
+def test_a_topic_has_its_warm_up(topic: str, exercises: list[Exercise]) -> None:
+    page = nbformat.read(NOTEBOOKS / f"{stem(topic)}.ipynb", as_version=4)
+    (warm_up,) = [one for one in exercises if one.level == "warm-up"]
+    assert sources(page) == sources(with_warm_up(page, warm_up, topic)), "course.py exercises"
+
+
 def test_every_practice_notebook_belongs_to_a_topic() -> None:
-    assert {path.stem for path in PRACTICE.glob("*.ipynb")} == {stem(topic) for topic, _ in TOPICS}
+    assert {path.stem for path in PRACTICE.glob("*.ipynb")} == {
+        stem(topic) for topic, _ in PRACTISED
+    }

@@ -1,0 +1,143 @@
+# %% task: At most three at the site
+# `fetch_all(site, numbers)` gets a page for each number by `await site.get(number)`. **At most three requests may be at the site at once,
+# and never fewer while others wait.** The pages come back in the order of the numbers. Some requests raise `ConnectionError`: for those
+# the list has `None`.
+
+# %% starter
+async def fetch_all(site, numbers):
+    pages = []
+    for number in numbers:
+        pages.append(await site.get(number))
+    return pages
+
+
+# %% solution: one semaphore for all requests
+async def fetch_all(site, numbers):
+    limit = asyncio.Semaphore(3)
+
+    async def one(number):
+        async with limit:
+            try:
+                return await site.get(number)
+            except ConnectionError:
+                return None
+
+    return list(await asyncio.gather(*(one(number) for number in numbers)))
+
+
+# %% text
+# The semaphore is made once, outside of the calls that share it. Each request holds a permit while it is at the site, and hands it on when
+# it ends: so there are three at work until the last three are left.
+#
+# The error is caught where the request is made. So it ends nobody else.
+
+
+# %% right: three workers and a queue
+async def fetch_all(site, numbers):
+    left = list(enumerate(numbers))
+    left.reverse()
+    pages = [None] * len(left)
+
+    async def worker():
+        while left:
+            place, number = left.pop()
+            try:
+                pages[place] = await site.get(number)
+            except ConnectionError:
+                pass
+
+    await asyncio.gather(worker(), worker(), worker())
+    return pages
+
+
+# %% wrong: one after the other, with the errors caught | and never fewer than 3, while requests wait | only 1 at the site, though 6 requests wait and 3 may go
+async def fetch_all(site, numbers):
+    pages = []
+    for number in numbers:
+        try:
+            pages.append(await site.get(number))
+        except ConnectionError:
+            pages.append(None)
+    return pages
+
+
+# %% wrong: all at once | never more than 3 at the site at once | is number 4 at the site, and 3 are allowed
+async def fetch_all(site, numbers):
+    return list(await asyncio.gather(*(site.get(number) for number in numbers)))
+
+
+# %% wrong: a semaphore in each call | never more than 3 at the site at once | each call makes its own semaphore: nobody shares it
+async def fetch_all(site, numbers):
+    async def one(number):
+        async with asyncio.Semaphore(3):
+            return await site.get(number)
+
+    return list(await asyncio.gather(*(one(number) for number in numbers)))
+
+
+# %% wrong: three at a time, group after group | and never fewer than 3, while requests wait | only 2 at the site, though 4 requests wait and 3 may go
+async def fetch_all(site, numbers):
+    pages = []
+    for start in range(0, len(numbers), 3):
+        group = numbers[start : start + 3]
+        pages += await asyncio.gather(*(site.get(number) for number in group))
+    return pages
+
+
+# %% wrong: an error ends all | it comes to its end, without an error | ConnectionError: no answer for
+async def fetch_all(site, numbers):
+    limit = asyncio.Semaphore(3)
+
+    async def one(number):
+        async with limit:
+            return await site.get(number)
+
+    return list(await asyncio.gather(*(one(number) for number in numbers)))
+
+
+# %% wrong: errors in the list | all pages, in the order of the numbers, and None for those without an answer | ConnectionError('no answer for 1')
+async def fetch_all(site, numbers):
+    limit = asyncio.Semaphore(3)
+
+    async def one(number):
+        async with limit:
+            return await site.get(number)
+
+    return list(await asyncio.gather(*(one(number) for number in numbers), return_exceptions=True))
+
+
+# %% wrong: a watcher is left running | nothing is left behind: no task, no lock, no error unheard | was still running when the program ended
+async def fetch_all(site, numbers):
+    limit = asyncio.Semaphore(3)
+
+    async def watch():
+        while True:
+            await asyncio.sleep(1)
+
+    async def one(number):
+        async with limit:
+            try:
+                return await site.get(number)
+            except ConnectionError:
+                return None
+
+    asyncio.create_task(watch())
+    return list(await asyncio.gather(*(one(number) for number in numbers)))
+
+
+# %% same: taken out: return None | a function without a return gives None
+
+# %% same: taken out: left.reverse() | the pages are put in their places, in whichever order they come
+
+# %% same: swapped with the next: left.reverse() | it has as many entries in either order
+
+# %% hints
+# All requests can be begun at once, if each waits for a permit first.
+#
+# Make the semaphore outside of the function that every request calls: all have to share the same one.
+#
+# `async with limit:` around `await site.get(number)`, and the `except ConnectionError` inside of it.
+
+# %% notes
+# 5 minutes. The two likely wrong answers: groups of three (at the end of each group, places stay empty), and the semaphore made inside
+# the call. Ask the room: "In the picture of the groups of three, where is the time lost?"

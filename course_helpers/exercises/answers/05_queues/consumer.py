@@ -1,0 +1,148 @@
+# %% task: Done once
+# Cooks take orders from a queue, until they are cancelled. Some orders are empty and are skipped; some are burnt: then `cook` raises
+# `ValueError`. Whoever has put in the orders waits in `queue.join()`, and waits for ever. **Change `consumer` so that `join` returns, and
+# no cook goes home because of a burnt order.**
+
+# %% starter
+async def consumer(queue, cook):
+    while True:
+        order = await queue.get()
+        if not order:
+            continue
+        await cook(order)
+        queue.task_done()
+
+
+# %% solution: task_done in a finally, once for each get
+async def consumer(queue, cook):
+    while True:
+        order = await queue.get()
+        try:
+            if order:
+                await cook(order)
+        except ValueError:
+            pass  # it is burnt: the next one, please
+        finally:
+            queue.task_done()
+
+
+# %% text
+# `join` returns when `task_done` was called once for each item that was put in. So each way out of the loop's body has to pass one: the
+# `continue`, the error, and a cancellation in the middle of `cook`. A `finally` is on all of them.
+#
+# The `get` stands outside of the `try`: whoever is cancelled while it waits has taken nothing.
+
+
+# %% right: each way out has its own
+async def consumer(queue, cook):
+    while True:
+        order = await queue.get()
+        if order:
+            try:
+                await cook(order)
+            except ValueError as error:
+                print(error)
+        queue.task_done()
+
+
+# %% wrong: task_done for the empty, and none for the burnt | a burnt order ends no cook | failed with ValueError: burnt pie cannot be served, and cooks no more
+async def consumer(queue, cook):
+    while True:
+        order = await queue.get()
+        if not order:
+            queue.task_done()
+            continue
+        await cook(order)
+        queue.task_done()
+
+
+# %% wrong: an error is caught around the whole loop | a burnt order ends no cook | has gone home, and orders may still come
+async def consumer(queue, cook):
+    try:
+        while True:
+            order = await queue.get()
+            try:
+                if order:
+                    await cook(order)
+            finally:
+                queue.task_done()
+    except ValueError:
+        pass
+
+
+# %% wrong: task_done only where it went well | it comes to its end, without an error | every task waits, and nothing can wake one
+async def consumer(queue, cook):
+    while True:
+        order = await queue.get()
+        if not order:
+            continue
+        try:
+            await cook(order)
+            queue.task_done()
+        except ValueError:
+            pass
+
+
+# %% wrong: twice for the empty | a burnt order ends no cook | failed with ValueError: task_done() called too many times
+async def consumer(queue, cook):
+    while True:
+        order = await queue.get()
+        try:
+            if not order:
+                queue.task_done()
+                continue
+            await cook(order)
+        except ValueError:
+            pass
+        finally:
+            queue.task_done()
+
+
+# %% wrong: the empty are cooked, too | each order is served once, but for the empty and the burnt | cooks an empty order
+async def consumer(queue, cook):
+    while True:
+        order = await queue.get()
+        try:
+            await cook(order)
+        except ValueError:
+            pass
+        finally:
+            queue.task_done()
+
+
+# %% wrong: done before it is cooked | each order is served once, but for the empty and the burnt | was never served, and join has returned
+async def consumer(queue, cook):
+    while True:
+        order = await queue.get()
+        queue.task_done()
+        try:
+            if order:
+                await cook(order)
+        except ValueError:
+            pass
+
+
+# %% wrong: cooking goes on in a task of its own | nothing is left behind: no task, no lock, no error unheard | nobody asked
+async def consumer(queue, cook):
+    tasks = set()
+    while True:
+        order = await queue.get()
+        if order:
+            task = asyncio.create_task(cook(order))
+            tasks.add(task)
+            await asyncio.wait([task])
+        queue.task_done()
+
+
+# %% same: taken out: print(error) | nobody asks for the message
+
+# %% hints
+# Count the calls of `task_done` and of `get`, on each way through the loop.
+#
+# A `finally` is passed on every way out: by `continue`, by an error, by a cancellation.
+#
+# Catch `ValueError` inside the loop, so that the loop goes on.
+
+# %% notes
+# 5 minutes. The two likely wrong answers: `task_done` at the end of the `try` (join waits), and the error caught around the loop (the cook
+# goes home). Ask the room: "What would happen if `get` stood inside the `try`?"

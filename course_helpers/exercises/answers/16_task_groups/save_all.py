@@ -1,0 +1,113 @@
+# %% task: All or none
+# `save_all` writes records into a database at the same time, and closes it. When one record is bad, its write raises `ValueError`, `gather`
+# passes that on at once, and the database is closed while others still write. **Change `save_all` so that nothing is written into a closed
+# database:** when one write fails, the others stop, and the error comes out.
+
+# %% starter
+async def save_all(database, records):
+    async with database:
+        await asyncio.gather(*(database.write(record) for record in records))
+
+
+# %% solution: a task group inside the database
+async def save_all(database, records):
+    async with database:
+        async with asyncio.TaskGroup() as group:
+            for record in records:
+                group.create_task(database.write(record))
+
+
+# %% text
+# A task group does not end before all its tasks have: when one fails, it cancels the others and waits for them, then raises. It stands
+# *inside* the database's block. So when the database is closed nobody is left who could write.
+#
+# The error comes out as an `ExceptionGroup`: `except* ValueError` catches it.
+
+
+# %% right: tasks, cancelled and waited for by hand
+async def save_all(database, records):
+    async with database:
+        tasks = [asyncio.create_task(database.write(record)) for record in records]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+
+# %% wrong: the group stands around the database | nothing is written while the database is not open | and the database is closed since
+async def save_all(database, records):
+    async with asyncio.TaskGroup() as group:
+        async with database:
+            for record in records:
+                group.create_task(database.write(record))
+
+
+# %% wrong: cancelled, and not waited for | nothing is written while the database is not open | is cleaned up, and the database is closed since
+async def save_all(database, records):
+    async with database:
+        tasks = [asyncio.create_task(database.write(record)) for record in records]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+# %% wrong: errors are kept as results | when one write fails, the others stop | is written, though bad failed at
+async def save_all(database, records):
+    async with database:
+        await asyncio.gather(
+            *(database.write(record) for record in records), return_exceptions=True
+        )
+
+
+# %% wrong: one after the other | all records are written, at the same time | the write of ben begins at
+async def save_all(database, records):
+    async with database:
+        for record in records:
+            await database.write(record)
+
+
+# %% wrong: the group's error is swallowed | the error of a bad record comes out | bad failed, and save_all() ended as if all were well
+async def save_all(database, records):
+    async with database:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for record in records:
+                    group.create_task(database.write(record))
+        except* ValueError:
+            pass
+
+
+# %% wrong: await where create_task belongs | it comes to its end, without an error | TypeError
+async def save_all(database, records):
+    async with database:
+        async with asyncio.TaskGroup() as group:
+            for record in records:
+                group.create_task(await database.write(record))
+
+
+# %% wrong: a task outside of the group | nothing is left behind: no task, no lock, no error unheard | was still running when the program ended
+async def save_all(database, records):
+    async def log():
+        await asyncio.sleep(60)
+
+    asyncio.create_task(log())
+    async with database:
+        async with asyncio.TaskGroup() as group:
+            for record in records:
+                group.create_task(database.write(record))
+
+
+# %% same: first line moved before: async with database: | coroutines that were not awaited have not begun
+
+# %% hints
+# In the picture: which lanes go on after the error, and when is the database closed?
+#
+# A task group waits for all its tasks, whatever happens. What has to stand inside, and what around it?
+
+# %% notes
+# 5 minutes. The two likely wrong answers: the group around the database, and `return_exceptions=True` (nobody stops, nobody hears). Ask the
+# room: "Who is the last to leave each of the two blocks?"

@@ -1,0 +1,93 @@
+"""The exercise of the introduction: the first one that a learner meets."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+
+from course_helpers.exercises.exercise import Exercise
+from course_helpers.exercises.judging import Asked, Scenario
+from course_helpers.exercises.rules import (
+    Breach,
+    Run,
+    clean,
+    ends,
+    inside,
+    result_is,
+    rule,
+    takes_at_most,
+)
+from course_helpers.exercises.schedules import seeds
+from course_helpers.exercises.suspects import calls_without_await
+from course_helpers.exercises.world import Program, World
+from course_helpers.recorder.marks import mark
+from course_helpers.views import words
+
+
+def _downloads(first: float, second: float) -> Program:
+    """Two downloads, which take so many seconds."""
+
+    async def program(answer: Callable[..., Awaitable[object]], world: World) -> object:
+        seconds = {"a.txt": first, "b.txt": second}
+
+        async def download(name: str) -> str:
+            mark("enters", "server", name)
+            await world.reply(name, seconds[name], seconds[name])
+            mark("leaves", "server", name)
+            return f"text of {name}"
+
+        return await world.run(answer, download, name="both()")
+
+    return program
+
+
+@rule(
+    "both downloads are under way at the same time",
+    hint="An `await` waits until the download has ended. How can it be begun without being waited "
+    "for? `asyncio.create_task` begins it, `asyncio.gather` begins several and waits for all.",
+)
+def _overlap(run: Run) -> Iterator[Breach]:
+    ended = None
+    for made, within in inside(run, "server"):
+        if made.verb == "leaves":
+            ended = ended or made
+        elif len(within) == 1 and ended is not None:
+            yield Breach(
+                f"the download of {made.value} begins when that of {ended.value} has ended: it is "
+                f"born at {words.seconds(made.time)}",
+                made,
+                0.0,
+            )
+
+
+_RESULT = result_is(
+    lambda run: ["text of a.txt", "text of b.txt"],
+    name="the result is the list of both texts, a.txt first",
+    hint="`gather` gives the results in the order in which it was given the coroutines.",
+)
+
+_IN_TIME = "both together take as long as the longer one"
+
+downloads = Exercise(
+    "introduction.downloads",
+    Asked("function", "both"),
+    minutes=4,
+    level="warm-up",
+    scenarios=(
+        Scenario(
+            "Two downloads of 0.2 s",
+            _downloads(0.2, 0.2),
+            seeds(1),
+            (ends, _overlap, _RESULT, takes_at_most(0.2, name=_IN_TIME), clean),
+        ),
+        Scenario(
+            "Two downloads of 0.3 and 0.1 s",
+            _downloads(0.3, 0.1),
+            seeds(1),
+            (ends, _overlap, _RESULT, takes_at_most(0.3, name=_IN_TIME), clean),
+        ),
+    ),
+    suspects=(
+        calls_without_await("gather", "the result of gather has to be awaited"),
+        calls_without_await("download", "the call of download makes a coroutine: it is not run"),
+    ),
+)

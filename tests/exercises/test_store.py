@@ -106,7 +106,7 @@ def test_progress_says_what_comes_next_and_what_is_due(file: Path) -> None:
     file.write_text(json.dumps({"version": 1, "locks.account": entry}), "utf-8")
     text = str(progress())
     assert "✓ Two withdrawals" in text
-    assert "Next: Two accounts at once (10 minutes)." in text
+    assert "Next: Two downloads (4 minutes)." in text
 
 
 def test_a_file_is_brought_back_and_a_wrong_one_gets_a_sentence(file: Path) -> None:

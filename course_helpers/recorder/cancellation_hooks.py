@@ -1,24 +1,269 @@
-"""Hooks of cancellation, where the loop tells who cancels a task that does not wait."""
+"""Hooks of cancellation: who called `cancel()` on whom, and through what of asyncio's."""
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+import sys
+import weakref
+from asyncio import events
+from collections.abc import Callable, Iterator, MutableMapping
+from functools import wraps
+from threading import current_thread, get_ident
+from types import BuiltinFunctionType, FrameType, FunctionType, MethodType
+from typing import Any, Final, NamedTuple
 
+from course_helpers.learners_code import Owner, outwards, owner_of
+from course_helpers.recorder import log, names
 from course_helpers.recorder.session import Hooks, Session
+from course_helpers.recorder.watcher import location_of
+
+# What of asyncio's calls cancel(), and under which name that is said.
+_THROUGH: Final = {
+    "_GatheringFuture.cancel": "gather",
+    "TaskGroup._abort": "TaskGroup",
+    "TaskGroup._on_task_done": "TaskGroup",
+    "TaskGroup.cancel": "TaskGroup",
+    "Timeout._on_timeout": "timeout",
+    "wait_for": "wait_for",
+    "_cancel_and_wait": "wait_for",
+    "_cancel_all_tasks": "asyncio.run",
+}
+# These only do what somebody else has called cancel() for.
+_BETWEEN: Final = frozenset(
+    ("BaseEventLoop.call_soon", "Future.cancel", "Future.__schedule_callbacks", "Task.cancel")
+)
+_HANDLE_RUNS: Final = events.Handle._run.__code__
 
 
-def cancellation_hooks(session: Session) -> Hooks:
-    """The hooks: those of a simulation's loop."""
+class _Caller(NamedTuple):
+    """Who called `cancel()`: see `log.Request`. `self` is the object of asyncio's that did it."""
 
-    def note_cancellation(task: Any) -> None:
-        # One that waits is woken for it, and who wakes it is known: `log.CANCEL`.
+    by: int
+    through: str | None
+    self: Any
+    location: Any
+
+
+class Requests:
+    """Hears who cancels whom.
+
+    A task that waits is woken for it, through the future that it waits for: so it is heard when
+    that makes the task ready. One that does not wait tells it itself: see `Tasks.heard`. Either way
+    `Task.cancelling` says whose `cancel()` was called: of the task that was heard, of one that
+    awaits it, or of one that awaits that.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._write: Callable[[Any], None] = session.log.rows.extend
+        #: How often each task is requested to be cancelled, as last seen, by its lane: if it is.
+        self.counts: dict[int, int] = {}
+        self._latest: dict[int, int] = {}
+        # The requests that timeouts and groups have made, until their blocks end.
+        self._by_block: MutableMapping[Any, list[int]] = weakref.WeakKeyDictionary()
+        # The requests by which the blocks of groups were left.
+        self._left_by: MutableMapping[Any, int | None] = weakref.WeakKeyDictionary()
+        session.tasks.heard = self._heard_at_once
+
+    def hooks(self) -> Hooks:
+        """The hooks."""
+        on_classes: dict[tuple[Any, str], Callable[[Any], Any]] = {
+            (asyncio.Timeout, "__aexit__"): self._make_exit,
+            (asyncio.TaskGroup, "__aexit__"): self._make_exit,
+        }
+        return Hooks(on_classes, {}, self._write_to)
+
+    def _write_to(self, write: Callable[[Any], None]) -> None:
+        self._write = write
+
+    def existed(self, task: Any, lane: int) -> None:
+        """A task that was there before the recording began."""
+        if task.cancelling():
+            self.counts[lane] = task.cancelling()
+
+    def _heard_at_once(self, task: Any) -> None:
         try:
-            lane = session.tasks.lanes.get(id(task))
-            if session.now.listening and lane is not None and task._fut_waiter is None:
-                noted = session.log.position, session.now.lane
-                session.log.lanes[lane].cancelled_ready = noted
+            if self._session.now.listening:
+                self._heard(task, sys._getframe(2), at_next_step=True)
+                # It may be cancelled once more before it takes a step; not in its step, whose end
+                # uses the message.
+                if asyncio.current_task(self._session.loop) is not task:
+                    self._session.tasks.arm(task)
         except Exception as error:
-            session.fail(error)
+            self._session.fail(error)
 
-    told = hasattr(session.loop, "note_cancellation")
-    return Hooks({}, {"note_cancellation": note_cancellation} if told else {}, lambda _: None)
+    def is_cancelled(self, lane: int, future: Any) -> bool:
+        """Whether a task that is woken by a future is woken to be cancelled.
+
+        One that gathers and was cancelled is woken by an exception.
+        """
+        return future.cancelled() or (
+            lane in self.counts and isinstance(future._exception, asyncio.CancelledError)
+        )
+
+    def woken(self, task: Any) -> None:
+        """A task has been woken because what it waited for was cancelled; called by the hook."""
+        self._heard(task, sys._getframe(2), at_next_step=False)
+
+    def _heard(self, task: Any, frame: FrameType, *, at_next_step: bool) -> None:
+        chain = self._requested(task)
+        if not chain:
+            return  # what it awaits was cancelled, and nobody asked for its own cancellation
+        gathered = sum(link == "gather" for _, _, link in chain)
+        caller = self._caller(frame, gathered)
+        origin = self._origin(caller)
+        through, block = caller.through, caller.self
+        for each, lane, link in chain:
+            self.counts[lane] = each.cancelling()
+            origin = self._add(lane, caller, through, block, origin, at_next_step and each is task)
+            through, block = link, None
+
+    def _requested(self, task: Any) -> list[tuple[Any, int, str]]:
+        """The tasks whose `cancel()` was called to cancel this one: outermost first, this one last.
+
+        Each with its lane, and what passes the request on to the next.
+        """
+        lanes = self._session.tasks.lanes
+        chain: list[tuple[Any, int, str]] = []
+        link, seen = "", set()
+        while True:
+            lane = lanes.get(id(task))
+            if lane is None or lane in seen or task.cancelling() <= self.counts.get(lane, 0):
+                return chain[::-1]
+            seen.add(lane)
+            chain.append((task, lane, link))
+            for awaiter, passes_on in _awaiters(task):
+                lane = lanes.get(id(awaiter))
+                if lane is not None and awaiter.cancelling() > self.counts.get(lane, 0):
+                    task, link = awaiter, passes_on
+                    break
+            else:
+                return chain[::-1]
+
+    def _add(
+        self,
+        lane: int,
+        caller: _Caller,
+        through: str | None,
+        block: Any,
+        origin: int | None,
+        at_next_step: bool,
+    ) -> int:
+        written = self._session.log
+        number = len(written.requests)
+        resource = None if block is None else self._session.primitives.number_of(block)
+        request = log.Request(caller.by, through, resource, caller.location, origin, at_next_step)
+        written.requests.append(request)
+        self._latest[lane] = number
+        self._write((log.REQUEST, self._session.time(), lane, number))
+        if isinstance(block, asyncio.Timeout | asyncio.TaskGroup):
+            if getattr(block, "_exiting", False):
+                self._write((log.LEFT, self._session.time(), number, 1))
+            else:
+                self._by_block.setdefault(block, []).append(number)
+        return number
+
+    def _caller(self, frame: FrameType | None, gathered: int) -> _Caller:
+        """Who called `cancel()`, by the frames from the innermost outwards.
+
+        So many of them only hand on what was called, to what is gathered.
+        """
+        session = self._session
+        by = session.now.lane if session.now.inside else log.OUTSIDE
+        if get_ident() != session.now.thread:
+            by = session.outside.calling_thread(current_thread())
+        through: str | None = None
+        block: Any = None
+        for one in outwards(frame):
+            if one.f_code is _HANDLE_RUNS:
+                break
+            owner = owner_of(one.f_code)
+            if owner is Owner.LEARNER:
+                return _Caller(by, through, block, location_of(one))
+            name = one.f_code.co_qualname
+            if name == "_GatheringFuture.cancel" and gathered:
+                gathered -= 1
+            elif owner is Owner.ASYNCIO and through is None and name not in _BETWEEN:
+                through = _THROUGH.get(name, name)
+                block = names.local_variables(one).get("self")
+        return _Caller(by, through, block, None)
+
+    def _origin(self, caller: _Caller) -> int | None:
+        """The request that asyncio passes on with this one, if it does."""
+        task: Any = None
+        if caller.through == "gather":
+            task = next((awaiter for awaiter, _ in _awaiters(caller.self)), None)
+        elif caller.through == "TaskGroup":
+            return self._left_by.get(caller.self)
+        elif caller.through == "wait_for" and self.counts.get(caller.by):
+            return self._latest.get(caller.by)
+        lane = None if task is None else self._session.tasks.lanes.get(id(task))
+        return self._latest.get(lane) if lane is not None and lane in self.counts else None
+
+    def before_step(self, task: Any) -> None:
+        """A task that was requested to be cancelled takes a step."""
+        self._session.tasks.disarm(task)
+
+    def after_step(self, task: Any, lane: int) -> None:
+        """A task that was requested to be cancelled has taken a step."""
+        self._look_again(task, lane)
+        if task.done() or not task.cancelling():
+            del self.counts[lane]
+        if not task.done():
+            self._session.tasks.arm(task)
+
+    def last_look(self) -> None:
+        """The recording ends, perhaps in the middle of a step."""
+        for lane in list(self.counts):
+            task = self._session.tasks.task(lane)
+            if task is not None and not task.done():
+                self._look_again(task, lane)
+
+    def _look_again(self, task: Any, lane: int) -> None:
+        count, before = task.cancelling(), self.counts[lane]
+        if count < before:
+            self._write((log.UNCANCEL, self._session.time(), lane, count))
+        # In a step of its own a task is heard once. Whatever follows is by its own doing, unless
+        # eager tasks have run in that step.
+        alone = self._session.loop.get_task_factory() is None
+        caller = _Caller(lane if alone else log.OUTSIDE, None, None, None)
+        for _ in range(count - before):
+            self._add(lane, caller, None, None, None, task._must_cancel)
+        self.counts[lane] = count
+
+    def _make_exit(self, original: Any) -> Any:
+        """A hook that hears by which exception a block is left; what is awaited is asyncio's."""
+
+        @wraps(original)
+        def __aexit__(self_: Any, kind: Any, error: Any, traceback: Any) -> Any:  # noqa: N807
+            if self._session.now.listening and self._session.concerns():
+                try:
+                    self._leaves(self_, kind)
+                except Exception as fault:
+                    self._session.fail(fault)
+            return original(self_, kind, error, traceback)
+
+        return __aexit__
+
+    def _leaves(self, block: Any, kind: Any) -> None:
+        cancelled = kind is not None and issubclass(kind, asyncio.CancelledError)
+        for number in self._by_block.pop(block, ()):
+            self._write((log.LEFT, self._session.time(), number, int(cancelled)))
+        if cancelled and isinstance(block, asyncio.TaskGroup):
+            lane = self._session.now.lane
+            self._left_by[block] = self._latest.get(lane)
+
+
+def _awaiters(future: Any) -> Iterator[tuple[Any, str]]:
+    """The tasks that wait for a future, and whether they await it or gather it."""
+    for callback, _ in getattr(future, "_callbacks", None) or ():
+        kind = type(callback)
+        if (kind is BuiltinFunctionType and callback.__name__ == "task_wakeup") or (
+            kind is MethodType and callback.__name__ == "__wakeup"
+        ):
+            yield callback.__self__, "await"
+        elif kind is FunctionType and callback.__qualname__.startswith("gather."):
+            variables = dict(zip(callback.__code__.co_freevars, callback.__closure__, strict=True))
+            outer = variables.get("outer")
+            for awaiter, _ in _awaiters(outer.cell_contents if outer is not None else None):
+                yield awaiter, "gather"

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from course_helpers.learners_code import cell_name
 from course_helpers.recorder import log, names
+from course_helpers.recorder.cancellations import Cancellations
 from course_helpers.recorder.log import Log
 from course_helpers.recording.columns import Numbering, pack
 from course_helpers.recording.model import (
@@ -20,6 +21,7 @@ from course_helpers.recording.model import (
     Ending,
     Location,
     Mark,
+    Outcome,
     Recording,
     Resource,
     Span,
@@ -30,6 +32,7 @@ from course_helpers.recording.model import (
     WaitReason,
     Waker,
 )
+from course_helpers.recording.readings import canceller
 
 _ENDINGS: Final = {
     log.DONE: Ending.DONE,
@@ -66,11 +69,8 @@ class _Lane:
     ended_sequence: int | None = None
     ending: Ending = Ending.ALIVE
     detail: str | None = None
-    cancelled_by: int | None = None
-    cancelled_sequence: int = -1
-    # Positions in the order of steps between which the lane was ready last.
-    ready_from: int = 0
-    ready_until: int = 0
+    # What it was woken for, by whoever made it ready last.
+    woken_to_be_cancelled: bool = False
     spans: list[tuple[Any, ...]] = field(default_factory=list)  # as those of `Span`
 
 
@@ -101,8 +101,7 @@ class _Interpreter:
         self.resources = [_Resource(p, self._time(p.time)) for p in written.primitives]
         self.locations = _Locations(written.sources)
         self.places = [self.locations.of(code, offset) for code, offset in written.places]
-        self.last_timer = ""
-        self.steps: list[int] = []
+        self.cancellations = Cancellations(written.requests)
         # What the recording shows, and under which numbers it knows it.
         self.shown = _shown(self.lanes, written)
         self.index = index = {lane.number: place for place, lane in enumerate(self.shown)}
@@ -127,7 +126,7 @@ class _Interpreter:
         cancel, run, give_way, turn = log.CANCEL, log.RUN, log.YIELD, log.TURN
         wakes, ends = (log.READY, log.CANCEL), (log.WAIT, log.YIELD)
         running, waiting = State.RUNNING, State.WAITING
-        steps, turns = self.steps, self.turns
+        turns, requested = self.turns, self.cancellations.open
         threshold = self.log.threshold
         for lane in lanes:
             if lane.record.existed:
@@ -138,10 +137,10 @@ class _Interpreter:
             time = time - began if time > began else 0.0
             if kind == run:
                 lane = lanes[first]
-                if lane.record.kind == "task":
-                    lane.ready_until = len(steps)
-                    steps.append(first)
                 enter(lane, running, time, sequence)
+                if first in requested:
+                    woken = lane.woken_to_be_cancelled
+                    self.cancellations.runs(first, woken, time, sequence)
             elif kind in ends:
                 lane = lanes[first]
                 reason, lane.location = situations[second]
@@ -151,7 +150,6 @@ class _Interpreter:
                 if again is not None or kind == give_way:
                     enter(lane, State.READY, time, sequence)
                     lane.waker, lane.ready_again = first if again is None else again, None
-                    lane.ready_from = len(steps) - 1
                 else:
                     enter(lane, waiting, time, sequence)
                     lane.reason = reason
@@ -187,13 +185,18 @@ class _Interpreter:
                 time, sequence, due, None, None, False, self.index.get(who), call
             )
         elif kind == log.TIMER_FIRED or kind == log.TIMER_CANCELLED:
-            self.last_timer = self.log.timers[first][1]
             if first in self.timers:
                 self.timers[first] = self.timers[first]._replace(
                     ended=time, ended_sequence=sequence, fired=kind == log.TIMER_FIRED
                 )
         elif kind == log.CALLBACK:
             self.blocked.append((time, self._time(second), sequence, first, None))
+        elif kind == log.REQUEST:
+            self.cancellations.requested(int(second), first, time, sequence)
+        elif kind == log.UNCANCEL:
+            self.cancellations.taken_back(first, int(second))
+        elif kind == log.LEFT:
+            self.cancellations.left(first, bool(second))
         elif kind == log.MARK:
             verb, what, value, place = self.log.marks[int(second)]
             location = None if place is None else self.locations.displayed(place)
@@ -238,6 +241,12 @@ class _Interpreter:
                     self._blocked(lane, time)
                 self._enter(lane, None, max(time, lane.since), self.log.position)
 
+    def who_shows(self, lane: int) -> int:
+        """A lane, or the one that a private task of asyncio's works for."""
+        while lane >= 0 and self.lanes[lane].record.internal:
+            lane = self.lanes[lane].record.parent
+        return lane
+
     def _behind(self, waker: int, lane: _Lane) -> int:
         """Who woke a lane, in the learner's eyes.
 
@@ -254,17 +263,12 @@ class _Interpreter:
 
     def _ready(self, lane: _Lane, time: float, sequence: int, waker: int, cancelled: bool) -> None:
         waker = self._behind(waker, lane)
-        if cancelled:
-            lane.cancelled_by = waker
-            if waker == log.BY_TIMER and self.last_timer != "timeout":
-                lane.cancelled_by = log.OUTSIDE
-            lane.cancelled_sequence = sequence
+        lane.woken_to_be_cancelled = cancelled
         if lane.state is State.RUNNING:
             lane.ready_again = waker
             return
         self._enter(lane, State.READY, time, sequence)
         lane.waker = waker
-        lane.ready_from = max(0, len(self.steps) - 1)  # the step that made it ready goes on
 
     def _finished(self, lane: _Lane, time: float, sequence: int, kind: int, detail: int) -> None:
         if time - lane.since >= self.log.threshold:
@@ -273,6 +277,7 @@ class _Interpreter:
         self._enter(lane, None, time, sequence)
         lane.ended, lane.ended_sequence, lane.ending = time, sequence, _ENDINGS[kind]
         lane.detail = self.log.details[detail] if detail >= 0 else None
+        self.cancellations.ended(lane.number, lane.ending)
 
     def _blocked(self, lane: _Lane, time: float) -> None:
         """A lane's step may just have ended that took longer than the threshold."""
@@ -341,28 +346,6 @@ class _Interpreter:
             if waits is not None and waits.resource == resource:
                 return woken.number
         return number
-
-    def cancelled_by(self, lane: _Lane, labels: dict[int, str]) -> str | None:
-        """Who asked for a task's cancellation, in words."""
-        if lane.ending is not Ending.CANCELLED:
-            return None
-        by = lane.cancelled_by
-        noted = lane.record.cancelled_ready
-        if noted is not None and noted[0] > lane.cancelled_sequence:
-            by = noted[1]
-        if by is None:
-            # It was cancelled while it was ready: certain if only one other ran meanwhile.
-            others = set(self.steps[lane.ready_from : lane.ready_until]) - {lane.number}
-            by = others.pop() if len(others) == 1 else None
-        if by is None:
-            return None
-        if by >= 0:
-            if by != lane.number and not lane.record.cancel_requested:
-                awaited = self.lanes[by]
-                if awaited.ending is Ending.CANCELLED:
-                    return self.cancelled_by(awaited, labels) or labels.get(by)
-            return labels.get(by)
-        return {log.BY_TIMER: "a timeout", log.BY_SIGNAL: "a signal"}.get(by)
 
 
 class _Locations:
@@ -471,6 +454,14 @@ def _interpret(written: Log, recording: Recording) -> None:
     shown, index = reader.shown, reader.index
     labels = _labels(shown, written)
     numberings: dict[str, Numbering] = {}
+    cancellations = reader.cancellations.records(
+        index, reader.who_shows, reader.wakers, reader.locations.displayed
+    )
+    cancelled_by = {
+        request.task: canceller(request, cancellations, [labels[lane.number] for lane in shown])
+        for request in cancellations
+        if request.outcome is Outcome.CANCELLED
+    }
     tasks = tuple(
         Task(
             index=index[lane.number],
@@ -485,7 +476,7 @@ def _interpret(written: Log, recording: Recording) -> None:
             ended_sequence=lane.ended_sequence,
             ending=lane.ending,
             detail=lane.detail,
-            cancelled_by=reader.cancelled_by(lane, labels),
+            cancelled_by=cancelled_by.get(index[lane.number]),
             retrieved=lane.record.retrieved,
             spans=pack(Span, lane.spans, numberings),
         )
@@ -514,6 +505,7 @@ def _interpret(written: Log, recording: Recording) -> None:
         )
     )
     recording.marks = tuple(reader.marks)
+    recording.cancellations = cancellations
     recording.events = len(reader.columns.kinds)
     recording.left_out = written.left_out + written.dropped
     recording.warnings = tuple(written.warnings)

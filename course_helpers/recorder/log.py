@@ -36,7 +36,10 @@ TIMER_FIRED: Final = 11  #     number
 TIMER_CANCELLED: Final = 12  # number
 CALLBACK: Final = 13  #        who made it    end
 MARK: Final = 14  #            who made it    its number in `marks`
-STOPPED: Final = 15  #         the task: it would go on, if the simulation had not stopped it
+STOPPED: Final = 18  #         the task: it would go on, if the simulation had not stopped it
+REQUEST: Final = 15  #         whom           a cancellation's number in `requests`
+UNCANCEL: Final = 16  #        whom           how many requests are left
+LEFT: Final = 17  #            the request    1 if the block that made it was left by it, or 0
 # A change of a resource: `change_kind(number, action)`.
 _ACTIONS: Final = 32  #        who did it     value
 
@@ -87,8 +90,6 @@ class Lane:
     code is neither the learner's nor asyncio's, `internal` that it is a private part of asyncio.
     `standing` is the situation that a task which existed before was in.
     `stopped_at` is where it was when the simulation stopped it in the middle of a step.
-    `cancel_requested` tells that somebody called its `cancel()`. `cancelled_ready` are, where the
-    loop tells, the position and the lane of whoever did so last while it was ready or running.
     """
 
     kind: str
@@ -102,8 +103,6 @@ class Lane:
     standing: int | None = None
     finished: bool = False
     stopped_at: Location | None = None
-    cancel_requested: bool = False
-    cancelled_ready: tuple[int, int] | None = None
     retrieved: bool = True
 
 
@@ -118,6 +117,20 @@ class Primitive:
     sequence: int
     value: int
     unfinished: int | None
+
+
+class Request(NamedTuple):
+    """That somebody called a task's `cancel()`: see `Cancellation`, with lanes for tasks.
+
+    `at_next_step` says that the task did not wait: it is cancelled when it takes its next step.
+    """
+
+    by: int
+    through: str | None
+    resource: int | None
+    location: Location | None
+    origin: int | None
+    at_next_step: bool
 
 
 class Columns(NamedTuple):
@@ -158,6 +171,7 @@ class Log:
     details: list[str] = field(default_factory=list)
     timers: list[tuple[int, str]] = field(default_factory=list)
     marks: list[tuple[str, str, Any, Location | None]] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
     samples: dict[int, Location] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     never_awaited: list[CodeType] = field(default_factory=list)

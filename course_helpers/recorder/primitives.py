@@ -196,6 +196,11 @@ class Primitives:
         if isinstance(primitive, asyncio.Semaphore):
             self._permits[id(primitive)] = int(value)
 
+    def number_of(self, primitive: Any) -> int | None:
+        """The number of a primitive that was met before and is the program's own."""
+        number = self._numbers.get(id(primitive), INTERNAL)
+        return None if number == INTERNAL else number
+
     def _capacity(self, primitive: Any) -> int | None:
         bound = _bound(primitive)
         if bound is None and isinstance(primitive, asyncio.Semaphore):

@@ -19,7 +19,7 @@ from typing import Any, Final, Literal
 
 from course_helpers import cpython
 from course_helpers.recorder import hooks, log, marks, names
-from course_helpers.recorder.cancellation_hooks import cancellation_hooks
+from course_helpers.recorder.cancellation_hooks import Requests
 from course_helpers.recorder.interpretation import interpret
 from course_helpers.recorder.loop_hooks import LoopHooks
 from course_helpers.recorder.outside import Outside
@@ -89,6 +89,7 @@ class Recorder:
         self._stopped_by = stopped_by
         self._session = self._new_session()
         self._failed = False
+        self._last_look: Callable[[], None] = lambda: None
         self._groups: list[Hooks] = []
         self._undo: list[Callable[[], None]] = []
 
@@ -134,6 +135,10 @@ class Recorder:
         """Stop listening and leave the loop and asyncio's classes as they were before."""
         session = self._session
         if session.now.listening:
+            try:
+                self._last_look()
+            except Exception as error:
+                self._fail(error)
             session.now.listening = False
             if not self._failed:
                 try:
@@ -169,18 +174,21 @@ class Recorder:
         message = f"the recorder failed and was switched off; the program goes on ({error!r})"
         self.log.warnings.append(message)
         self._failed = True
+        self._last_look = lambda: None
         self.stop()
         _warn(message)
 
     def _listen(self) -> None:
         session = self._session
-        steps = Steps(session, self._after_step)
+        requests = Requests(session)
+        self._last_look = requests.last_look
+        steps = Steps(session, requests, self._after_step)
         self._groups = [
             steps.hooks(),
             TaskHooks(session, steps).hooks(),
             LoopHooks(session, steps, self._limit, self._keep, self._leave_out_from_now_on).hooks(),
             ThreadHooks(session, steps).hooks(),
-            cancellation_hooks(session),
+            requests.hooks(),
             primitive_hooks(session),
             queue_hooks(session),
         ]

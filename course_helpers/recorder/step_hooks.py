@@ -18,6 +18,7 @@ from types import BuiltinFunctionType, MethodType
 from typing import Any, Final
 
 from course_helpers.recorder import log
+from course_helpers.recorder.cancellation_hooks import Requests
 from course_helpers.recorder.debug_stacks import hide_hooks
 from course_helpers.recorder.session import Hooks, Session
 
@@ -54,8 +55,11 @@ class Steps:
     `after_step` is called when a task has made a step, before the step's end is recorded.
     """
 
-    def __init__(self, session: Session, after_step: Callable[[], None] | None) -> None:
+    def __init__(
+        self, session: Session, requests: Requests, after_step: Callable[[], None] | None
+    ) -> None:
         self._session = session
+        self.requests = requests
         self._after_step = after_step
         self._write: Callable[[Any], None] = session.log.rows.extend
         #: Who asked for a callback, by its handle.
@@ -105,12 +109,16 @@ class Steps:
             session.tasks.bind(task, self.eager[-1])
             return self.eager[-1]
         lane = session.tasks.add(task, parent, existed)
+        if existed:
+            self.requests.existed(task, lane)
         self._write((log.BORN, session.time(), lane, parent))
         return lane
 
     def end_of_step(self, task: Any, lane: int) -> None:
         """A task has taken a step: note whether it waits, goes on at once or has ended."""
         session = self._session
+        if lane in self.requests.counts:
+            self.requests.after_step(task, lane)
         waiter = task._fut_waiter
         if waiter is not None:
             self._write((log.WAIT, session.time(), lane, session.situations.of(task, waiter)))
@@ -147,6 +155,8 @@ class Steps:
                 if lane is None:
                     lane = self.adopt(task, log.OUTSIDE, True)
                 now.lane = lane
+                if lane in self.requests.counts:
+                    self.requests.before_step(task)
                 self._write((log.RUN, session.time(), lane, 0))
             else:
                 now.lane = self._origin(handle)
@@ -220,7 +230,9 @@ class Steps:
                 if lane is None:
                     known = (log.OUTSIDE, True) if arguments else (by, False)
                     lane = self.adopt(task, *known)
-                cancelled = arguments and arguments[0].cancelled()
+                cancelled = arguments and self.requests.is_cancelled(lane, arguments[0])
+                if cancelled:
+                    self.requests.woken(task)
                 kind = log.CANCEL if cancelled else log.READY
                 self._write((kind, session.time(), lane, by))
             else:
@@ -256,7 +268,9 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
     original = loop.call_soon
     run_handle: Callable[[Any], None]
     copy_context, new_handle = contextvars.copy_context, object.__new__
-    log_run, log_ready, log_cancel, log_wait = log.RUN, log.READY, log.CANCEL, log.WAIT
+    log_run, log_ready, log_wait = log.RUN, log.READY, log.WAIT
+    requests = steps.requests
+    requested, is_cancelled = requests.counts, requests.is_cancelled
     step_type: type | None = None
 
     def call_soon(callback: Any, *arguments: Any, context: Any = None) -> Any:
@@ -286,8 +300,12 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
                 loop._ready.append(handle)
                 try:
                     if arguments:
-                        ready = log_cancel if arguments[0].cancelled() else log_ready
-                        extend((ready, time(), lane, now.lane))
+                        future = arguments[0]
+                        if future.cancelled() or (requested and is_cancelled(lane, future)):
+                            requests.woken(task)
+                            extend((log.CANCEL, time(), lane, now.lane))
+                        else:
+                            extend((log_ready, time(), lane, now.lane))
                     elif lane != now.lane:  # else it gives way: the end of its step says so
                         extend((log_ready, time(), lane, now.lane))
                 except Exception as error:
@@ -304,6 +322,8 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
 
     def run_step(handle: Any) -> None:
         now.lane = lane = handle.lane
+        if requested and lane in requested:
+            requests.before_step(handle.task)
         extend((log_run, time(), lane, 0))
         now.inside = True
         try:
@@ -315,6 +335,8 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
             try:
                 if now.listening:
                     task = handle.task
+                    if requested and lane in requested:
+                        requests.after_step(task, lane)
                     waiter = task._fut_waiter
                     if waiter is not None:
                         extend((log_wait, time(), lane, situation(task, waiter)))

@@ -14,6 +14,34 @@ from course_helpers.recording.model import Location
 _LONGEST_DETAIL: Final = 200
 
 
+def _no_task() -> None:
+    return None
+
+
+class _Unheard:
+    """Stands in the place of a task's message of cancellation, and tells when it has to go.
+
+    asyncio tells nobody when a task is cancelled that does not wait. What it does is to replace the
+    message of the last cancellation, None at first, by that of the new one, before `cancel()`
+    returns. A message in that place is seen by nobody: it is only used after it was replaced.
+    """
+
+    __slots__ = ("_task", "_tasks")
+
+    def __init__(self, task: weakref.ref[Any], tasks: Tasks) -> None:
+        self._task: Callable[[], Any] = task
+        self._tasks = tasks
+
+    def __del__(self) -> None:
+        task = self._task()
+        if task is not None and not task.done():  # else the task itself goes, or has ended
+            self._tasks.heard(task)
+
+    def disarm(self) -> None:
+        """From now on tell nothing."""
+        self._task = _no_task
+
+
 class Tasks:
     """The tasks that a recording knows, and their lanes.
 
@@ -34,6 +62,8 @@ class Tasks:
         self._stopped_by = stopped_by
         self._tasks: dict[int, weakref.ref[Any]] = {}
         self._of_lane: dict[int, weakref.ref[Any]] = {}
+        #: Called with a task that does not wait, when somebody has cancelled it.
+        self.heard: Callable[[Any], None] = lambda _: None
         # Kept when the task is gone: the collector clears weak references before last words.
         self._failed: dict[int, int] = {}
 
@@ -70,7 +100,25 @@ class Tasks:
             tasks.pop(identity, None)
 
         lanes[identity] = lane
-        tasks[identity] = self._of_lane[lane] = weakref.ref(task, forget)
+        reference = tasks[identity] = self._of_lane[lane] = weakref.ref(task, forget)
+        self.arm(task, reference)
+
+    def arm(self, task: Any, reference: weakref.ref[Any] | None = None) -> None:
+        """Have it heard when somebody cancels a task that does not wait."""
+        if getattr(task, "_cancel_message", self) is None:
+            task._cancel_message = _Unheard(reference or weakref.ref(task), self)
+
+    def disarm(self, task: Any) -> None:
+        """The opposite of `arm`: before the message is used, and at the end."""
+        message = getattr(task, "_cancel_message", None)
+        if type(message) is _Unheard:
+            message.disarm()
+            task._cancel_message = None
+
+    def task(self, lane: int) -> Any:
+        """The task of a lane; None if there is none any more."""
+        reference = self._of_lane.get(lane)
+        return None if reference is None else reference()
 
     def ancestors(self) -> list[FrameType]:
         """Frames of the learner's code in the tasks that led to the running one, nearest first."""
@@ -78,7 +126,7 @@ class Tasks:
         lane = self._who()
         while lane >= 0:
             lane = self._log.lanes[lane].parent
-            task = self._of_lane[lane]() if lane in self._of_lane else None
+            task = self.task(lane)
             if task is not None:
                 frames.extend(reversed(reasons.suspension(task.get_coro()).learners))
         return frames
@@ -88,7 +136,6 @@ class Tasks:
         record = self._log.lanes[lane]
         record.finished = True
         record.name = task.get_name()
-        record.cancel_requested = task.cancelling() > 0
         if task.cancelled():
             return log.CANCELLED, -1
         error = task._exception  # asking by exception() would count as retrieving it
@@ -114,6 +161,7 @@ class Tasks:
             if task is not None and lane is not None:
                 self._log.lanes[lane].name = task.get_name()
                 self._log.lanes[lane].retrieved = not getattr(task, "_log_traceback", False)
+                self.disarm(task)
 
     def detail(self, error: BaseException) -> int:
         """The number of an exception's text."""

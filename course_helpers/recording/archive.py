@@ -129,8 +129,9 @@ def load(path: str | os.PathLike[str]) -> Recording:
 
 def _bring_up_to_date(document: dict[str, Any]) -> None:
     document["recording"].setdefault("marks", [])  # they came with version 2
+    document["recording"].setdefault("cancellations", [])  # and these with version 3, as did
     for reason in _expect(list, document.get("reasons")):
-        _expect(list, reason).append([])  # `tasks` came with version 3
+        _expect(list, reason).append([])  # `tasks`
 
 
 class _Damage(Exception):
@@ -351,6 +352,10 @@ def _broken_references(recording: Recording) -> Iterator[str]:
     owners = [timer.task for timer in recording.timers]
     owners += [step.task for step in recording.blocked]
     owners += [mark.task for mark in recording.marks]
+    for request in recording.cancellations:
+        owners += [request.task, request.by.task]
+        if missing(request.resource, resources) or missing(request.origin, recording.cancellations):
+            yield "a cancellation names a resource or another one that is not there"
     for owner in owners:
         if missing(owner, tasks):
             yield "a timer, a blocked step or a mark belongs to a task that is not there"

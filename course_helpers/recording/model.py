@@ -41,6 +41,26 @@ class Ending(StrEnum):
 STOPPED: Final = "stopped by the simulation"
 
 
+class Outcome(StrEnum):
+    """What became of the request to cancel a task.
+
+    `CANCELLED`, `SWALLOWED` and `FAILED`: the task ended as cancelled, as done, or with another
+    exception after it had been cancelled. A request of a timeout or a task group is `SWALLOWED`
+    too when its block goes on or ends without it. `TAKEN_BACK`: by `Task.uncancel`, as timeouts and
+    groups do when their blocks have been left. `TOO_LATE`: the task failed before that.
+    When the recording ended, the task `GOES_ON` though it has been cancelled, or the request was
+    still `PENDING`.
+    """
+
+    CANCELLED = "cancelled"
+    SWALLOWED = "swallowed"
+    FAILED = "failed"
+    TAKEN_BACK = "taken back"
+    TOO_LATE = "too late"
+    GOES_ON = "goes on"
+    PENDING = "pending"
+
+
 class Location(NamedTuple):
     """A line of the learner's source.
 
@@ -127,9 +147,10 @@ class Task:
     coroutine alone. `parent` is the index of the task that created it, None if nobody did. `born`
     and `ended` are in seconds; `ended` is None while `ending` is `ALIVE`. `detail` is the exception
     of a failed task as text, the exit code of a process, or `STOPPED`. `cancelled_by` says who
-    asked for the cancellation. `retrieved` is False when a task failed and nobody had asked for its
-    exception when the recording ended. `existed` is true for a task that was there before the
-    recording began. The spans are in order, without gaps, from `born` to the end.
+    asked for the cancellation, None if nobody did: it raised CancelledError itself, or awaited what
+    was cancelled. `retrieved` is False when a task failed and nobody had asked for its exception
+    when the recording ended. `existed` is true for a task that was there before the recording
+    began. The spans are in order, without gaps, from `born` to the end.
     """
 
     index: int
@@ -295,6 +316,31 @@ class _WorkedOutLater:
 _WORKING: Final = threading.RLock()
 
 
+class Cancellation(NamedTuple):
+    """Somebody called a task's `cancel()`, and what became of that.
+
+    `time` is in seconds. `task` is the index of the task that was to be cancelled, `by` who called
+    `cancel()`, `location` the learner's line that did, where it was one. `through` says what of
+    asyncio's called it: `"await"` when the task that awaits this one was to be cancelled,
+    `"gather"`, `"TaskGroup"`, `"timeout"`, `"wait_for"`, `"asyncio.run"`, or the function's name;
+    None when the program did it itself. `resource` is the index of the timeout or the group.
+    `origin` is the index, in `Recording.cancellations`, of the request that this one passes on.
+    `arrived` is when CancelledError was raised in the task, None if it never was.
+    """
+
+    time: float
+    sequence: int
+    task: int
+    by: Waker
+    through: str | None
+    resource: int | None
+    location: Location | None
+    origin: int | None
+    arrived: float | None
+    arrived_sequence: int | None
+    outcome: Outcome
+
+
 @dataclass(slots=True, weakref_slot=True)
 class Recording(_WorkedOutLater):
     """What happened in one run.
@@ -321,6 +367,7 @@ class Recording(_WorkedOutLater):
     turns: Sequence[Turn] = ()
     blocked: tuple[Blocked, ...] = ()
     marks: tuple[Mark, ...] = ()
+    cancellations: tuple[Cancellation, ...] = ()
     events: int = 0
     left_out: int = 0
     warnings: tuple[str, ...] = ()

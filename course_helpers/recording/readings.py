@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate, chain, islice
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from course_helpers.recording.columns import packed
 from course_helpers.recording.kinds import kind_of
 from course_helpers.recording.model import (
+    Cancellation,
     Change,
     Ending,
+    Outcome,
     Recording,
     Resource,
     Span,
@@ -176,3 +178,45 @@ def never_done(recording: Recording, queue: Resource) -> NeverDone | None:
             return None
     actions = [change.action for change in queue.changes]
     return NeverDone(actions.count("get"), actions.count("task_done"))
+
+
+_CANCELLERS: Final = {
+    "timer": "a timer",
+    "io": "input or output",
+    "signal": "a signal",
+    "thread": "another thread",
+    "outside": None,
+}
+
+
+def canceller(
+    request: Cancellation, requests: Sequence[Cancellation], labels: Sequence[str]
+) -> str | None:
+    """Who called the `cancel()` that a request comes from, in words; None where nobody knows.
+
+    `requests` are all cancellations of the recording, `labels` those of its tasks.
+    """
+    while request.origin is not None:
+        request = requests[request.origin]
+    # Until Python 3.11 `wait_for` cancels what it waited for in the step of its task.
+    if request.through in ("timeout", "wait_for"):
+        return "a timeout"
+    return _CANCELLERS[request.by.kind] if request.by.task is None else labels[request.by.task]
+
+
+def swallowed(recording: Recording) -> list[Cancellation]:
+    """The requests that a task has not followed: it went on, though it had been cancelled.
+
+    Where one was passed on to a task that went on, that task's alone is there.
+    """
+    found = [
+        request
+        for request in recording.cancellations
+        if request.outcome in (Outcome.SWALLOWED, Outcome.GOES_ON)
+    ]
+    behind = {request.origin for request in found}
+    return [
+        request
+        for number, request in enumerate(recording.cancellations)
+        if request in found and number not in behind
+    ]

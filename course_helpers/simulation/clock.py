@@ -113,7 +113,7 @@ class Task(asyncio.Task[Any]):
         return self._number
 
     def cancel(self, msg: Any = None) -> bool:
-        """Request the task's cancellation, and tell the loop: asyncio tells nobody who did.
+        """Request the task's cancellation.
 
         Raises RecursionError if the task waits for itself, by way of others, as asyncio does after
         a thousand calls.
@@ -122,13 +122,9 @@ class Task(asyncio.Task[Any]):
             raise RecursionError("a task that waits for itself, by way of others, is cancelled")
         self._cancelling = True
         try:
-            requested = super().cancel(msg)
+            return super().cancel(msg)
         finally:
             self._cancelling = False
-        if requested:
-            loop: Any = self.get_loop()
-            loop.note_cancellation(self)
-        return requested
 
 
 class _Selector(selectors.DefaultSelector):
@@ -358,9 +354,6 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
         self._check_closed()
         self._tasks_created += 1
         return Task(coro, self._tasks_created, loop=self, **options)
-
-    def note_cancellation(self, task: Task) -> None:
-        """Called when somebody has cancelled a task: for a recorder to replace."""
 
     # The world outside
 

@@ -10,16 +10,26 @@ from course_helpers.recording.columns import packed
 from course_helpers.recording.kinds import kind_of
 from course_helpers.recording.model import (
     STOPPED,
+    Cancellation,
     Change,
     Ending,
     Location,
+    Outcome,
     Recording,
     Resource,
     Span,
     State,
     Task,
 )
-from course_helpers.recording.readings import NeverDone, busy, never_done, too_many, waits_for
+from course_helpers.recording.readings import (
+    NeverDone,
+    busy,
+    canceller,
+    never_done,
+    swallowed,
+    too_many,
+    waits_for,
+)
 from course_helpers.views import words
 
 # Found more often than this, a check speaks once for all.
@@ -230,6 +240,30 @@ def _say_unretrieved(recording: Recording, task: Task) -> str:
     return f"Exception never retrieved: {words.name(task)} failed{why}, and nobody asked."
 
 
+def _say_swallowed(recording: Recording, request: Cancellation) -> str:
+    labels = [words.name(task) for task in recording.tasks]
+    task = recording.tasks[request.task]
+    by = canceller(request, recording.cancellations, labels)
+    by = "" if by is None else f" by {words.one_line(by)}"
+    how = _how_it_goes_on(task)
+    cancelled = f"{words.name(task)} was cancelled{by} at {words.seconds(request.time)}"
+    if request.origin is None:
+        return f"{cancelled} and went on: {how}."
+    outer = recording.cancellations[request.origin]
+    if outer.outcome not in (Outcome.SWALLOWED, Outcome.GOES_ON):
+        return f"{cancelled} and went on: {how}."
+    return f"{cancelled} and went on: {how}. So did {labels[outer.task]}, which awaited it."
+
+
+def _how_it_goes_on(task: Task) -> str:
+    if task.ending is not Ending.ALIVE:
+        return f"it ended as {task.ending}"
+    last = task.spans[-1] if task.spans else None
+    if last is None or last.reason is None:
+        return "it had not ended at the end"
+    return f"at the end it waits in {words.one_line(last.reason.call)}{_at(last.location)}"
+
+
 def _say_never_released(recording: Recording, found: tuple[Resource, Task]) -> str:
     resource, task = found
     return f"{words.resource_name(resource)} was never released: {words.name(task)} ended with it."
@@ -294,6 +328,15 @@ _CHECKS = (
         _unretrieved,
         _say_unretrieved,
         lambda recording, found: f"{len(found):,} exceptions never retrieved: {_names(found)}.",
+    ),
+    _Check(
+        "swallowed cancellation",
+        swallowed,
+        _say_swallowed,
+        lambda recording, found: (
+            f"{len(found):,} times a task went on though it was cancelled:"
+            f" {_names([recording.tasks[task] for task in dict.fromkeys(r.task for r in found)])}."
+        ),
     ),
     _Check(
         "never awaited",

@@ -198,6 +198,18 @@ EXAMPLES: Final[dict[str, Program]] = {
     ],
     "never awaited": [("forget",)],
     "never awaited, many": [("forget",), ("forget",), ("forget",), ("forget",)],
+    "swallowed cancellation": [
+        ("spawn", False, [("suppress", False, [("sleep", 1)]), ("sleep", 0.5)]),
+        ("spawn", False, [("await_task", 0)]),
+        ("sleep", 0.1),
+        ("cancel", 1),
+        ("sleep", 1),
+    ],
+    "swallowed cancellation, many": [
+        *[("spawn", False, [("suppress", False, [("sleep", 1)])])] * 4,
+        ("sleep", 0.1),
+        *[("cancel", number) for number in range(4)],
+    ],
     "never released": [("acquire", 0)],
     "never released, many": [
         (

@@ -12,12 +12,6 @@ from tests.oracle.language import Program
 EXPECTED_FALSE: Final[dict[str, Program]] = {
     # The task in which asyncio closes a generator is called by its type.
     "a generator's end": [("generator", True, [])],
-    # It raised CancelledError itself.
-    "cancelled by nobody": [("spawn", False, [("raise_cancelled",)])],
-    "canceller unknown": [
-        ("group", False, [[], [("later", 0, ("cancel", 1)), ("get", 0)], []]),
-    ],
-    "cancelled by another": [("wait_for", 0.1, [("gather", False, [[], [("sleep", 1)]])])],
     # Whatever a thread does without `call_soon_threadsafe` is not seen.
     "a thread's deed": [("thread", False, ("put_nowait", 0))],
     # The task that scheduled a callback is said to run it.
@@ -41,5 +35,4 @@ EXPECTED_FALSE: Final[dict[str, Program]] = {
     "table: waits": [
         ("wait", False, [[("barrier", 0)], [("barrier", 0), ("barrier", 0)], []]),
     ],
-    "the recorder failed": [("shield", [("raise_cancelled",)])],
 }

@@ -11,6 +11,7 @@ from course_helpers.views.findings import findings
 from course_helpers.views.words import seconds, share
 from tests.oracle.facts import beyond, busy, calls_of, has_owners
 from tests.oracle.judging import Case, Untruth
+from tests.oracle.of_model import false_canceller
 from tests.oracle.said import CLOSES_A_GENERATOR, Kinds, listed
 from tests.oracle.stuck import circular, holders_at, stuck_for_ever, waiting_at, waits_on
 from tests.oracle.truth import Lane, class_of
@@ -374,6 +375,47 @@ def ready_for(lane: Lane) -> float:
     return max(
         (each.end - each.start for each in lane.stretches if each.state is State.READY), default=0.0
     )
+
+
+@kind(
+    "swallowed cancellation",
+    r"<task> was cancelled(?: by <by>)? at <time> and went on: <how>\."
+    r"(?: So did <outer>, which awaited it\.)?",
+)
+def _swallowed(case: Case, parts: dict[str, str]) -> object | None:
+    lane = lane_of(case, parts["task"])
+    if lane is None or not lane.requests:
+        return "nobody cancelled it"
+    times = sorted(seconds(request.time) for request in lane.requests)
+    if parts["time"] not in times:
+        return times
+    if "by" in parts and (untruth := false_canceller(case, lane, parts["by"])) is not None:
+        return untruth.true
+    if "outer" in parts and lane_of(case, parts["outer"]) is None:
+        return "no such task"
+    return None if parts["how"] == (true := _how_it_goes_on(lane)) else true
+
+
+def _how_it_goes_on(lane: Lane) -> str:
+    if lane.ending is not Ending.ALIVE:
+        return f"it ended as {lane.ending}"
+    last = lane.stretches[-1]
+    if last.state is not State.WAITING or last.wait is None:
+        return "it had not ended at the end"
+    return f"at the end it waits in {last.wait.call} at line {last.wait.line}"
+
+
+@kind(
+    "swallowed cancellation, many",
+    r"(?P<number>[\d,]+) times a task went on though it was cancelled: <tasks>\.",
+)
+def _many_swallowed(case: Case, parts: dict[str, str]) -> object | None:
+    names, _ = listed(parts["tasks"])
+    lanes = [lane_of(case, name) for name in names]
+    if not all(lane is not None and lane.requests for lane in lanes):
+        return "not all of them"
+    requests = sum(len(lane.requests) for lane in case.truth.tasks.values())
+    return None if int(parts["number"].replace(",", "")) <= requests else requests
 
 
 @kind("ready for long", r"<task> was ready and did not get its turn for <time>\.")

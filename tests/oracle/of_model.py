@@ -154,7 +154,7 @@ def of_cancellers(case: Case) -> Iterator[Untruth]:
 
 def false_canceller(case: Case, lane: Lane, said: str | None) -> Untruth | None:
     """What is not so if a task is said to have been cancelled by somebody; None says nothing."""
-    true = cause(case, lane, set())
+    true = cause(case, lane)
     threads = {one.label for one in case.recording.tasks if one.kind == "thread"}
     if said in {_label(case, by) for by in true} or ("thread" in true and said in threads):
         return None
@@ -165,31 +165,36 @@ def false_canceller(case: Case, lane: Lane, said: str | None) -> Untruth | None:
     return Untruth(kind, (lane.label, said), sorted(true))
 
 
-def cause(case: Case, lane: Lane, seen: set[str]) -> set[str]:
+def cause(case: Case, lane: Lane) -> set[str]:
     """Who may be said to have cancelled a task, by the log: nobody is `""`."""
-    seen.add(lane.key)
     if lane.requests:
-        asked = {request.by for request in lane.requests}
+        asked = {
+            "timeout" if request.function == "_on_timeout" else request.by
+            for request in lane.requests
+        }
         timed = any(
             request.function in ("wait_for", "_cancel_and_wait") for request in lane.requests
         )
+        # What a task awaits is cancelled with it, by what cancels that one.
+        if any(
+            (other.by, other.time, other.function) == (request.by, request.time, "_on_timeout")
+            for request in lane.requests
+            for each in case.truth.tasks.values()
+            for other in each.requests
+        ):
+            asked.add("timeout")
+        # gather hands on what it was cancelled by, with whoever waits for it.
+        if any(request.function == "cancel" and not request.line for request in lane.requests):
+            asked |= cause(case, case.truth.tasks[lane.parent])
         # A group cancels its tasks because one has failed: that one's doing, or the group's.
         group = any("_abort" in request.function for request in lane.requests)
-        return asked | ({"timer"} if timed else set()) | ({lane.parent} if group else set())
-    wait = lane.last_wait
-    if wait is not None and wait.call in ("await task", "gather", "shield", "wait_for"):
-        found: set[str] = set()
-        for other in case.truth.tasks.values():
-            awaited = other.key == wait.subject or other.parent == lane.key
-            if awaited and other.ending is Ending.CANCELLED and other.key not in seen:
-                found |= cause(case, other, seen)
-        return found or {""}
-    return {""}
+        return asked | ({"timeout"} if timed else set()) | ({lane.parent} if group else set())
+    return {""}  # it raised the error itself, or awaited what was cancelled
 
 
 def _label(case: Case, by: str) -> str | None:
-    if by == "timer":
-        return "a timeout"
+    if by in ("timer", "timeout"):
+        return f"a {by}"
     lane = case.truth.tasks.get(by)
     return None if lane is None else lane.label
 

@@ -24,6 +24,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "never released",
         "ready for long",
         "released too often",
+        "swallowed cancellation",
         "unfinished queue",
         " s",
         "{} and {}",
@@ -165,6 +166,24 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         " with {}",
     ),
     "exception never retrieved, many": ("{} exceptions never retrieved: {}.",),
+    "swallowed cancellation": (
+        "{} was cancelled{} at {}",
+        "{} and went on: {}.",
+        "{} and went on: {}. So did {}, which awaited it.",
+        "it ended as {}",
+        "it had not ended at the end",
+        "at the end it waits in {}{}",
+        " by {}",
+    ),
+    # A part of who cancelled whom.
+    "cancelled by another": (
+        "a signal",
+        "a timeout",
+        "a timer",
+        "another thread",
+        "input or output",
+    ),
+    "swallowed cancellation, many": ("{} times a task went on though it was cancelled: {}.",),
     "never awaited": ("Never awaited: {}() made a coroutine that was dropped.",),
     "never awaited, many": ("Never awaited: {} coroutines that were dropped, of {}.",),
     "left waiting": ("{} was left waiting in {}{}.", " at line {}"),
@@ -333,6 +352,13 @@ FIELDS: Final[dict[str, dict[str, str]]] = {
         "task": "task waited for",
         "tasks": "tasks waited for",
     },
+    "Cancellation": dict.fromkeys(
+        (
+            *("time", "sequence", "task", "by", "through", "resource", "location", "origin"),
+            *("arrived", "arrived_sequence", "outcome"),
+        ),
+        ELSEWHERE + "tests/recording/test_cancellations.py",
+    ),
     "Waker": {"kind": "waker", "task": "waker"},
     "Span": {
         "state": "span",

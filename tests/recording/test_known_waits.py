@@ -383,7 +383,7 @@ def test_wait_for_until_3_11() -> None:
         3 nap(3) ready <main()
         3 main() waits wait_for @too-late
         3 nap(3) runs
-        3 nap(3) cancelled by main()
+        3 nap(3) cancelled by a timeout
         3 main() ready <nap(3)
         3 main() runs
         3 main() done
@@ -576,7 +576,7 @@ def test_cancelled_by_a_timer() -> None:
         0 A waits sleep(2) @nap
         1 A ready <timer
         1 A runs
-        1 A cancelled
+        1 A cancelled by a timer
         1 main() ready <A
         1 main() runs
         1 main() done

@@ -1,0 +1,365 @@
+"""Known answers: who cancelled whom, through what, and what became of it.
+
+One line for each request: time, whom, by whom, through what of asyncio's, what became of it,
+and when it arrived. A program runs simulated, and again with tasks of asyncio's own class.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from course_helpers import record, simulate, summary
+from course_helpers.recording.model import Recording
+from course_helpers.recording.readings import canceller
+from course_helpers.simulation.clock import VirtualClockLoop
+from tests.recording.story import told
+from tests.recording.truths import untruths
+
+Program = Callable[[], Coroutine[Any, Any, None]]
+
+
+async def nap(seconds: float) -> None:
+    await asyncio.sleep(seconds)
+
+
+async def deaf(seconds: float, after: float = 0) -> None:
+    with suppress(asyncio.CancelledError):
+        await asyncio.sleep(seconds)
+    await asyncio.sleep(after)
+
+
+def said(recording: Recording) -> str:
+    assert untruths(recording) == []
+    labels = [task.label for task in recording.tasks]
+    lines = []
+    for request in recording.cancellations:
+        by = canceller(request, recording.cancellations, labels)
+        line = f"{request.time:g} {labels[request.task]} by {by}"
+        if request.through is not None:
+            line += f" through {request.through}"
+        if request.origin is not None:
+            line += f" of {labels[recording.cancellations[request.origin].task]}"
+        line += f": {request.outcome}"
+        if request.arrived is not None:
+            line += f", arrived at {request.arrived:g}"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def recorded(program: Program) -> Recording:
+    """What is heard of a program whose tasks are of asyncio's own class."""
+
+    async def block() -> Recording:
+        with record() as recording:
+            await asyncio.create_task(program(), name="main()")
+        return recording
+
+    def loop() -> asyncio.AbstractEventLoop:
+        loop: asyncio.AbstractEventLoop = VirtualClockLoop(steps=10_000, real_seconds=60)
+        loop.set_task_factory(
+            lambda loop, *made_of, **how: asyncio.Task(*made_of, loop=loop, **how)
+        )
+        return loop
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        return runner.run(block())
+
+
+def check(program: Program, expected: str) -> Recording:
+    recording = simulate(program())
+    assert said(recording) == told(expected)
+    assert said(recorded(program)) == told(expected)
+    return recording
+
+
+def findings(recording: Recording) -> list[str]:
+    found = summary(recording).findings
+    return [finding.text for finding in found if finding.check == "swallowed cancellation"]
+
+
+def test_whoever_cancels_a_task_also_cancels_what_it_awaits() -> None:
+    async def outer() -> None:
+        await asyncio.create_task(nap(9), name="inner")
+
+    async def kill(task: asyncio.Task[None]) -> None:
+        await asyncio.sleep(0.1)
+        task.cancel()
+
+    async def main() -> None:
+        task = asyncio.create_task(outer(), name="outer")
+        await asyncio.wait([task, asyncio.create_task(kill(task), name="killer")])
+
+    recording = check(
+        main,
+        """
+        0.1 outer by killer: cancelled, arrived at 0.1
+        0.1 inner by killer through await of outer: cancelled, arrived at 0.1
+        """,
+    )
+    assert recording.task("outer").cancelled_by == "killer"
+    assert recording.task("inner").cancelled_by == "killer"
+    assert recording.cancellations[0].location is not None
+    assert recording.cancellations[0].location.function == "kill"
+    assert not findings(recording)
+
+
+def test_nobody_cancels_a_task_that_raises_the_error_itself() -> None:
+    async def give_up() -> None:
+        raise asyncio.CancelledError
+
+    async def shielded() -> None:
+        await asyncio.shield(give_up())
+
+    async def main() -> None:
+        await asyncio.wait([asyncio.create_task(shielded(), name="awaits it")])
+
+    recording = check(main, "")
+    assert {task.cancelled_by for task in recording.tasks} == {None}
+    assert recording.task("awaits it").ended is not None
+
+
+def test_one_that_is_ready_or_has_not_begun_or_runs() -> None:
+    async def cancel_oneself() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        await asyncio.sleep(0)
+
+    async def main() -> None:
+        event = asyncio.Event()
+        tasks = [
+            asyncio.create_task(nap(9), name="not begun"),
+            asyncio.create_task(event.wait(), name="ready"),
+            asyncio.create_task(cancel_oneself(), name="itself"),
+        ]
+        tasks[0].cancel("a message of its own")
+        await asyncio.sleep(0)
+        event.set()
+        tasks[1].cancel()
+        await asyncio.wait(tasks)
+
+    check(
+        main,
+        """
+        0 not begun by main(): cancelled, arrived at 0
+        0 itself by itself: cancelled, arrived at 0
+        0 ready by main(): cancelled, arrived at 0
+        """,
+    )
+
+
+def test_gather_and_what_it_gathers() -> None:
+    async def gathers() -> None:
+        await asyncio.gather(
+            asyncio.create_task(nap(8), name="A"), asyncio.create_task(nap(9), name="B")
+        )
+
+    async def main() -> None:
+        task = asyncio.create_task(gathers(), name="gathers")
+        await asyncio.sleep(1)
+        task.cancel()
+        await asyncio.wait([task])
+
+    check(
+        main,
+        """
+        1 gathers by main(): cancelled, arrived at 1
+        1 A by main() through gather of gathers: cancelled, arrived at 1
+        1 B by main() through gather of gathers: cancelled, arrived at 1
+        """,
+    )
+
+
+def test_a_group_ends_because_one_of_its_tasks_fails() -> None:
+    async def fail() -> None:
+        await asyncio.sleep(1)
+        raise ValueError
+
+    async def main() -> None:
+        with suppress(BaseExceptionGroup):
+            async with asyncio.TaskGroup() as group:
+                group.create_task(nap(9), name="A")
+                group.create_task(fail(), name="B")
+                await asyncio.sleep(8)
+
+    check(
+        main,
+        """
+        1 A by B through TaskGroup: cancelled, arrived at 1
+        1 main() by B through TaskGroup: taken back, arrived at 1
+        """,
+    )
+
+
+def test_a_group_passes_on_what_its_owner_was_cancelled_by() -> None:
+    async def own() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(nap(9), name="A")
+            await asyncio.sleep(8)
+
+    async def main() -> None:
+        task = asyncio.create_task(own(), name="owner")
+        await asyncio.sleep(1)
+        task.cancel()
+        await asyncio.wait([task])
+
+    check(
+        main,
+        """
+        1 owner by main(): cancelled, arrived at 1
+        1 A by main() through TaskGroup of owner: cancelled, arrived at 1
+        """,
+    )
+
+
+def test_a_timeout_takes_back_what_it_asked_for() -> None:
+    async def main() -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await asyncio.create_task(nap(9), name="A")
+        await asyncio.sleep(0)
+
+    recording = check(
+        main,
+        """
+        1 main() by a timeout through timeout: taken back, arrived at 1
+        1 A by a timeout through await of main(): cancelled, arrived at 1
+        """,
+    )
+    assert recording.cancellations[0].resource is not None
+    assert not findings(recording)
+
+
+def test_a_task_that_swallows_it() -> None:
+    async def main() -> None:
+        task = asyncio.create_task(deaf(9, 1), name="deaf")
+        await asyncio.sleep(1)
+        task.cancel()
+        await task
+
+    recording = check(main, "1 deaf by main(): swallowed, arrived at 1")
+    assert findings(recording) == [
+        "deaf was cancelled by main() at 1 s and went on: it ended as done."
+    ]
+
+
+def test_a_task_that_goes_on_when_the_recording_ends() -> None:
+    async def main() -> None:
+        task = asyncio.create_task(deaf(9, 9), name="deaf")
+        await asyncio.sleep(1)
+        task.cancel()
+        await asyncio.sleep(1)
+
+    [finding] = findings(simulate(main()))
+    line = deaf.__code__.co_firstlineno + 3
+    assert finding == (
+        "deaf was cancelled by main() at 1 s and went on: at the end it waits in sleep(9) at line "
+        f"{line}."
+    )
+
+
+def test_what_a_timeout_awaits_swallows_it() -> None:
+    async def main() -> None:
+        async with asyncio.timeout(1):
+            await asyncio.create_task(deaf(9), name="deaf")
+            await asyncio.sleep(1)
+
+    recording = check(
+        main,
+        """
+        1 main() by a timeout through timeout: swallowed
+        1 deaf by a timeout through await of main(): swallowed, arrived at 1
+        """,
+    )
+    assert findings(recording) == [
+        "deaf was cancelled by a timeout at 1 s and went on: it ended as done. "
+        "So did main(), which awaited it."
+    ]
+
+
+def test_it_is_taken_back_fails_and_comes_too_late() -> None:
+    async def take_back() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(9)
+        task.uncancel()
+        await asyncio.sleep(1)
+
+    async def fail() -> None:
+        try:
+            await asyncio.sleep(9)
+        finally:
+            raise ValueError
+
+    async def end() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        raise ValueError
+
+    async def main() -> None:
+        tasks = [
+            asyncio.create_task(take_back(), name="takes back"),
+            asyncio.create_task(fail(), name="fails"),
+            asyncio.create_task(end(), name="ends"),
+        ]
+        await asyncio.sleep(1)
+        tasks[0].cancel()
+        tasks[1].cancel()
+        await asyncio.wait(tasks)
+
+    check(
+        main,
+        """
+        0 ends by ends: too late
+        1 takes back by main(): taken back, arrived at 1
+        1 fails by main(): failed, arrived at 1
+        """,
+    )
+
+
+def test_a_thread_cancels_in_the_proper_way() -> None:
+    async def main() -> None:
+        task = asyncio.create_task(nap(9), name="A")
+        loop = asyncio.get_running_loop()
+        thread = threading.Thread(
+            target=loop.call_soon_threadsafe, args=(task.cancel,), name="killer"
+        )
+        await asyncio.sleep(0)
+        thread.start()
+        await asyncio.wait([task])
+
+    check(main, "0 A by killer: cancelled, arrived at 0")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
+def test_eager_tasks() -> None:
+    async def main() -> None:
+        factory = asyncio.eager_task_factory  # type: ignore[attr-defined]
+        asyncio.get_running_loop().set_task_factory(factory)
+        task = asyncio.create_task(nap(9), name="A")
+        task.cancel()
+        await asyncio.wait([task])
+
+    check(main, "0 A by main(): cancelled, arrived at 0")
+
+
+def test_nothing_of_it_is_left_in_a_task() -> None:
+    async def main() -> None:
+        with record():
+            task = asyncio.create_task(nap(9))
+            await asyncio.sleep(0)
+        assert task._cancel_message is None  # type: ignore[attr-defined]
+        task.cancel("why")
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())

@@ -248,9 +248,27 @@ def _awaited(recording: Recording, wait: Wait) -> str:
     if reason.resource is not None:
         label = recording.resources[reason.resource].label
         return awaited(reason.call, label)
+    if reason.call in _IN_WORDS:
+        return f"{_IN_WORDS[reason.call]}, in {reason.call}"
     return {"future": "a future", "task": f"other tasks, in {reason.call}"}.get(
         reason.kind, reason.call
     )
+
+
+_IN_WORDS: Final = {
+    "StreamReader.read": "something to read",
+    "StreamReader.readline": "a line",
+    "StreamReader.readexactly": "more to read",
+    "StreamReader.readuntil": "more to read",
+    "StreamWriter.drain": "the other end to read",
+    "StreamWriter.wait_closed": "the connection to be closed",
+    "Server.serve_forever": "clients",
+    "Server.wait_closed": "the server's connections to be closed",
+    "sock_accept": "a client",
+    "sock_recv": "something to read",
+    "Process.wait": "the end of a child process",
+    "Process.communicate": "the end of a child process",
+}
 
 
 def _listing(names: list[str]) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import Callable, Collection, Coroutine
 from contextlib import suppress
 from functools import partial
@@ -104,11 +106,15 @@ def _complete(loop: VirtualClockLoop, function: Callable[[], Coroutine[Any, Any,
 async def _closed(loop: Any) -> None:
     children = loop.outside.children
     for child in children:
-        child.close()  # kills it, if it still runs
-    for transport in list(loop._transports.values()):
-        transport.abort()
+        if child.get_returncode() is None:
+            # Not by the transport: it asks for the exit code, which belongs to who watches it.
+            with suppress(ProcessLookupError):
+                os.kill(child.get_pid(), signal.SIGKILL)
     for child in children:
         await child._wait()
+        child.close()
+    for transport in list(loop._transports.values()):
+        transport.abort()
     await asyncio.sleep(0)  # let them call connection_lost
 
 

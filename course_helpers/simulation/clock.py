@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import heapq
 import math
-import os
 import selectors
 import signal
-import stat
+import socket
 import threading
 from asyncio import events
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
+from contextlib import suppress
 from contextvars import Context
 from enum import Enum, auto
 from functools import partial
@@ -35,6 +35,9 @@ _PATIENCE: Final = 0.005
 # nothing more came for so many real seconds: the rest may be waiting for just that. Not a round
 # number, as the pauses are that programs make.
 _QUIET: Final = 0.37
+
+# The same where only the answers of other processes are waited for, which come in pieces.
+_QUIET_CONNECTION: Final = 0.05
 
 # A program that is never idle, because it asks again and again in `sleep(0)`, takes it in after so
 # many turns, and waits for the outside to come to rest for so many real seconds.
@@ -61,7 +64,8 @@ class Cause(Enum):
 class Halt(BaseException):
     """Raised out of the loop, between two turns, when it has to stop.
 
-    `outside` says what it was waiting for outside of the loop.
+    `outside` says what it was waiting for outside of the loop; of a deadlock, in sentences, why
+    nothing can come from there.
     """
 
     def __init__(self, cause: Cause, outside: tuple[str, ...] = ()) -> None:
@@ -188,7 +192,9 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
         selector = _Selector()
         selector.loop = self
         super().__init__(selector)
+        self._own_file: Any
         (self._own_file,) = selector.get_map()  # by it other threads and signals wake the loop
+        self.outside.connections.set_apart(self._own_file)
 
     def allow(self, *, until: float | None, steps: int, real_seconds: float) -> None:
         """Set the bounds, counted from now on (`until` from the beginning)."""
@@ -237,11 +243,10 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
             if due < math.inf:
                 self._jump(max(due, self._now))
                 return ready
-            waits_for = self.outside.may_still_call(
-                len(self._selector.get_map()) - 1, len(self._signal_handlers)
-            )
+            waits_for = self.outside.may_still_call(self._selector.get_map(), self._signal_handlers)
             if not waits_for and looked_twice:
-                raise Halt(Cause.DEADLOCK)
+                in_vain = self.outside.in_vain(self._selector.get_map(), self._signal_handlers)
+                raise Halt(Cause.DEADLOCK, tuple(in_vain))
             looked_twice = not waits_for
             self._selector.poll(_PATIENCE if waits_for else _SECOND_LOOK)
             if perf_counter() > self._deadline:
@@ -273,8 +278,11 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
             came = self.outside.came(held)
             if came != came_before:
                 came_before, changed = came, now
-            impatient = now > min(changed + _QUIET, began + real_seconds)
+            quiet = _QUIET if self.outside.others_than_connections() else _QUIET_CONNECTION
+            impatient = now > min(changed + quiet, began + real_seconds)
             if came and (impatient or not waits_for or self.outside.waits_to_be_read(held)):
+                for key, _ in held:
+                    self.outside.connections.note_heard(key.fd)
                 self.outside.take_in()
                 self.note_rest()
                 return held
@@ -290,15 +298,16 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
         """What the loop listens to and has something: sockets, and what other processes write."""
         ready: _Ready = []
         held: _Ready = []
+        files = self._selector.get_map()
         for key, what in self._selector.poll(real_seconds):
             if key.fd == self._own_file:
                 self._read_from_self()  # at once: it is no business of the program's
-            elif stat.S_ISSOCK(os.fstat(key.fd).st_mode):
-                ready.append((key, what))
-            else:
+            elif what & selectors.EVENT_READ and self.outside.connections.is_outside(key.fd, files):
                 held.append((key, what))
+            else:
+                ready.append((key, what))
         if len(held) > 1:  # the selector lists first what came first
-            places = {file: place for place, file in enumerate(self._selector.get_map())}
+            places = {file: place for place, file in enumerate(files)}
             held.sort(key=lambda event: places[event[0].fd])
         return ready, held
 
@@ -346,6 +355,13 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
         heapq.heappush(self._scheduled, timer)
         timer._scheduled = True
         return timer
+
+    def _make_socket_transport(self, sock: socket.socket, *args: Any, **options: Any) -> Any:
+        # Small pieces pass at once: the kernel would keep them for some real milliseconds.
+        if sock.type == socket.SOCK_STREAM and sock.family in (socket.AF_INET, socket.AF_INET6):
+            with suppress(OSError):
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return super()._make_socket_transport(sock, *args, **options)
 
     def create_task(self, coro: Any, **options: Any) -> Any:
         """Create a task that is the same at every run, unless a task factory is set."""
@@ -440,8 +456,10 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
             self._exception_handler is None or self.is_closed()
         ):
             return
-        # The interrupt of a task that was interrupted has been raised already.
-        if not isinstance(context.get("exception"), KeyboardInterrupt):
+        # The interrupt of a task that was interrupted has been raised already; and a stream's own
+        # callback fails in Python 3.11 where the task that serves it was cancelled.
+        quiet = KeyboardInterrupt | asyncio.CancelledError
+        if not isinstance(context.get("exception"), quiet):
             super().call_exception_handler(context)
 
     def close(self) -> None:

@@ -35,11 +35,15 @@ class LimitExceeded(Stopped):
     """
 
 
-def deadlock(recording: Recording) -> Deadlock:
-    """The error for a program whose tasks all wait for ever."""
+def deadlock(recording: Recording, in_vain: tuple[str, ...] = ()) -> Deadlock:
+    """The error for a program whose tasks all wait for ever.
+
+    `in_vain` are sentences that say why nothing comes from outside.
+    """
     return Deadlock(
         f"after {recording.duration:g} s every task waits, and nothing can wake one:\n"
-        f"{explain(recording, all_stuck=True)}{_failed_unheard(recording)}",
+        f"{explain(recording, all_stuck=True)}{_failed_unheard(recording)}"
+        + "".join(f"\n{sentence}" for sentence in in_vain),
         recording,
     )
 

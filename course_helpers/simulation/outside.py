@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
+import signal
 import sys
 import threading
 from asyncio import base_subprocess
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from course_helpers.recorder.outside import CHILD_WATCHERS, job_name
+from course_helpers.simulation.connections import Connections
 from course_helpers.simulation.threads import Waits, could_call, in_pool
 
 # How the names of this package's own threads begin: they work for no program.
@@ -94,6 +95,7 @@ class Outside:
         self.jobs: dict[asyncio.Future[Any], Job] = {}
         self.children: list[base_subprocess.BaseSubprocessTransport] = []
         self.starting = 0
+        self.connections = Connections()
         self.handed_in: deque[_HandedIn] = deque()
         self._jobs_submitted = 0
         self._places: dict[threading.Thread, tuple[int, int]] = {}
@@ -187,7 +189,7 @@ class Outside:
             own = [thread for thread in self._threads if not thread.name.startswith(CHILD_WATCHERS)]
             found += [f"thread {thread.name!r}" for thread in own if not self._waits(thread)]
         if len(files) > 1:
-            found += [f"the connection to {host}" for host in _other_machines(files)]
+            found += self.connections.holding(files)
         return found
 
     def _job_works(self, job: Job) -> bool:
@@ -223,6 +225,10 @@ class Outside:
         told = [handed_in.about for handed_in in self.handed_in.copy()]
         return any(pid in about for about in readers + told)
 
+    def others_than_connections(self) -> bool:
+        """Whether jobs, threads or child processes may have something to do as well."""
+        return bool(self.jobs or self.children or self._threads or self.handed_in)
+
     def came(self, held: Iterable[tuple[Any, int]]) -> tuple[int, ...]:
         """How much has come from outside: calls of threads, bytes in the pipes that have some."""
         if not held:
@@ -241,20 +247,56 @@ class Outside:
                 answers |= {pipe.get_extra_info("pipe").fileno() for pipe in outputs if pipe}
         return any(key.fd in answers or _waiting_bytes(key.fd) >= _FULL for key, _ in held)
 
-    def may_still_call(self, files: int, signals: int) -> list[str]:
+    def may_still_call(self, files: Mapping[int, Any], signals: Collection[int]) -> list[str]:
         """What could still wake the program when it has nothing else to do, in words.
 
-        `files` and `signals` are the numbers of sockets or pipes, and of signals, it listens to.
+        `files` are the sockets and pipes that the loop listens to, `signals` those it handles.
+        Child processes are none of it: those that do not work wait for the program.
         """
         # Jobs may have been submitted to any executor, also to one that was there before.
         pools = [thread for thread in threading.enumerate() if in_pool(thread)]
         own = [thread for thread in self._threads if not thread.name.startswith(CHILD_WATCHERS)]
         found = [f"thread {thread.name!r}" for thread in own + pools if could_call(thread)]
-        if files:
-            found.append("input from a socket or pipe")
-        if signals:
-            found.append("a signal")
+        if len(files) > 1:
+            found += self.connections.may_bring(files, self._childrens(files))
+        alarm = getattr(signal, "SIGALRM", None)
+        if alarm in signals and signal.getitimer(signal.ITIMER_REAL)[0]:
+            found.append("the alarm that is set")
         return found
+
+    def in_vain(self, files: Mapping[int, Any], signals: Iterable[int]) -> list[str]:
+        """Why nothing can come from what the program listens to, in sentences."""
+        found = self.connections.in_vain(files) if len(files) > 1 else []
+        for child in self.children:
+            if child.get_returncode() is None:
+                stdin, *outputs = _open_pipes(child)
+                if any(pipe is not None and not pipe.is_reading() for pipe in outputs):
+                    found.append("A child process waits for the program to read what it writes.")
+                elif stdin is not None:
+                    found.append("A child process waits for the program to write to it.")
+        names = [signal.Signals(number).name for number in signals]
+        if names:
+            found.append(f"Nobody in the program sends {' or '.join(names)}.")
+        return found
+
+    def _childrens(self, files: Mapping[int, Any]) -> set[int]:
+        """The files by which the loop hears of child processes: their pipes, and those that tell
+        of their ends."""
+        found = {
+            pipe.get_extra_info("pipe").fileno()
+            for child in self.children
+            for pipe in _open_pipes(child)
+            if pipe is not None
+        }
+        pids = {child.get_pid() for child in self.children}
+        for file, key in files.items():
+            if key.data and key.data[0] and not pids.isdisjoint(_numbers(key.data[0]._args)):
+                found.add(file)
+        return found
+
+
+def _numbers(arguments: Iterable[Any]) -> set[int]:
+    return {each for each in arguments if isinstance(each, int)}
 
 
 def _open_pipes(child: base_subprocess.BaseSubprocessTransport) -> list[Any]:
@@ -279,24 +321,3 @@ def _waiting_bytes(file: int) -> int:
         return int.from_bytes(ioctl(file, FIONREAD, bytes(4)), sys.byteorder)
     except OSError:
         return 0
-
-
-def _other_machines(files: Iterable[int]) -> list[str]:
-    from ipaddress import ip_address  # here, because few programs need it
-
-    hosts = []
-    for file in files:
-        try:
-            connection = socket.socket(fileno=file)
-        except OSError:
-            continue  # a pipe
-        try:
-            if connection.family in (socket.AF_INET, socket.AF_INET6):
-                host = str(connection.getpeername()[0])
-                if not ip_address(host.partition("%")[0]).is_loopback:
-                    hosts.append(host)
-        except OSError:
-            pass  # it listens, or was closed by the other side
-        finally:
-            connection.detach()
-    return hosts

@@ -44,11 +44,12 @@ def simulate(
     `await main()` in a notebook. What the coroutine returned is the recording's `result`. What it
     raises, `simulate` raises, with the recording attached as `error.recording`.
 
-    Time stands still while an executor job, a thread, a child process or a connection to another
-    machine works for the program, and the simulation waits for it on the real clock. A thread that
-    waits in its turn, an idle worker or a job in a queue, holds nothing up. What comes from outside
-    is taken in when nothing is ready to run, in an order that does not depend on who was faster, so
-    that the recording is the same each time.
+    Time stands still while an executor job, a thread or a child process works for the program, or
+    another process or machine has still to answer, and the simulation waits for it on the real
+    clock. A thread that waits in its turn, an idle worker or a job in a queue, holds nothing up. No
+    time passes between two ends of a connection that are both the program's. What comes from
+    outside is taken in when nothing is ready to run, in an order that does not depend on who was
+    faster, so that the recording is the same each time.
 
     In this thread `time.sleep` lets virtual time pass, during which the loop is blocked, and
     `time.monotonic`, `time.perf_counter` and `time.time` follow the virtual clock: a program that
@@ -73,7 +74,8 @@ def simulate(
         real_seconds: The largest number of seconds on the real clock.
 
     Raises:
-        Deadlock: All tasks wait, and nothing is left that could wake one.
+        Deadlock: All tasks wait, and nothing is left that could wake one: neither in the program
+            nor in the threads, child processes and connections that it has.
         LimitExceeded: The program reached `steps` or `real_seconds`.
         TypeError, ValueError, RuntimeError: The arguments make no sense, the coroutine has been
             used before, or the program itself is being simulated.
@@ -138,7 +140,7 @@ def _explained(
     if isinstance(error, NeverAwaits):
         return too_much_real_time(recording, real_seconds, (), error.line)
     if error.cause is Cause.DEADLOCK:
-        return deadlock(recording)
+        return deadlock(recording, error.outside)
     if error.cause is Cause.STEPS:
         return too_many_steps(recording, steps)
     return too_much_real_time(recording, real_seconds, error.outside, None)

@@ -8,14 +8,18 @@ from __future__ import annotations
 import asyncio
 import os
 import queue
+import re
 import selectors
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from asyncio.subprocess import PIPE
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 from typing import Any
@@ -523,13 +527,161 @@ class TestChildProcesses:
         with pytest.raises(LimitExceeded, match="child process"):
             simulate(main(), real_seconds=0.2)
 
+    def test_one_whose_output_nobody_reads(self) -> None:
+        async def main() -> None:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-S", "-c", "print('x' * 2_000_000)"), stdout=PIPE
+            )
+            await process.wait()
+
+        with pytest.raises(Deadlock) as raised:
+            simulate(main())
+        assert "main() waits for the end of a child process, in Process.wait" in str(raised.value)
+        assert str(raised.value).endswith(
+            "\nA child process waits for the program to read what it writes."
+        )
+
     def test_in_another_thread(self) -> None:
         with ThreadPoolExecutor(1) as threads:
             recording = threads.submit(lambda: simulate(run_python("print(1)"))).result()
         assert recording.result == (0, b"1\n")
 
 
+SERVER = (
+    "import socket, sys, time\n"
+    "server = socket.create_server(('127.0.0.1', 0))\n"
+    "print(server.getsockname()[1], flush=True)\n"
+    "while True:\n"
+    "    connection, _ = server.accept()\n"
+    "    connection.recv(100)\n"
+    "    for piece in b'answer ', b'in ', b'pieces':\n"
+    "        time.sleep(0.02)\n"
+    "        connection.sendall(piece)\n"
+    "    if sys.argv[1] == 'close':\n"
+    "        connection.close()\n"
+)
+
+
+@contextmanager
+def server_in_another_process(how: str) -> Iterator[int]:
+    """Its port. It closes each connection when it has answered (`how` is "close"), or does not."""
+    command = [sys.executable, "-S", "-c", SERVER, how]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield int(process.stdout.readline())
+        finally:
+            process.kill()
+
+
+class TestAnotherProcess:
+    def test_time_stands_still_until_it_has_answered(self) -> None:
+        async def ask(port: int) -> bytes:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"question")
+            answer = await reader.read(-1)
+            writer.close()
+            await writer.wait_closed()
+            return answer
+
+        async def main(port: int) -> tuple[list[bytes], float, int]:
+            ticks: list[float] = []
+            ticker = asyncio.create_task(ticking(ticks))
+            async with asyncio.timeout(0.5):
+                answers = [await ask(port) for _ in range(3)]
+            ticker.cancel()
+            return answers, now(), len(ticks)
+
+        with server_in_another_process("close") as port:
+            for _ in range(3):
+                answers = [b"answer in pieces"] * 3
+                assert simulate(main(port)).result == (answers, 0, 0)
+
+    def test_a_connection_that_says_no_more_holds_nothing(self) -> None:
+        async def main(port: int) -> tuple[bytes, float]:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"question")
+            async with asyncio.timeout(1):
+                answer = await reader.readexactly(16)
+            await asyncio.sleep(100)
+            writer.close()
+            return answer, now()
+
+        with server_in_another_process("keep") as port:
+            assert simulate(main(port)).result == (b"answer in pieces", 100)
+
+    def test_one_that_never_answers_is_bounded(self) -> None:
+        async def main(port: int) -> None:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"question")
+            await reader.readexactly(16)
+            writer.write(b"another")
+            await reader.read(1)
+
+        with (
+            server_in_another_process("keep") as port,
+            pytest.raises(LimitExceeded, match=f"waiting for the connection to 127.*{port}"),
+        ):
+            simulate(main(port), real_seconds=1)
+
+
 class TestSockets:
+    def test_small_pieces_take_no_time_whatever_the_kernel_does(self) -> None:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            while await reader.read(100):
+                writer.write(b"head")
+                await asyncio.sleep(0.01)
+                writer.write(b"body")
+            writer.close()
+
+        async def main() -> list[float]:
+            own = socket.socket()  # asyncio leaves its delays as they are
+            own.bind(("127.0.0.1", 0))
+            ticker = asyncio.create_task(ticking([]))
+            async with await asyncio.start_server(serve, sock=own):
+                reader, writer = await asyncio.open_connection(*own.getsockname())
+                times = []
+                for _ in range(4):
+                    writer.write(b"?")
+                    await reader.readexactly(8)
+                    times.append(now())
+                writer.close()
+                await writer.wait_closed()
+            ticker.cancel()
+            return times
+
+        for _ in range(3):
+            assert simulate(main()).result == [0.01, 0.02, 0.03, 0.04]
+
+    def test_both_ends_wait_for_the_other_to_speak(self) -> None:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readline()
+
+        async def main() -> None:
+            async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+                reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+                await reader.readline()
+                writer.close()
+
+        with pytest.raises(Deadlock) as raised:
+            simulate(main())
+        assert re.fullmatch(
+            r"after 0 s every task waits, and nothing can wake one:\n"
+            r"main\(\) waits for a line, in StreamReader.readline \(line \d+\)\.\n"
+            r"serve\(.*\) waits for a line, in StreamReader.readline \(line \d+\)\.\n"
+            r"Nobody in the program connects to its server\.\n"
+            r"Nobody in the program writes to the connections that it reads\.",
+            str(raised.value),
+        )
+
+    def test_a_deadlock_is_seen_beside_a_server(self) -> None:
+        async def main() -> None:
+            async with await asyncio.start_server(lambda r, w: None, "127.0.0.1", 0):
+                await asyncio.Queue[int]().get()
+
+        with pytest.raises(Deadlock, match="waits for an item from"):
+            simulate(main())
+
     def test_a_server_and_its_clients_sleep_virtually(self) -> None:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             line = await reader.readline()
@@ -587,13 +739,13 @@ class TestSockets:
 
         assert simulate(main()).result == (b"hello", 3)
 
-    def test_waiting_for_a_client_that_never_comes_is_bounded(self) -> None:
+    def test_a_server_to_which_nobody_connects_waits_in_vain(self) -> None:
         async def main() -> None:
             server = await asyncio.start_server(lambda r, w: None, "127.0.0.1", 0)
             async with server:
                 await server.serve_forever()
 
-        with pytest.raises(LimitExceeded, match="input from a socket or pipe"):
+        with pytest.raises(Deadlock, match=r"waits for clients(?s:.*)Nobody .* connects to its"):
             simulate(main(), real_seconds=0.2)
 
     def test_a_client_in_a_thread_of_the_program(self) -> None:
@@ -698,11 +850,25 @@ class TestSignals:
         simulate(main())
         assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
-    def test_waiting_for_a_signal_is_no_deadlock(self) -> None:
+    def test_waiting_for_a_signal_that_nobody_sends(self) -> None:
         async def main() -> None:
             stop = asyncio.Event()
             asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, stop.set)
             await stop.wait()
 
-        with pytest.raises(LimitExceeded, match="a signal"):
-            simulate(main(), real_seconds=0.2)
+        with pytest.raises(Deadlock, match=r"\nNobody in the program sends SIGUSR1\.$"):
+            simulate(main())
+
+    def test_an_alarm_that_is_set_is_waited_for(self) -> None:
+        async def main() -> float:
+            stop = asyncio.Event()
+            asyncio.get_running_loop().add_signal_handler(signal.SIGALRM, stop.set)
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            await stop.wait()
+            return now()
+
+        before = signal.getitimer(signal.ITIMER_REAL)
+        try:
+            assert simulate(main()).result == 0
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, *before)

@@ -449,6 +449,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     execute.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="all, if none is named")
     site = command("site", "build the course as a static site, from the stored outputs")
     site.add_argument("folder", nargs="?", default=ROOT / "site", help="another than site")
+    results = command("results", "say which learner has solved what, from what they handed in")
+    results.add_argument("folder", help="progress files, codes (.txt) or notebooks, by learner")
+    results.add_argument("--csv", action="store_true", help="a table for a spreadsheet")
+    command("solutions", "make the folder solutions: notebooks with their exercises solved")
     bench = command("bench", "run the benchmarks")
     bench.add_argument("rest", nargs="*", metavar="ARGUMENT", help="passed on to them")
 
@@ -476,6 +480,11 @@ def main(arguments: list[str]) -> int:
         return run(PYTHON, "-m", "authoring.execute", *options.notebooks)
     if options.command == "site":
         return run(PYTHON, "-m", "authoring.site", Path(options.folder).resolve())
+    if options.command == "results":
+        own = ["--csv"] if options.csv else []
+        return run(PYTHON, "-m", "authoring.results", Path(options.folder).resolve(), *own)
+    if options.command == "solutions":
+        return run(PYTHON, "-m", "authoring.solutions")
     if options.command == "bench":
         return run(PYTHON, "-m", "benchmarks", *options.rest)
     print(f"Ready: {ENVIRONMENT}")

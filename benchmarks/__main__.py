@@ -6,7 +6,15 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import imports, knob_in_browser, notebooks, recording, simulation, views
+from benchmarks import (
+    imports,
+    knob_in_browser,
+    notebooks,
+    predictions,
+    recording,
+    simulation,
+    views,
+)
 from benchmarks.measuring import Row
 
 SUBJECTS: dict[str, Callable[[], Iterator[Row]]] = {
@@ -14,6 +22,7 @@ SUBJECTS: dict[str, Callable[[], Iterator[Row]]] = {
     "recording": recording.rows,
     "simulation": simulation.rows,
     "views": views.rows,
+    "predictions": predictions.rows,
     "knob_in_browser": knob_in_browser.rows,
     "notebooks": notebooks.rows,
 }

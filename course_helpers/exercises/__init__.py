@@ -7,28 +7,15 @@ from __future__ import annotations
 
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from course_helpers.exercises import predict
 from course_helpers.exercises.play import play
-
-if TYPE_CHECKING:
-    from course_helpers.exercises.progress_view import Progress
+from course_helpers.exercises.progress import progress
 
 __all__ = ["play", "predict", "progress"]
 
 TOPICS: Final = ("introduction", "locks", "semaphores", "queues", "task_groups")
-
-
-def progress() -> Progress:
-    """Which exercises are solved, which comes next, and which are due again.
-
-    It is kept in `progress.json` beside the notebooks. In a notebook there is a link that saves the
-    file on your computer, and a button that brings it back: on Binder, nothing else stays.
-    """
-    from course_helpers.exercises.progress_view import Progress  # slow to import
-
-    return Progress()
 
 
 def __getattr__(name: str) -> ModuleType:

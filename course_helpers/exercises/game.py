@@ -1,165 +1,201 @@
-"""The game in which the player is the world: each move answers one of those who wait."""
+"""The game that `play` shows: replies as buttons, and the timeline of what they have led to."""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Coroutine
 from html import escape
 from typing import Any, Final
 
 import ipywidgets as widgets
 
+from course_helpers.exercises import store
+from course_helpers.exercises.happening import Program, happening, name_of
+from course_helpers.exercises.predict import counted
+from course_helpers.exercises.question import STYLE, moment, picture
 from course_helpers.exercises.rules import Breach, Rule, Run
 from course_helpers.exercises.schedules import Schedule, Schedules
 from course_helpers.exercises.world import World
+from course_helpers.explorer.interface import MIME
 from course_helpers.recording.model import Recording
-from course_helpers.simulation import Deadlock, simulate
-from course_helpers.simulation.printing import captured
 from course_helpers.views import words
-from course_helpers.views.timeline import timeline
 
-_LIMITS: Final = {"steps": 20_000, "real_seconds": 0.5}
-_LANES: Final = 40
+_AGAIN: Final = "To play, run the notebook from its top: menu Run, Run All Cells."
 
 
-class _Held(World):
-    """A world that answers nobody when its choices are used up."""
+class _Paused(World):
+    """A world that gives the replies that were chosen, and then no more."""
 
-    def __init__(self, schedule: Schedule) -> None:
-        super().__init__(schedule)
-        self.waiting: list[str] = []
-        self._left = list(schedule.choices or ())
-
-    async def reply(self, what: str, least: float = 0.01, most: float = 0.05) -> None:
-        self.waiting.append(what)
-        await super().reply(what, least, most)
-        self.waiting.remove(what)  # not in a `finally`: those who wait when it stops are asked for
+    def __init__(self, moves: tuple[int, ...]) -> None:
+        super().__init__(Schedule("your order", choices=()))
+        self._moves = list(moves)
+        self.awaited: list[str] = []  # when it stopped: the program is cancelled after that
 
     def _answer_next(self) -> None:
-        pending = [each for each in self._pending if not each.done()]
-        if pending and self._left:
-            self._pending, self._armed = pending, False
-            choice = min(self._left.pop(0), len(pending) - 1)
-            self.taken.append((choice, len(pending)))
-            self._pending.pop(choice).set_result(None)
-            if self._pending:
-                self._arm()
+        self.awaited = self.pending
+        if self.awaited and self._moves:
+            self.awaited = []
+            self._pending[: self._moves[0] + 1] = [
+                self._pending[self._moves[0]],
+                *self._pending[: self._moves[0]],
+            ]
+            del self._moves[0]
+            super()._answer_next()
+        else:
+            self._armed = False
+
+    def choose(self, options: int) -> int:
+        """The chosen one has been put first."""
+        return 0
 
 
 class Game:
-    """Who is answered next? `moves` are the choices so far; `won` says how the goal was reached."""
+    """A game; `moves` are the replies given so far, by their place among those that were pending.
 
-    def __init__(
-        self,
-        program: Callable[[World], Coroutine[Any, Any, Any]],
-        goal: Rule,
-        schedules: Schedules,
-    ) -> None:
-        self._program = program
-        self._goal = goal
-        self._schedules = schedules
+    `recording` is what they led to, and `won` says how they broke the rule, if they did. `replies`
+    are those that are awaited, `says` is what is said.
+    """
+
+    def __init__(self, program: Program, goal: Rule, schedules: Schedules, name: str) -> None:
+        self.text = f"You decide which reply comes next. Break this rule: {goal.name}."
         self.moves: tuple[int, ...] = ()
-        self.waiting: list[str] = []
         self.won = ""
-        self._options = widgets.Box(layout={"flex_flow": "row wrap"})
-        self._said, self._picture = widgets.HTML(), widgets.HTML()
-        restart = widgets.Button(description="From the start", icon="undo")
-        restart.on_click(lambda _: self.restart())
-        title = widgets.HTML(f"<p><b>{escape(self._question)}</b></p>")
-        self.box = widgets.VBox([title, self._options, restart, self._said, self._picture])
-        self.box.add_class("course-game")
-        self._play()
-
-    @property
-    def _question(self) -> str:
-        return f"You decide who is answered next. Break this rule: {self._goal.name}."
-
-    def answer(self, number: int) -> None:
-        """Answer the one of that number of those who wait (counted from 0)."""
-        if 0 <= number < len(self.waiting):
-            self.moves = (*self.moves, number)
-            self._play()
-
-    def restart(self) -> None:
-        """Begin again."""
-        self.moves = ()
-        self._play()
-
-    def _play(self) -> None:
-        world = _Held(Schedule("yours", choices=self.moves))
-        run, ended = _run(self._program, world)
-        self.waiting = [] if ended else list(world.waiting)
-        breach = next(iter(self._goal.breaches(run)), None) if ended or self._early(run) else None
-        self.won = ""
-        if breach is not None:
-            self.waiting = []
-            self.won = f"✓ {breach.says}. {self._how_many()}"
-        said = self.won or (
-            "The program ended well. Begin again, and choose otherwise."
-            if ended
-            else f"{words.count(len(self.moves), 'answer')} so far."
+        self.says = ""
+        self.recording: Recording | None = None
+        self._program, self._goal, self._schedules = program, goal, schedules
+        self._name = name
+        self.replies: list[str] = []
+        # By reply, and which of those that are called so: a button means the same in every move,
+        # however quickly it is pressed, and the one that was pressed keeps the keyboard.
+        self._buttons: dict[tuple[str, int], widgets.Button] = {}
+        self._options = widgets.Box(layout={"flex_flow": "row wrap", "grid_gap": "2px"})
+        self._restart = widgets.Button(
+            description="From the start", icon="undo", layout={"width": "auto"}
         )
-        self._options.children = [
-            self._button(number, what) for number, what in enumerate(self.waiting)
-        ]
-        self._said.value = f"<p role='status'>{escape(said)}</p>"
-        self._picture.value = _picture(run.recording, breach)
+        self._restart.on_click(lambda _: self.start_again())
+        self._all = widgets.Button(
+            description="Try every order", icon="random", disabled=True, layout={"width": "auto"}
+        )
+        self._all.on_click(lambda _: self.try_all())
+        self._said, self._given, self._picture = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self._said.add_class("course-said")  # read out by labextensions/course-helpers/explorers.js
+        self._view = widgets.VBox(
+            [
+                widgets.HTML(f"{STYLE}<p><b>{escape(self.text)}</b></p>"),
+                self._options,
+                widgets.HBox([self._restart, self._all]),
+                self._given,
+                self._said,
+                self._picture,
+            ]
+        )
+        self._view.add_class("course-question")
+        self._run("")
 
-    def _early(self, run: Run) -> bool:
-        # A rule about the result cannot be asked before there is one.
+    def start_again(self) -> None:
+        """Take all moves back."""
+        self.moves = ()
+        self._run("From the start.")
+
+    def move(self, choice: int) -> None:
+        """Let one of the pending replies come. Raises IndexError where there is none such."""
+        if not 0 <= choice < len(self.replies):
+            raise IndexError(f"there is no reply {choice}: {len(self.replies)} are pending")
+        reply = self.replies[choice]
+        self.moves = (*self.moves, choice)
+        self._run(f"“{reply}” is answered.")
+
+    def try_all(self) -> None:
+        """Say in how many schedules the goal is reached."""
         try:
-            return next(iter(self._goal.breaches(run)), None) is not None
-        except Exception:
-            return False
+            holding, total = counted(self._breaks, self._schedules)
+        except Exception as error:
+            self._say(f"They could not all be tried ({type(error).__name__}: {error}).", "other")
+            return
+        noun = self._schedules.noun
+        others = "" if self._schedules.others else " There are no others."
+        self._say(f"{holding} of {words.count(total, noun)} break it.{others}", "right")
 
-    def _button(self, number: int, what: str) -> Any:
-        button = widgets.Button(description=f"answer: {what}", layout={"width": "auto"})
-        button.on_click(lambda _: self.answer(number))
-        return button
+    def _breaks(self, world: World) -> bool:
+        return self._breach(self._ran(world)) is not None
 
-    def _how_many(self) -> str:
-        worlds: list[bool] = []
+    def _ran(self, world: World) -> Run:
+        recording, text, error = happening(self._program, world)
+        return Run(world.schedule, recording, world, error, recording.result, text)
 
-        def attempt(schedule: Schedule) -> World:
-            world = World(schedule)
-            run, _ = _run(self._program, world)
-            worlds.append(next(iter(self._goal.breaches(run)), None) is not None)
-            return world
+    def _breach(self, run: Run) -> Breach | None:
+        return next(iter(self._goal.breaches(run)), None)
 
-        for _ in self._schedules.explore(attempt):
-            pass
-        return f"So it is in {sum(worlds)} of {len(worlds)} {self._schedules.noun}s."
+    def _awaited(self) -> list[tuple[str, int]]:
+        return [
+            (reply, self.replies[:place].count(reply)) for place, reply in enumerate(self.replies)
+        ]
 
-    def __repr__(self) -> str:
-        return self._question
+    def _press(self, which: tuple[str, int]) -> None:
+        if which in self._awaited():
+            self.move(self._awaited().index(which))
+
+    def _run(self, before: str) -> None:
+        world = _Paused(self.moves)
+        self.won, self.replies = "", []
+        try:
+            run = self._ran(world)
+            self.recording, self.replies = run.recording, world.awaited
+            breach = None if self.replies else self._breach(run)
+        except Exception as error:
+            self._show_options()
+            self._say(
+                f"The program could not be run ({type(error).__name__}: {error}). Run the cells "
+                "above and this one again.",
+                "other",
+            )
+            return
+        self._show_options()
+        given = [mark.what for mark in run.marks if mark.verb == "answers"]
+        listed = escape(words.listing(given))
+        self._given.value = f"<p>Answered so far: {listed}.</p>" if given else ""
+        at, since = (None, None) if breach is None else (breach.moment, breach.beginning)
+        self._picture.value = picture(run.recording, at, since)
+        if self.replies:
+            awaited = words.count(len(self.replies), "reply is", "replies are")
+            self._say(f"{before} {awaited} awaited.")
+        else:
+            self._end(before, breach)
+
+    def _end(self, before: str, breach: Breach | None) -> None:
+        """Say how a whole run has ended."""
+        if self._name:
+            store.note(self._name, store.State.TRIED if breach is None else store.State.SOLVED)
+        if breach is None:
+            self._say(
+                f"{before} ✗ The program has ended, and the rule holds. Begin again, and choose "
+                "otherwise.",
+                "other",
+            )
+            return
+        when = "" if breach.moment is None else f", {moment(breach.moment)}"
+        self.won = f"✓ You have broken it{when}: {breach.says.rstrip('.')}."
+        self._all.disabled = False
+        self._say(f"{before} {self.won}", "right")
+
+    def _show_options(self) -> None:
+        awaited = self._awaited()
+        for which in awaited:
+            if which not in self._buttons:
+                button = widgets.Button(description=f"answer: {which[0]}", layout={"width": "auto"})
+                button.on_click(lambda _, which=which: self._press(which))
+                self._buttons[which] = button
+        for which, button in self._buttons.items():
+            button.disabled = which not in awaited
+        self._options.children = list(self._buttons.values())
+
+    def _say(self, text: str, kind: str = "") -> None:
+        self.says = text.strip()
+        self._said.value = f'<p class="said {kind}">{escape(text.strip())}</p>'
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        static = f"<p><b>{escape(self._question)}</b></p>"
-        bundle: dict[str, Any] = dict(self.box._repr_mimebundle_())
-        return {**bundle, "text/plain": repr(self), "text/html": static}
-
-
-def _run(program: Callable[[World], Coroutine[Any, Any, Any]], world: World) -> tuple[Run, bool]:
-    """A run, and whether the program came to its end."""
-    ended, result = True, None
-    with captured() as printed:
-        try:
-            recording = simulate(program(world), **_LIMITS)  # type: ignore[arg-type]
-            result = recording.result
-        except Deadlock as error:
-            recording, ended = error.recording, not getattr(world, "waiting", True)
-    return Run(world.schedule, recording, world, None, result, printed.text), ended
-
-
-def _picture(recording: Recording, breach: Breach | None) -> str:
-    if not 0 < len(recording.tasks) <= _LANES:
-        return ""
-    at = since = None
-    if breach is not None:
-        at, since = breach.moment, breach.beginning
-    figure = timeline(recording, at=at, since=since)
-    picture = base64.b64encode(figure.png(quick=True)).decode()
-    return (
-        f"<img alt='{escape(figure.alternative)}' src='data:image/png;base64,{picture}' "
-        f"style='width: {figure.page_size[0]}px; max-width: 100%'>"
-    )
+        """The widgets, and for pages where nothing runs the goal."""
+        return {
+            **self._view._repr_mimebundle_(),
+            "text/plain": f"<a game with {name_of(self._program)}: {self.text}>",
+            "text/html": f"<div><p><b>{escape(self.text)}</b></p></div>",
+            MIME: {"again": _AGAIN},
+        }

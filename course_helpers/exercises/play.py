@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from course_helpers.exercises.happening import Program, expect_program
+from course_helpers.exercises.schedules import Schedules, every_order
 
 if TYPE_CHECKING:
     from course_helpers.exercises.game import Game
     from course_helpers.exercises.rules import Rule
-    from course_helpers.exercises.schedules import Schedules
-    from course_helpers.exercises.world import World
 
 
 def play(
-    program: Callable[[World], Coroutine[Any, Any, Any]],
-    goal: Rule,
-    *,
-    schedules: Schedules | None = None,
+    program: Program, goal: Rule, *, schedules: Schedules | None = None, name: str = ""
 ) -> Game:
     """Choose which reply comes next, until a rule is broken: that is the goal.
 
-    `program` is an async function of the world: what it awaits with `world.reply("…")` is answered
-    when you say so. After each choice it runs again from its start. When the goal is reached, it is
-    said in how many of all orders (or of other `schedules`) that happens.
+        async def main(world):
+            ...
+            await world.reply("load for A")
 
-    Raises TypeError for a program that is no async function.
+        play(main, no_lost_update("count"))
+
+    `program` is an async function of a `World`: what it awaits by `world.reply` comes when you
+    press its button. After each press it runs again from its start, on the virtual clock. `goal` is
+    the rule to break, by a run that has come to its end. When it is broken, the game can try every
+    order of the replies (or other `schedules`), and say how many break it. With a `name`, that it
+    was is kept with your progress.
+
+    Raises TypeError for anything else than such a program and a rule.
     """
-    if not iscoroutinefunction(program):
-        raise TypeError(
-            f"play() takes an async function of the world, not {type(program).__name__}: "
-            "async def program(world): …"
-        )
-    from course_helpers.exercises.game import Game  # slow to import
-    from course_helpers.exercises.schedules import every_order
+    from course_helpers.exercises.rules import Rule
 
-    return Game(program, goal, schedules or every_order())
+    expect_program(program, "play", "world")
+    if not isinstance(goal, Rule):
+        raise TypeError(f"play: the goal is a rule to break, not {goal!r:.80}")
+    from course_helpers.exercises.game import Game
+
+    return Game(program, goal, schedules or every_order(), name)

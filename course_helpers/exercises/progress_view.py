@@ -1,135 +1,221 @@
-"""What was solved, what comes next, and a file to save it in: what `progress()` shows."""
+"""What has been solved, as a notebook shows it: a table, what is next, a file to save and bring."""
 
 from __future__ import annotations
 
 import base64
 import json
 import os
-from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from html import escape
-from itertools import groupby
 from typing import Any, Final
 
+import ipywidgets as widgets
+
 from course_helpers.exercises import store
-from course_helpers.exercises.catalogue import every_exercise, number_of
 from course_helpers.exercises.exercise import Exercise
+from course_helpers.exercises.places import LEVELS, TITLES, exercises_of, predictions
+from course_helpers.exercises.progress_code import encoded
+from course_helpers.exercises.question import STYLE
 from course_helpers.exercises.store import Entry, State
+from course_helpers.explorer.interface import MIME
+from course_helpers.views import words
 
-_SIGNS: Final = {State.SOLVED: "✓", State.SOLVED_AFTER: "◐", State.TRIED: "…"}
-_MEANINGS: Final = "✓ solved · ◐ solved after the solution · … tried · ○ not yet"
-# What was solved is due again after a day, when two other topics have come in between.
-_REST: Final = timedelta(days=1)
-_TOPICS_BETWEEN: Final = 2
+_AGAIN: Final = "As it was. Run this cell again to see how it is now."
+_ABOUT: Final = "Here stands which exercises you have solved, and which comes next."
+_MEANINGS: Final = "✓ solved, or came true · ✓* after the solution · ◐ tried · ○ not yet"
+_TODAY_AGAIN: Final = 3  # exercises offered for repetition
+_TOPICS_BETWEEN: Final = 2  # so far back is what is offered for repetition
+
+_SOLVED: Final = (State.SOLVED.value, State.SOLVED_AFTER.value)
 
 
-class Progress:
-    """What was solved. At the end of a cell it shows itself."""
+class ProgressView:
+    """A table of topics and exercises, with what to do next.
+
+    `known` are the entries that it shows: those of a code, or else all that is kept here. `says` is
+    what came of the last thing that was done with it.
+    """
+
+    def __init__(self, of_code: dict[str, Entry] | None = None) -> None:
+        self._of_code = of_code
+        self.known: Mapping[str, Entry] = {}
+        self.says = ""
+        self._table, self._save = widgets.HTML(), widgets.HTML()
+        self._said = widgets.HTML()
+        self._said.add_class("course-said")  # read out by labextensions/course-helpers/explorers.js
+        self._bring = self._way_back()
+        self._view = widgets.VBox(
+            [widgets.HTML(STYLE), self._table, self._save, self._bring, self._said]
+        )
+        self._view.add_class("course-question")
+        self._show("")
+
+    def _way_back(self) -> widgets.Widget:
+        if self._of_code is not None:
+            button = widgets.Button(
+                description="Bring back", icon="upload", layout={"width": "auto"}
+            )
+            button.on_click(lambda _: self.bring_back_code())
+            return button
+        upload = widgets.FileUpload(
+            accept=".json", multiple=False, description="Bring back", layout={"width": "auto"}
+        )
+        upload.observe(lambda change: self._uploaded(change["new"]), names="value")
+        return upload
+
+    def bring_back_code(self) -> None:
+        """Take the progress of the code for what is kept here, where it is the better one."""
+        assert self._of_code is not None
+        besides = self._kept(self._of_code)
+        self._show(besides or "Brought back.")
+
+    def bring_back(self, content: bytes) -> None:
+        """Take the progress of a file that was saved, where it is the better one."""
+        try:
+            found = store.entries(json.loads(content.decode("utf-8")))
+        except (UnicodeDecodeError, json.JSONDecodeError):
+            self._show("Nothing was brought back: this is no file of progress.")
+        except ValueError as error:
+            self._show(f"Nothing was brought back: {error}.")
+        else:
+            besides = self._kept(found)
+            count = words.count(len(found), "entry", "entries")
+            self._show(besides or f"Brought back: {count}.")
+
+    def _kept(self, found: Mapping[str, Entry]) -> str:
+        try:
+            return store.keep(found)
+        except ValueError as error:
+            return f"Progress is not kept: {error}."
+
+    def _uploaded(self, files: Sequence[Mapping[str, Any]]) -> None:
+        if files:
+            self.bring_back(bytes(files[0]["content"]))
+
+    def _show(self, said: str) -> None:
+        try:
+            self.known = store.load() if self._of_code is None else self._of_code
+        except ValueError as error:
+            said = f"Progress cannot be shown: {error}."
+        self._table.value = self._html()
+        self._save.value = "".join(self._taken_along())
+        self.says = said
+        self._said.value = f"<p>{escape(said)}</p>" if said else ""
+
+    def _html(self) -> str:
+        heads = "".join(
+            f"<th scope='col'>{head}</th>"
+            for head in ("Topic", "Predictions", *(level.capitalize() for level in LEVELS))
+        )
+        sentences = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.sentences)
+        return (
+            f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(self._rows())}</tbody></table>"
+            f"<p>{_MEANINGS}</p>{sentences}"
+        )
+
+    def _rows(self) -> Iterator[str]:
+        for topic, title in TITLES.items():
+            own = exercises_of(topic)
+            if not own and not predictions(topic):
+                continue
+            cells = [" ".join(self._sign(name) for name in predictions(topic))]
+            for level in LEVELS:
+                titles = [
+                    f"{self._sign(each.name)} {each.answers.title}"
+                    for each in own
+                    if each.level == level
+                ]
+                cells.append("<br>".join(map(escape, titles)))
+            number = list(TITLES).index(topic)
+            yield (
+                f"<tr><th scope='row'>{number:02} {escape(title)}</th>"
+                + "".join(f"<td class='words'>{cell}</td>" for cell in cells)
+                + "</tr>"
+            )
+
+    def _sign(self, name: str) -> str:
+        state = self.known.get(name, {}).get("state")
+        signs = {
+            State.SOLVED.value: "✓",
+            State.SOLVED_AFTER.value: "✓*",
+            State.TRIED.value: "◐",
+        }
+        return signs.get(str(state), "○")
+
+    @property
+    def sentences(self) -> list[str]:
+        """How much is solved, what is next, and what is due once more."""
+        exercises = [each for topic in TITLES for each in exercises_of(topic)]
+        solved = [each for each in exercises if self._solved(each)]
+        found = [f"{len(solved)} of {words.count(len(exercises), 'exercise')} solved."]
+        following = next((each for each in exercises if not self._solved(each)), None)
+        if following is not None:
+            found.append(
+                f"Next: {_named(following)}, {following.minutes} minutes: "
+                f"exercises.{following.name}"
+            )
+        due = self.due(date.today())
+        if due:
+            again = words.listing([f"{_named(each)} (exercises.{each.name})" for each in due])
+            found.append(f"Once more, so that it stays: {again}.")
+        return found
+
+    def _solved(self, exercise: Exercise) -> bool:
+        return self.known.get(exercise.name, {}).get("state") in _SOLVED
+
+    def due(self, today: date) -> list[Exercise]:
+        """What was solved before today and is two topics back or more: three, the oldest first."""
+        numbers = {topic: number for number, topic in enumerate(TITLES)}
+        reached = max((numbers.get(name.split(".")[0], 0) for name in self.known), default=0)
+        old = [
+            (str(self.known[each.name].get("day", "")), numbers[topic], each)
+            for topic in TITLES
+            for each in exercises_of(topic)
+            if self._solved(each)
+            and numbers[topic] <= reached - _TOPICS_BETWEEN
+            and "" < str(self.known[each.name].get("day", "")) < today.isoformat()
+        ]
+        return [each for _, _, each in sorted(old, key=lambda one: one[:2])[:_TODAY_AGAIN]]
+
+    def _taken_along(self) -> Iterator[str]:
+        document = {"version": store.VERSION, **self.known}
+        data = base64.b64encode(json.dumps(document).encode()).decode()
+        yield (
+            f"<p><a download='{store.NAME}' href='data:application/json;base64,{data}'>"
+            f"Save {store.NAME} on your computer</a></p>"
+        )
+        yield f"<p>Code: <code>{encoded(self.known)}</code></p>"
 
     @property
     def text(self) -> str:
         """All of it as text."""
-        try:
-            known = store.load()
-        except ValueError as error:
-            return f"{str(error).capitalize()}."
-        lines = [f"{topic}: {', '.join(entries)}" for topic, entries in _table(known)]
-        return "\n".join([*lines, _MEANINGS, *_sentences(known)])
+        lines = []
+        for topic, title in TITLES.items():
+            titles = {each.name: each.answers.title for each in exercises_of(topic)}
+            titles |= dict.fromkeys(predictions(topic), "prediction")
+            if titles:
+                listed = ", ".join(f"{self._sign(name)} {what}" for name, what in titles.items())
+                lines.append(f"{title}: {listed}")
+        return "\n".join([*lines, _MEANINGS, *self.sentences, self.says]).strip()
 
     def __repr__(self) -> str:
-        if os.environ.get(store.VARIABLE) == "off":
-            return "Here stands which exercises you have solved, and which comes next."
-        return self.text
+        return _ABOUT if os.environ.get(store.VARIABLE) == "off" else self.text
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
-        if os.environ.get(store.VARIABLE) == "off":
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """The widgets; where no progress is kept only what would stand here."""
+        if os.environ.get(store.VARIABLE) == "off" and self._of_code is None:
             return {"text/plain": repr(self)}
-        bundle: dict[str, Any] = dict(_View(self).box._repr_mimebundle_())
-        return {**bundle, "text/plain": self.text}
+        return {
+            **self._view._repr_mimebundle_(),
+            "text/plain": repr(self),
+            "text/html": self._still(),
+            MIME: {"again": _AGAIN},
+        }
+
+    def _still(self) -> str:
+        return f"<div class='course-question'>{self._html()}</div>"
 
 
-def _table(known: Mapping[str, Entry]) -> Iterator[tuple[str, list[str]]]:
-    for topic, group in groupby(every_exercise(), key=_topic):
-        title = f"{number_of(topic):02} {topic.replace('_', ' ').capitalize()}"
-        yield title, [f"{_sign(known, one)} {one.answers.title}" for one in group]
-
-
-def _topic(exercise: Exercise) -> str:
-    return exercise.name.partition(".")[0]
-
-
-def _sign(known: Mapping[str, Entry], exercise: Exercise) -> str:
-    return _SIGNS.get(_state(known, exercise) or "", "○")  # type: ignore[call-overload, no-any-return]
-
-
-def _state(known: Mapping[str, Entry], exercise: Exercise) -> str | None:
-    state: str | None = known.get(exercise.name, {}).get("state")
-    return state
-
-
-def _sentences(known: Mapping[str, Entry]) -> Iterator[str]:
-    exercises = list(every_exercise())
-    solved = [one for one in exercises if (_state(known, one) or "").startswith(State.SOLVED)]
-    yield f"{len(solved)} of {len(exercises)} solved."
-    following = next((one for one in exercises if one not in solved), None)
-    if following is not None:
-        yield f"Next: {following.answers.title} ({following.minutes} minutes)."
-    if due := list(_due(known, solved)):
-        yield f"Once more, from memory: {', '.join(one.answers.title for one in due[:3])}."
-
-
-def _due(known: Mapping[str, Entry], solved: list[Exercise]) -> Iterator[Exercise]:
-    latest = max((number_of(_topic(one)) for one in solved), default=0)
-    for one in solved:
-        try:
-            day = date.fromisoformat(str(known[one.name].get("day")))
-        except ValueError:
-            continue
-        rested = date.today() - day >= _REST
-        if rested and latest - number_of(_topic(one)) >= _TOPICS_BETWEEN:
-            yield one
-
-
-class _View:
-    """The table with its link and its button."""
-
-    def __init__(self, shown: Progress) -> None:
-        import ipywidgets as widgets  # slow to import
-
-        self._shown = shown
-        self._said = widgets.HTML()
-        upload = widgets.FileUpload(accept=".json", multiple=False, description="Bring back")
-        upload.observe(self._uploaded, names="value")
-        self.box = widgets.VBox([self._said, upload])
-        self._show("")
-
-    def _uploaded(self, change: Any) -> None:
-        if not change["new"]:
-            return
-        try:
-            document = json.loads(bytes(change["new"][0]["content"]))
-            said = store.keep(store.entries(document)) or "Brought back."
-        except (ValueError, UnicodeDecodeError) as error:
-            reason = str(error) if not isinstance(error, json.JSONDecodeError) else "it is no JSON"
-            said = f"This file was not taken: {reason}."
-        self._show(said)
-
-    def _show(self, said: str) -> None:
-        try:
-            known = store.load()
-        except ValueError:
-            self._said.value = f"<p role='status'>{escape(self._shown.text)}</p>"
-            return
-        rows = "".join(
-            f"<tr><th scope='row' style='text-align: left; padding-right: 1em'>{escape(topic)}</th>"
-            f"<td>{escape(' · '.join(entries))}</td></tr>"
-            for topic, entries in _table(known)
-        )
-        sentences = " ".join([said, *_sentences(known)]).strip()
-        document = json.dumps({"version": store.VERSION, **known})
-        data = base64.b64encode(document.encode()).decode()
-        self._said.value = (
-            f"<p role='status'>{escape(sentences)}</p><table>{rows}</table>"
-            f"<p>{escape(_MEANINGS)}</p><p><a download='{store.NAME}' "
-            f"href='data:application/json;base64,{data}'>Save {store.NAME} on your computer</a></p>"
-        )
+def _named(exercise: Exercise) -> str:
+    return f"{exercise.answers.title} ({TITLES[exercise.name.split('.')[0]]}, {exercise.level})"

@@ -130,6 +130,11 @@ def _counts(entry: Entry) -> dict[str, int]:
     return {str(rule): _count(count) for rule, count in broken.items()}
 
 
+def broken_rules(entry: Entry) -> list[str]:
+    """The rules that answers to an exercise have broken, by name."""
+    return sorted(rule for rule, count in _counts(entry).items() if count)
+
+
 def note(name: str, state: State, *, broken: str = "", after_solution: bool = False) -> str:
     """Note a check of an exercise, with the rule that it broke first, if any.
 
@@ -192,3 +197,28 @@ def _unknown(file: Path) -> dict[str, Any]:
     return {
         name: value for name, value in document.items() if name not in known and name != "version"
     }
+
+
+def note_prediction(name: str, answer: object, *, right: bool) -> str:
+    """Keep the answer to a question; the first counts. As `note`, returns a sentence or none."""
+    if os.environ.get(VARIABLE) == "off":
+        return ""
+    try:
+        if "said" in load().get(name, {}):
+            return ""
+    except ValueError as error:
+        return f"Progress is not kept: {error}."
+    state = State.SOLVED if right else State.TRIED
+    day = date.today().isoformat()
+    return keep({name: {"state": state.value, "day": day, "checks": 1, "said": answer}})
+
+
+def prediction(name: str) -> tuple[Any, str] | None:
+    """The answer that was given to a question and the day; None if there is none."""
+    if os.environ.get(VARIABLE) == "off":
+        return None
+    try:
+        entry = load().get(name, {})
+    except ValueError:
+        return None
+    return (entry["said"], str(entry.get("day", ""))) if "said" in entry else None

@@ -37,7 +37,7 @@ class World:
         self.moments = 0
         self.callers: list[asyncio.Future[Any]] = []
         self._chance = Random(f"world {schedule.seed}")
-        self._pending: list[asyncio.Future[None]] = []
+        self._pending: list[tuple[str, asyncio.Future[None]]] = []
         self._armed = False
 
     async def reply(self, what: str, least: float = 0.01, most: float = 0.05) -> None:
@@ -50,10 +50,16 @@ class World:
             loop.call_later(seconds / 2, self._moment)
             loop.call_later(seconds, self._answer, answered)
         else:
-            self._pending.append(answered)
+            self._pending.append((what, answered))
             self._arm()
         await answered
         mark("answers", what)
+
+    @property
+    def pending(self) -> list[str]:
+        """The replies that are awaited, where they come one at a time; in order of asking."""
+        self._pending = [each for each in self._pending if not each[1].done()]
+        return [what for what, _ in self._pending]
 
     def choose(self, options: int) -> int:
         """One of so many possibilities (counted from 0) that the schedule has chosen."""
@@ -118,11 +124,10 @@ class World:
 
     def _answer_next(self) -> None:
         self._armed = False
-        self._pending = [each for each in self._pending if not each.done()]
-        if not self._pending:
+        if not self.pending:
             return
         which = self.choose(len(self._pending)) if len(self._pending) > 1 else 0
-        self._pending.pop(which).set_result(None)
+        self._pending.pop(which)[1].set_result(None)
         if self._pending:
             self._arm()
 

@@ -82,7 +82,7 @@ class Explorer:
 
         self._status = widgets.HTML()
         self._status.add_class(
-            "course-explorer-said"
+            "course-said"
         )  # read out by labextensions/course-helpers/explorers.js
         self._image = widgets.HTML()
         self._table = widgets.HTML()

@@ -67,7 +67,10 @@ class SmallCourse:
         (folder / "course_helpers" / "__init__.py").touch()
         extensions = Path("course_helpers", "explorer", "labextensions")
         shutil.copytree(ROOT / extensions, folder / extensions)
-        for package in ("authoring/execute.py", "authoring/site.py", "benchmarks/__main__.py"):
+        for package in (
+            *(f"authoring/{module}.py" for module in ("execute", "results", "site", "solutions")),
+            "benchmarks/__main__.py",
+        ):
             path = folder / package
             path.parent.mkdir(exist_ok=True)
             path.write_text(TELL)

@@ -130,6 +130,12 @@ def test_site_goes_where_it_is_wanted(ready: SmallCourse) -> None:
         assert call.arguments == [str(folder.resolve())]
 
 
+def test_results_are_those_of_a_folder(ready: SmallCourse) -> None:
+    (call,) = ready.run("results", "handed_in", "--csv").calls
+    assert call.program == "authoring"
+    assert call.arguments == [str(Path("handed_in").resolve()), "--csv"]
+
+
 def test_bench_passes_arguments_on(ready: SmallCourse) -> None:
     done = ready.run("bench", "--quick", FAILING="benchmarks")
     (call,) = done.calls
@@ -139,8 +145,19 @@ def test_bench_passes_arguments_on(ready: SmallCourse) -> None:
 
 def test_help_names_every_command(course: SmallCourse) -> None:
     done = course.run("--help")
-    for command in ("lab", "setup", "reset", "check", "test", "execute", "site", "bench"):
-        assert f"\n    {command} " in done.output
+    for command in (
+        "lab",
+        "setup",
+        "reset",
+        "check",
+        "test",
+        "execute",
+        "site",
+        "results",
+        "solutions",
+        "bench",
+    ):
+        assert f"\n    {command}" in done.output
         own = course.run(command, "--help")
         assert own.status == 0
         assert own.output.startswith(f"usage: course.py {command}")

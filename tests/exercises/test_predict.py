@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from course_helpers import mark, play, predict
+from course_helpers.exercises import game, store
 from course_helpers.exercises.game import Game
-from course_helpers.exercises.questions import Prediction
-from course_helpers.exercises.rules import no_lost_update
+from course_helpers.exercises.predictions import ChoiceQuestion, NumberQuestion, OrderQuestion
+from course_helpers.exercises.question import Question
+from course_helpers.exercises.rules import ends, no_lost_update
+from course_helpers.exercises.schedules import every_order
 from course_helpers.exercises.world import World
 from course_helpers.recording.model import Recording
 
@@ -28,56 +36,188 @@ async def main() -> None:
 
 
 TRUE = ["A was created", "B starts", "A starts", "A ends", "B ends"]
+SWAPPED = ["A was created", "A starts", "B starts", *TRUE[3:]]
 
 
-def answered(prediction: Prediction, *given: str) -> Prediction:
-    for text in given:
-        prediction.give(text)
-    prediction.compare()
-    return prediction
+@pytest.fixture(autouse=True)
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of progress of a kernel that has noted nothing yet."""
+    monkeypatch.setenv(store.VARIABLE, str(tmp_path / "progress.json"))
+    monkeypatch.setattr(store, "_memory", {})
+    return tmp_path / "progress.json"
 
 
-def test_the_lines_are_offered_in_an_order_that_says_nothing() -> None:
-    assert repr(predict.order(main)).splitlines()[1:] == [f"  • {line}" for line in sorted(TRUE)]
+def ordered(*lines: str, name: str = "", explain: dict[str, str] | None = None) -> OrderQuestion:
+    question = predict.order(main, explain=explain, name=name)
+    for line in lines:
+        question.press(line)
+    question.submit()
+    return question
+
+
+def picked(question: ChoiceQuestion | NumberQuestion, option: str) -> ChoiceQuestion:
+    assert isinstance(question, ChoiceQuestion)
+    question.pick(option)
+    question.submit()
+    return question
+
+
+def says(question: Question) -> str:
+    assert question.comparison is not None
+    return " ".join(sentence for sentence in question.comparison.says if sentence)
+
+
+def is_right(question: Question) -> bool:
+    assert question.comparison is not None
+    return question.comparison.right
+
+
+def still(question: Question | Game) -> tuple[str, str]:
+    bundle = question._repr_mimebundle_()
+    return bundle["text/plain"], bundle["text/html"]
+
+
+def test_a_page_where_nothing_runs_has_the_lines_by_the_alphabet_and_no_answer() -> None:
+    plain, html = still(predict.order(main))
+    assert plain.startswith("<a question about main: In which order will main print these 5 lines?")
+    assert re.findall("<li>(.*?)</li>", html) == sorted(TRUE)
+    assert still(predict.order(main)) == (plain, html)
 
 
 def test_a_right_order() -> None:
-    compared = answered(predict.order(main), *TRUE).compared
-    assert compared is not None
-    assert (compared.right, compared.says) == (True, "As predicted.")
+    question = ordered(*TRUE)
+    assert is_right(question)
+    assert says(question) == "Right: all 5 lines, in this order."
 
 
-def test_of_a_wrong_order_the_first_difference_is_said() -> None:
-    prediction = answered(predict.order(main), "A was created", "A starts", "B starts", *TRUE[3:])
-    compared = prediction.compared
-    assert compared is not None
-    assert not compared.right
-    assert compared.says == (
-        "The first line is right. You said “A starts”. Before that, at 0 s, main() printed "
-        "“B starts”."
-    )
-    said = prediction.box.children[-1].value
-    assert "role='status'" in said
-    assert "<img alt=" in said
+def test_of_a_wrong_order_the_first_difference_is_said_with_its_reason_and_shown() -> None:
+    question = ordered(*SWAPPED, explain={"B starts": "main() goes on until it has to wait."})
+    assert not is_right(question)
+    assert says(question) == (
+        "As line 2 you said “A starts”. Before that, main() printed “B starts”, at 0 s (line 22). "
+        "main() goes on until it has to wait."
+    ).replace("22", str(work.__code__.co_firstlineno + 1))
+    assert question.comparison is not None
+    assert question.comparison.at is not None
+    assert "<img" in question.shown
+    assert question.shown.count("✗") == 2
 
 
 def test_an_answer_is_complete_before_it_is_compared_and_is_given_once() -> None:
-    prediction = answered(predict.order(main), *TRUE[:4])
-    assert prediction.compared is None
-    prediction.take_back()
-    answered(prediction, *TRUE[3:])
-    assert prediction.compared is not None
-    prediction.take_back()
-    prediction.give("A starts")
-    assert prediction.given == TRUE
+    question = ordered(*TRUE[:4])
+    assert question.comparison is None
+    question.press("B starts")
+    question.press("B starts")
+    question.press("B ends")
+    question.submit()
+    assert question.answer == ["A was created", "A starts", "A ends", "B starts", "B ends"]
+    question.press("B ends")
+    question.submit()
+    assert question.answer == ["A was created", "A starts", "A ends", "B starts", "B ends"]
 
 
-def test_two_lines_may_be_alike() -> None:
+def test_what_was_chosen_is_announced() -> None:
+    question = predict.order(main)
+    question.press("B starts")
+    assert "Line 1 of 5: B starts" in question.shown
+    question.press("B starts")
+    assert "Taken back: B starts" in question.shown
+
+
+def test_two_lines_may_be_alike_and_one_empty() -> None:
     async def twice() -> None:
         print("once")
+        print()
         print("once")
 
-    assert answered(predict.order(twice), "once", "once").compared is not None
+    question = predict.order(twice)
+    for line in ("once", "", "once"):
+        question.press(line)
+    question.submit()
+    assert is_right(question)
+
+
+def test_the_first_answer_is_kept_and_comes_back(file: Path, monkeypatch: Any) -> None:
+    ordered(*SWAPPED, name="introduction.predict_1")
+    monkeypatch.setattr(store, "_memory", {})  # the kernel is another
+    question = predict.order(main, name="introduction.predict_1")
+    assert question.answer == SWAPPED
+    assert "You answered this on " in question.shown
+    assert "Before that, main() printed “B starts”" in still(question)[1]
+    assert json.loads(file.read_text("utf-8"))["introduction.predict_1"]["state"] == "tried"
+
+
+@pytest.mark.parametrize("kept", [["A starts"], "0.2 s", 3, None, {}, [None] * 5])
+def test_a_kept_answer_that_does_not_fit_any_more_is_asked_for_again(kept: object) -> None:
+    store.note_prediction("introduction.predict_1", kept, right=True)
+    for question in (
+        predict.order(main, name="introduction.predict_1"),
+        predict.next(main, name="introduction.predict_1"),
+        predict.number(main, duration, "?", {1: "", 2: ""}, name="introduction.predict_1"),
+    ):
+        assert question.comparison is None
+
+
+def test_progress_that_cannot_be_kept_is_said(monkeypatch: Any, tmp_path: Path) -> None:
+    monkeypatch.setenv(store.VARIABLE, str(tmp_path / "missing" / "progress.json"))
+    assert "Progress is not kept" in ordered(*TRUE, name="introduction.predict_1").shown
+
+
+def test_a_program_that_prints_other_lines_when_it_runs_again() -> None:
+    runs = []
+
+    async def changing() -> None:
+        runs.append(1)
+        print("one")
+        print(f"run {min(len(runs), 2)}")
+
+    question = predict.order(changing)
+    question.press("one")
+    question.press("run 1")
+    question.submit()
+    assert "prints other lines now" in says(question)
+
+
+def test_a_program_that_fails_when_it_runs_again_is_said_and_counts_for_nothing() -> None:
+    runs = []
+
+    async def failing() -> None:
+        runs.append(1)
+        print("one")
+        print("two")
+        if len(runs) > 1:
+            del runs[:]
+            raise SystemError("broken")
+
+    question = predict.order(failing)
+    question.press("one")
+    question.press("two")
+    question.submit()
+    assert question.comparison is not None  # what it did until then is recorded
+
+    question_of_none = predict.number(main, lambda _: 1 / 0, "How long?", {1.0: "", 2.0: ""})
+    picked(question_of_none, "1")
+    assert question_of_none.comparison is None
+    assert "could not be run (ZeroDivisionError" in question_of_none.shown
+
+
+def test_a_deadlock_and_an_endless_loop_can_be_asked_about() -> None:
+    async def stuck() -> None:
+        print("begins")
+        await asyncio.get_running_loop().create_future()
+
+    async def busy() -> None:
+        while True:
+            await asyncio.sleep(0)
+
+    options = {"It ends.": ended, "It never ends.": lambda recording: not ended(recording)}
+    for program in (stuck, busy):
+        question = picked(predict.choose(program, "Does it end?", options), "It never ends.")
+        assert is_right(question)
+
+
+def ended(recording: Recording) -> bool:
+    return recording.tasks[0].ending == "done"
 
 
 def duration(recording: Recording) -> float:
@@ -86,12 +226,37 @@ def duration(recording: Recording) -> float:
 
 def test_of_a_wrong_number_the_reason_is_said() -> None:
     choices = {0.2: "", 0.3: "B is awaited while A waits, too."}
-    compared = answered(predict.number(main, duration, "How long?", choices), "0.3").compared
-    assert compared is not None
-    assert compared.says == "You said 0.3. The recording says 0.2. B is awaited while A waits, too."
-    right = answered(predict.number(main, duration, "How long?", choices), "0.2").compared
-    assert right is not None
-    assert right.right
+    wrong = picked(predict.number(main, duration, "How long?", choices, unit="s"), "0.3 s")
+    assert says(wrong) == "Not so: it is 0.2 s. B is awaited while A waits, too."
+    assert is_right(picked(predict.number(main, duration, "How long?", choices), "0.2"))
+
+
+def test_choices_none_of_which_is_right() -> None:
+    question = picked(predict.number(main, duration, "How long?", {1: "", 2: ""}), "2")
+    assert says(question) == "Not so: it is 0.2. None of these was right."
+
+
+@pytest.mark.parametrize(("typed", "right"), [("0.2", True), ("0,2", True), ("7", False)])
+def test_a_number_may_be_typed(typed: str, right: bool) -> None:
+    question = predict.number(main, duration, "How long?", unit="s")
+    assert isinstance(question, NumberQuestion)
+    for no_number in ("", "soon", "nan", "1e999", "--"):
+        question.type(no_number)
+        question.submit()
+        assert question.answer is None
+    question.type(typed)
+    question.submit()
+    assert is_right(question) == right
+
+
+def test_how_many_schedules_do_it() -> None:
+    def lost(recording: Recording) -> bool:
+        return all(mark.value < 2 for mark in recording.marks if mark.verb == "writes")
+
+    question = predict.number(
+        increments, lost, "How many of 6?", {2: "", 4: ""}, schedules=every_order(), unit="orders"
+    )
+    assert says(picked(question, "4 orders")) == "Right: it is 4 orders."
 
 
 def test_which_sentence_is_true_is_asked_of_the_recording() -> None:
@@ -99,42 +264,55 @@ def test_which_sentence_is_true_is_asked_of_the_recording() -> None:
         "It ends at 0.2 s.": lambda recording: recording.duration == 0.2,
         "It never ends.": lambda recording: False,
     }
-    wrong = answered(predict.choose(main, "What is true?", options), "It never ends.").compared
-    assert wrong is not None
-    assert wrong.says == "You said: It never ends. In the recording: It ends at 0.2 s."
+    explain = {"It never ends.": "Both sleeps end."}
+    wrong = picked(predict.choose(main, "What?", options, explain=explain), "It never ends.")
+    assert says(wrong) == "Not so: It ends at 0.2 s. Both sleeps end."
 
 
 def test_who_runs_next() -> None:
-    async def three() -> None:
-        await asyncio.gather(*(work(name, 1) for name in "CAB"))
+    question = predict.next(main, count=3)
+    question.press("main()")
+    assert "Right: main() runs, at 0 s: the program begins with it." in question.shown
+    question.press("main()")
+    assert "It is work('A', 0.1) that runs, at 0 s: main() had made it." in unescape(question.shown)
+    assert question.comparison is None
+    question.press("work('A', 0.1)")
+    assert says(question) == (
+        "Right: work('A', 0.1) runs, at 0.1 s: its timer had fired. 2 of 3 are right."
+    )
 
-    prediction = predict.next(three, count=2)
-    answered(prediction, "work('C', 1)", "work('A', 1)")
-    assert prediction.compared is not None
-    assert prediction.compared.right
-    wrong = answered(predict.next(three, count=2), "work('A', 1)", "work('A', 1)").compared
-    assert wrong is not None
-    assert "You said work('A', 1). It was work('C', 1)" in wrong.says
 
-
-@pytest.mark.parametrize("program", [main(), 42, None, lambda: None])
-def test_what_is_no_program_gets_a_sentence(program: object) -> None:
-    with pytest.raises(TypeError, match="without brackets"):
-        predict.order(program)  # type: ignore[arg-type]
-    if asyncio.iscoroutine(program):
-        program.close()
+@pytest.mark.parametrize("program", [42, None, lambda: None, asyncio.sleep, int])
+def test_what_is_no_program_gets_a_sentence(program: Any) -> None:
+    asked: list[Any] = [predict.order, predict.next]
+    for ask in asked:
+        with pytest.raises(TypeError, match=r"async def|no arguments"):
+            ask(program)
+        with pytest.raises(TypeError, match="without brackets behind main"):
+            ask(main())
 
 
 def test_questions_that_ask_nothing_are_refused() -> None:
     async def silent() -> None:
         await asyncio.sleep(0)
 
-    with pytest.raises(ValueError, match="print at least two"):
-        predict.order(silent)
-    with pytest.raises(ValueError, match="never two are ready"):
-        predict.next(silent)
+    async def talkative() -> None:
+        for line in range(13):
+            print(line)
+
+    for program in (silent, talkative):
+        with pytest.raises(ValueError, match="2 to 12 lines"):
+            predict.order(program)
+    with pytest.raises(ValueError, match="nothing runs from 9 s on"):
+        predict.next(silent, at=9)
+    with pytest.raises(ValueError, match="at least 1"):
+        predict.next(main, count=0)
     with pytest.raises(ValueError, match="at least two"):
         predict.number(main, duration, "How long?", {1.0: ""})
+    with pytest.raises(TypeError, match="a choice is a number"):
+        predict.number(main, duration, "How long?", {"1": "", "2": ""})  # type: ignore[dict-item]
+    with pytest.raises(TypeError, match="function of the recording"):
+        predict.choose(main, "What?", {"a": True, "b": False})  # type: ignore[dict-item]
 
 
 # Be the world.
@@ -156,40 +334,81 @@ async def increments(world: World) -> None:
     await asyncio.gather(*tasks)
 
 
-def played(*moves: int) -> Game:
-    game = play(increments, no_lost_update("count"))
+def played(*moves: int, name: str = "") -> Game:
+    game = play(increments, no_lost_update("count"), name=name)
     for move in moves:
-        game.answer(move)
+        game.move(move)
     return game
 
 
 def test_those_who_wait_can_be_answered() -> None:
-    assert played().waiting == ["load for A", "load for B"]
-    assert played(0).waiting == ["load for B", "store for A"]
-    assert played(1).waiting == ["load for A", "store for B"]
+    assert played().replies == ["load for A", "load for B"]
+    assert played(0).replies == ["load for B", "store for A"]
+    assert played(1).replies == ["load for A", "store for B"]
 
 
-def test_an_update_can_be_made_to_disappear() -> None:
-    game = played(0, 0, 0, 0)
+def test_an_update_can_be_made_to_disappear(file: Path) -> None:
+    game = played(0, 0, 0, 0, name="locks.predict_1")
     assert game.won == (
-        "✓ B writes 1, from the 0 that it had read at 20 ms. Meanwhile A had written 1: that is "
-        "lost. So it is in 4 of 6 orders."
+        "✓ You have broken it, at 40 ms: B writes 1, from the 0 that it had read at 20 ms. "
+        "Meanwhile A had written 1: that is lost."
     )
-    assert not game.waiting
+    assert game.replies == []
+    assert json.loads(file.read_text("utf-8"))["locks.predict_1"]["state"] == "solved"
+    game.try_all()
+    assert "4 of 6 orders break it. There are no others." in game.says
 
 
 def test_an_end_without_it_is_said_and_one_may_begin_again() -> None:
     game = played(0, 1, 0, 0)
     assert not game.won
-    assert "Begin again" in game.box.children[3].value
-    game.restart()
-    assert game.waiting == ["load for A", "load for B"]
+    assert "the rule holds. Begin again" in game.says
+    game.start_again()
+    assert game.replies == ["load for A", "load for B"]
 
 
-def test_a_move_that_there_is_not_changes_nothing() -> None:
-    assert played(7, -1).moves == ()
+def test_every_sequence_of_moves_is_an_order_that_is_tried(monkeypatch: Any) -> None:
+    monkeypatch.setattr(game, "picture", lambda *_: "")
+    all_ends: list[bool] = []
+
+    def go_on(moves: tuple[int, ...]) -> None:
+        position = played(*moves)
+        if not position.replies:
+            all_ends.append(bool(position.won))
+        for reply in range(len(position.replies)):
+            go_on((*moves, reply))
+
+    go_on(())
+    assert (sum(all_ends), len(all_ends)) == (4, 6)
+
+
+def test_a_move_that_there_is_not_is_refused() -> None:
+    for move in (7, -1):
+        with pytest.raises(IndexError):
+            played(move)
+
+
+def test_a_program_that_stands_still_breaks_the_rule_that_it_ends() -> None:
+    async def both(world: World) -> None:
+        locks = [asyncio.Lock(), asyncio.Lock()]
+
+        async def take(first: int, name: str) -> None:
+            async with locks[first]:
+                await world.reply(name)
+                async with locks[1 - first]:
+                    pass
+
+        await asyncio.gather(take(0, "A"), take(1, "B"))
+
+    game = play(both, ends)
+    game.move(0)
+    game.move(0)
+    assert "every task waits" in game.won
 
 
 def test_a_program_that_is_none_is_refused() -> None:
-    with pytest.raises(TypeError, match="async function of the world"):
-        play(42, no_lost_update("count"))  # type: ignore[arg-type]
+    for program in (42, main, main()):
+        with pytest.raises(TypeError, match=r"play"):
+            play(program, no_lost_update("count"))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a rule to break"):
+        play(increments, "lose one")  # type: ignore[arg-type]

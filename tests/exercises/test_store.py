@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ import pytest
 
 from course_helpers import progress
 from course_helpers.exercises import store
+from course_helpers.exercises.places import TITLES, in_code
+from course_helpers.exercises.progress_code import decoded, encoded
 from course_helpers.exercises.store import State, note
 
 
@@ -106,32 +108,89 @@ def test_progress_says_what_comes_next_and_what_is_due(file: Path) -> None:
     file.write_text(json.dumps({"version": 1, "locks.account": entry}), "utf-8")
     text = str(progress())
     assert "✓ Two withdrawals" in text
-    assert "Next: Two downloads (4 minutes)." in text
+    assert "Next: Two downloads (Introduction, warm-up), 4 minutes" in text
 
 
 def test_a_file_is_brought_back_and_a_wrong_one_gets_a_sentence(file: Path) -> None:
-    box = progress_box()
-    said, upload = box.children
-    upload.value = (upload_of(b'{"version": 1, "locks.once": {"state": "solved"}}'),)
-    assert "Brought back." in said.value
+    view = progress()
+    view.bring_back(b'{"version": 1, "locks.once": {"state": "solved"}}')
+    assert "Brought back: 1 entry." in view.says
+    assert "✓ One connection for all" in str(view)
     assert stored(file)["locks.once"]["state"] == "solved"
-    upload.value = (upload_of(b"\x89PNG"),)
-    assert "was not taken" in said.value
+    for content in (b"\x89PNG", b"[]", b'{"version": "1"}', b'{"version": 99}', b""):
+        view.bring_back(content)
+        assert "Nothing was brought back" in view.says
+    assert stored(file)["locks.once"]["state"] == "solved"
 
 
-def progress_box() -> Any:
-    from course_helpers.exercises.progress_view import Progress, _View
-
-    return _View(Progress()).box
-
-
-def upload_of(content: bytes) -> dict[str, Any]:
-    from datetime import datetime
-
-    return {
-        "name": "progress.json",
-        "type": "application/json",
-        "size": len(content),
-        "content": memoryview(content),
-        "last_modified": datetime.now(UTC),
+def test_what_was_solved_long_ago_and_topics_ago_is_due_once_more(file: Path) -> None:
+    today = date(2026, 3, 2)
+    document = {
+        "version": 1,
+        "locks.account": {"state": "solved", "day": "2026-03-01"},
+        "locks.once": {"state": "solved after the solution", "day": "2026-02-27"},
+        "locks.transfer": {"state": "solved", "day": "2026-03-02"},
+        "locks.till": {"state": "tried", "day": "2026-02-01"},
     }
+    file.write_text(json.dumps(document), "utf-8")
+    assert progress().due(today) == []
+    document["events.predict_1"] = {"state": "tried", "day": "2026-03-02"}
+    file.write_text(json.dumps(document), "utf-8")
+    assert [each.name for each in progress().due(today)] == ["locks.once", "locks.account"]
+
+
+def test_the_code_says_the_same_as_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    note("locks.account", State.SOLVED)
+    note("locks.once", State.TRIED)
+    store.solution_seen("locks.till")
+    note("locks.till", State.SOLVED)
+    code = encoded(store.load())
+    states = {
+        name: entry["state"] for name, entry in decoded(code.lower().replace("-", " ")).items()
+    }
+    assert states == {
+        "locks.account": "solved",
+        "locks.once": "tried",
+        "locks.till": "solved after the solution",
+    }
+    file.unlink()
+    restarted(monkeypatch)
+    view = progress(code)
+    assert "\n2 of " in str(view)
+    assert store.load() == {}
+    view.bring_back_code()
+    assert stored(file)["locks.account"]["state"] == "solved"
+
+
+def test_a_letter_that_is_wrong_or_missing_is_noticed() -> None:
+    code = encoded({"locks.account": {"state": "solved"}, "queues.predict_2": {"state": "tried"}})
+    letters = code.replace("-", "")
+    wrong = [letters[:3], letters[:-2], f"{letters}A", "A", "0189", "ÄÖ", "no code at all"]
+    wrong += [
+        letters[:at] + ("B" if letters[at] != "B" else "C") + letters[at + 1 :]
+        for at in range(len(letters) - 1)
+    ]
+    for one in wrong:
+        with pytest.raises(ValueError, match="copy it again"):
+            progress(one)
+
+
+def test_the_code_of_nothing_and_of_everything() -> None:
+    everything = {name: {"state": "solved"} for name in in_code() if name}
+    for known in ({}, everything):
+        assert decoded(encoded(known)) == known
+
+
+def test_an_answer_to_a_question_is_kept_once(file: Path) -> None:
+    assert store.prediction("locks.predict_1") is None
+    assert store.note_prediction("locks.predict_1", "3 s", right=True) == ""
+    assert store.note_prediction("locks.predict_1", "1 s", right=False) == ""
+    kept = store.prediction("locks.predict_1")
+    assert kept is not None
+    assert kept[0] == "3 s"
+    assert stored(file)["locks.predict_1"]["state"] == "solved"
+
+
+def test_the_topics_are_those_of_the_notebooks() -> None:
+    notebooks = sorted(Path("notebooks").glob("[0-9][0-9]_*.ipynb"))
+    assert [path.stem[3:] for path in notebooks] == list(TITLES)

@@ -1,5 +1,6 @@
-// How JupyterLab and Notebook 7 show an explorer: its widgets while they are alive, and else the
-// picture that is stored beside them, with a line on how to turn the knobs again.
+// How JupyterLab and Notebook 7 show an explorer, or a question about a program: its widgets while
+// they are alive, and else the picture or the text that is stored beside them, with a line on how to
+// have them back.
 //
 // JupyterLab takes an extension for what webpack calls a container: an object with `init`, which
 // gets the modules that are shared, and `get`, which gives those of the extension. This is one,
@@ -9,6 +10,7 @@
   const EXPLORER = "application/vnd.course-helpers.explorer+json";
   const WIDGET = "application/vnd.jupyter.widget-view+json";
   const PICTURE = "image/png";
+  const TEXT = "text/html";
   const SUPPRESS = "data-lm-suppress-shortcuts";
 
   // The keys by which a control is used. All others are the notebook's, also in an explorer.
@@ -18,6 +20,7 @@
     ["select", [...STEPS, " ", "Enter"]],
     ["button", [" ", "Enter"]],
     ["input[type=checkbox]", [" "]],
+    ["input[type=radio]", [...STEPS, " "]],
   ];
 
   let shared = {};
@@ -45,7 +48,7 @@
       readout?.setAttribute("aria-label", `${name}, as a number`);
     }
     // Their content is replaced: only what stays in the page can be listened to.
-    for (const said of node.querySelectorAll(".course-explorer-said > .widget-html-content")) {
+    for (const said of node.querySelectorAll(".course-said > .widget-html-content")) {
       said.setAttribute("role", "status");
     }
   };
@@ -61,9 +64,10 @@
       this._live = null;
       this._observer = new MutationObserver(() => this._choose());
       this._still = document.createElement("div");
+      this._text = null; // what shows a text
       this._still.innerHTML = `<style>
         .course-explorer-still img { max-width: 100%; height: auto; display: block; }
-        .course-explorer-still p { margin: 4px 0; animation: course-explorer-late 0s 1s backwards; }
+        .course-explorer-still p, .course-explorer-still > div { margin: 4px 0; animation: course-explorer-late 0s 1s backwards; }
         @keyframes course-explorer-late { from { visibility: hidden; } }
         </style><img><p></p>`;
       this._still.className = "course-explorer-still";
@@ -72,7 +76,7 @@
     }
 
     async renderModel(model) {
-      const [picture, again] = this._still.querySelectorAll("img, p");
+      const [picture, again] = this._still.querySelectorAll(":scope > img, :scope > p");
       const { alt, width, height } = model.metadata[PICTURE] ?? {};
       picture.hidden = !model.data[PICTURE];
       if (!picture.hidden) picture.src = `data:${PICTURE};base64,${model.data[PICTURE]}`;
@@ -80,6 +84,13 @@
       if (width) picture.width = width;
       if (height) picture.height = height;
       again.textContent = model.data[EXPLORER].again;
+      this._text?.dispose();
+      this._text = null;
+      if (model.data[TEXT]) {
+        this._text = this._rendermime.createRenderer(TEXT);
+        picture.before(this._text.node);
+        await this._text.renderModel(model);
+      }
       this._model = model;
       await this._showWidgets();
     }
@@ -112,6 +123,7 @@
 
     dispose() {
       this._observer.disconnect();
+      this._text?.dispose();
       this._session.statusChanged.disconnect(this._showWidgets, this);
       super.dispose();
     }

@@ -1,0 +1,101 @@
+"""One run of a program whose behaviour is predicted."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import random
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, NamedTuple
+
+from course_helpers.recorder.names import function_name
+from course_helpers.recording.model import Mark, Recording
+from course_helpers.simulation import simulate
+from course_helpers.simulation.printing import captured
+
+Program = Callable[..., Coroutine[Any, Any, Any]]
+
+STEPS: Final = 20_000
+REAL_SECONDS: Final = 0.5
+
+
+class Happening(NamedTuple):
+    """A run: what was recorded, what the program printed, and the error that ended it, if any."""
+
+    recording: Recording
+    printed: str
+    error: Exception | None
+
+
+def happening(program: Program, *arguments: Any, cost_per_step: float = 0.0) -> Happening:
+    """Run the program on the virtual clock, bounded; also when it goes wrong, what happened.
+
+    What it prints is shown nowhere. Raises what the program raises where that has no recording.
+    """
+    with captured() as text, _chance_repeated():
+        try:
+            recording = simulate(
+                program(*arguments),
+                cost_per_step=cost_per_step,
+                steps=STEPS,
+                real_seconds=REAL_SECONDS,
+            )
+        except Exception as error:
+            until_then = getattr(error, "recording", None)
+            if not isinstance(until_then, Recording):
+                raise
+            return Happening(until_then, text.text, error)
+    return Happening(recording, text.text, None)
+
+
+@contextmanager
+def _chance_repeated() -> Iterator[None]:
+    """What `random` gives is the same at each run; its state is put back afterwards."""
+    state = random.getstate()
+    random.seed(0)
+    try:
+        yield
+    finally:
+        random.setstate(state)
+
+
+def happened(program: Program, *arguments: Any, cost_per_step: float = 0.0) -> Recording:
+    """The recording of a run, as `happening` makes it."""
+    return happening(program, *arguments, cost_per_step=cost_per_step).recording
+
+
+def printed(recording: Recording) -> list[Mark]:
+    """The marks of the lines that the program printed, in order."""
+    return [mark for mark in recording.marks if mark.verb == "prints"]
+
+
+def name_of(program: Any) -> str:
+    """What the learner calls the program."""
+    while isinstance(program, functools.partial):
+        program = program.func
+    return function_name(program)
+
+
+def expect_program(program: Any, caller: str, *parameters: str) -> None:
+    """Raise TypeError, saying what to write, unless it is an async function of these parameters."""
+    if inspect.iscoroutine(program):
+        name = program.__name__
+        program.close()
+        raise TypeError(
+            f"{caller} runs the function itself: write {caller}({name}, …), without brackets "
+            f"behind {name}"
+        )
+    if not inspect.iscoroutinefunction(program):
+        raise TypeError(
+            f"{caller} takes an async function, one that begins with `async def`, as in "
+            f"{caller}(main, …); not {program!r:.80}"
+        )
+    try:
+        inspect.signature(program).bind(*parameters)
+    except TypeError as error:
+        given = f"one argument, the {parameters[0]}" if parameters else "no arguments"
+        raise TypeError(
+            f"{caller} calls {name_of(program)} with {given}: {error}. For others, give "
+            f"functools.partial({name_of(program)}, …)"
+        ) from None

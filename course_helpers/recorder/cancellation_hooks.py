@@ -8,7 +8,7 @@ import weakref
 from asyncio import events
 from collections.abc import Callable, Iterator, MutableMapping
 from functools import wraps
-from threading import current_thread, get_ident
+from threading import get_ident
 from types import BuiltinFunctionType, FrameType, FunctionType, MethodType
 from typing import Any, Final, NamedTuple
 
@@ -171,7 +171,7 @@ class Requests:
         session = self._session
         by = session.now.lane if session.now.inside else log.OUTSIDE
         if get_ident() != session.now.thread:
-            by = session.outside.calling_thread(current_thread())
+            by = session.outside.this_thread()
         through: str | None = None
         block: Any = None
         for one in outwards(frame):

@@ -14,6 +14,7 @@ from course_helpers.recorder import log, names
 from course_helpers.recorder.cancellations import Cancellations
 from course_helpers.recorder.log import Log
 from course_helpers.recording.columns import Numbering, pack
+from course_helpers.recording.kinds import kind_of
 from course_helpers.recording.model import (
     STOPPED,
     Blocked,
@@ -80,6 +81,12 @@ class _Resource:
     def __init__(self, primitive: log.Primitive, time: float) -> None:
         self.holders: list[int] = []
         self.shown_holders: tuple[int, ...] = ()
+        # Who has taken it; whether one who held none gave it back: one of these, or another.
+        self.takers: set[int] = set()
+        self.surplus = False
+        self.by_strangers = False
+        self._is_semaphore = kind_of(primitive).name == "semaphore"
+        self._made_here = primitive.made_here
         self.value = primitive.value
         self.unfinished = primitive.unfinished
         self.changes = [
@@ -87,6 +94,26 @@ class _Resource:
                 time, primitive.sequence, "seen", None, (), primitive.value, primitive.unfinished
             )
         ]
+
+    def given_back(self, number: int, lanes: list[_Lane]) -> None:
+        """It was released by a lane that holds none of it."""
+        if not self._is_semaphore:
+            del self.holders[:1]
+        elif number in self.takers:
+            self.surplus = True
+        elif number < 0 or not lanes[number].record.existed or self._made_here:
+            # A task that was there before the recording may have taken it then.
+            self.by_strangers = True
+
+    def is_nobodys(self, capacity: int | None) -> bool:
+        """Whether nobody holds it, though it can be taken.
+
+        So it is with a signal, a counter and the limit of a rate: they are released by those who
+        have not taken them. Who has taken and releases too often is believed to have given back
+        nobody else's permit if there are more in the end than it was made with.
+        """
+        most: int = max(change.value for change in self.changes)
+        return self.by_strangers or (self.surplus and not most > (capacity or most))
 
 
 class _Interpreter:
@@ -303,13 +330,17 @@ class _Interpreter:
             resource.value = int(value)
             if action in _HOLDING:
                 if action == "acquire":
-                    holders.append(self._granted(place, number, sequence))
+                    taker = self._granted(place, number, sequence)
+                    holders.append(taker)
+                    resource.takers.add(taker)
                 elif action == "enter":
                     holders.append(number)
                 elif action == "exit":
                     holders.clear()
-                elif holders:
-                    holders.remove(number if number in holders else holders[0])
+                elif number in holders:
+                    holders.remove(number)
+                else:
+                    resource.given_back(number, self.lanes)
                 resource.shown_holders = tuple(
                     [self.index[holder] for holder in holders if holder in self.index]
                 )
@@ -483,7 +514,7 @@ def _interpret(written: Log, recording: Recording) -> None:
         for lane in shown
     )
     resources = tuple(
-        _resource(number, label, primitive, resource.changes, tasks)
+        _resource(number, label, primitive, resource, tasks)
         for number, (primitive, resource, label) in enumerate(
             zip(written.primitives, reader.resources, _resource_labels(written), strict=True)
         )
@@ -514,14 +545,13 @@ def _interpret(written: Log, recording: Recording) -> None:
 
 
 def _resource(
-    index: int, label: str, primitive: log.Primitive, changes: list[Change], tasks: tuple[Task, ...]
+    index: int, label: str, primitive: log.Primitive, read: _Resource, tasks: tuple[Task, ...]
 ) -> Resource:
-    capacity = primitive.capacity
-    if primitive.kind == "Semaphore":
-        if capacity is None:
-            capacity = primitive.value + _given_back(changes, tasks)
-        if capacity and any(change.value > capacity for change in changes):
-            changes = _holders_told_apart(changes)
+    capacity, changes = primitive.capacity, read.changes
+    if primitive.kind == "Semaphore" and capacity is None:
+        capacity = primitive.value + _given_back(changes, tasks)
+    if read.is_nobodys(capacity):
+        changes = [change._replace(holders=()) for change in changes]
     return Resource(index, label, primitive.kind, capacity, pack(Change, changes))
 
 
@@ -537,29 +567,6 @@ def _given_back(changes: list[Change], tasks: tuple[Task, ...]) -> int:
         elif change.action == "release" and change.task is not None:
             given_back += tasks[change.task].existed
     return given_back
-
-
-def _holders_told_apart(changes: list[Change]) -> list[Change]:
-    """The changes of a semaphore that was released too often, with the holders that it really had.
-
-    A release by a task that holds nothing usually gives back what another task took. Here somebody
-    gave back more than was taken. That is believed of tasks that took permits themselves: their
-    releases end nobody else's holding.
-    """
-    takers: set[int | None] = set()
-    holders: list[int] = []
-    found = changes[:1]
-    for before, change in pairwise(changes):
-        if change.action == "acquire":
-            came = _came(before, change)
-            holders += came
-            takers.update(came)
-        elif change.action == "release" and change.task in holders:
-            holders.remove(change.task)
-        elif change.action == "release" and change.task not in takers and holders:
-            del holders[0]
-        found.append(change._replace(holders=tuple(holders)))
-    return found
 
 
 def _came(before: Change, after: Change) -> list[int]:

@@ -108,7 +108,10 @@ class Lane:
 
 @dataclass(slots=True)
 class Primitive:
-    """Which resource a resource number stands for, and its state when it was first met."""
+    """Which resource a resource number stands for, and its state when it was first met.
+
+    `made_here` says of a semaphore that it was made during the recording.
+    """
 
     kind: str
     label: str | None
@@ -117,6 +120,7 @@ class Primitive:
     sequence: int
     value: int
     unfinished: int | None
+    made_here: bool
 
 
 class Request(NamedTuple):

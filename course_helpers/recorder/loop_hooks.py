@@ -95,7 +95,7 @@ class LoopHooks:
                 number = self._steps.timers[id(handle)] = len(session.log.timers)
                 name = names.function_name(callback)
                 session.log.timers.append((session.now.lane, _TIMER_CALLS.get(name, name)))
-                self._write((log.TIMER, session.time(), number, when))
+                self._write((log.TIMER, session.time(), number, handle.when()))
         except Exception as error:
             session.fail(error)
         return handle

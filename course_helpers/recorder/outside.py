@@ -63,6 +63,8 @@ class Outside:
         self._detail = detail
         self._settle = settle
         self._lane_of_thread: dict[threading.Thread, int] = {}
+        # The job that each thread does now.
+        self._doing: dict[threading.Thread, int] = {}
         self._processes: dict[int, int] = {}
 
     def _begin(self, kind: str, label: str, parent: int) -> int:
@@ -89,7 +91,9 @@ class Outside:
             self.write((how, self._time(), lane, detail))
 
         def job(*arguments: Any) -> Any:
-            self._settle(partial(begins, threading.current_thread()))
+            thread = threading.current_thread()
+            self._doing[thread] = lane
+            self._settle(partial(begins, thread))
             how, detail = log.DONE, -1
             try:
                 return function(*arguments)
@@ -97,6 +101,7 @@ class Outside:
                 how, detail = log.FAILED, self._detail(error)
                 raise
             finally:
+                self._doing.pop(thread, None)
                 self._settle(partial(ends, how, detail))
 
         job.__wrapped__ = function  # type: ignore[attr-defined] # its name, for who wants to tell
@@ -106,6 +111,12 @@ class Outside:
         """A lane's job has been submitted, and is waited for by this future."""
         self._jobs[id(future)] = lane
         weakref.finalize(future, self._jobs.pop, id(future), None).atexit = False
+
+    def this_thread(self) -> int:
+        """The lane of the thread that runs now: of the job that it does, or its own."""
+        thread = threading.current_thread()
+        lane = self._doing.get(thread)
+        return self.calling_thread(thread) if lane is None else lane
 
     def calling_thread(self, thread: threading.Thread) -> int:
         """The lane of a thread; it gets one when it first calls the loop."""

@@ -263,6 +263,7 @@ class Primitives:
                 sequence=self._log.position,
                 value=value,
                 unfinished=unfinished,
+                made_here=id(primitive) in self._permits,
             )
         )
         return number

@@ -7,9 +7,7 @@ it, and a colour, if tasks wait for it in a way of its own.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
-
-from course_helpers.recording.model import Resource
+from typing import Final, NamedTuple, Protocol
 
 
 class Kind(NamedTuple):
@@ -77,7 +75,16 @@ _OTHER: Final = Kind("other", (), "future", "")
 _BY_CLASS: Final = {name: kind for kind in KINDS for name in kind.classes}
 
 
-def kind_of(resource: Resource) -> Kind:
+class HasKind(Protocol):
+    """What has the name of its class as `kind`, such as a `Resource`."""
+
+    @property
+    def kind(self) -> str:
+        """The name of its class."""
+        ...
+
+
+def kind_of(resource: HasKind) -> Kind:
     """The row of a resource's kind."""
     return _BY_CLASS.get(resource.kind, _OTHER)
 

@@ -16,17 +16,6 @@ EXPECTED_FALSE: Final[dict[str, Program]] = {
     "a thread's deed": [("thread", False, ("put_nowait", 0))],
     # The task that scheduled a callback is said to run it.
     "blocked loop": [("soon", ("block",))],
-    # A semaphore that others release than those who take it is a signal, and nobody's.
-    "holders of what has none": [
-        ("later", 0.1, ("release_semaphore", 0)),
-        ("semaphore", 0, [("sleep", 1)]),
-    ],
-    # A timer is due when it was asked for, not when the clock has rounded that to nanoseconds.
-    "timer": [("sleep", 0.1), ("timeout", 0.2, [])],
-    "never released": [
-        ("gather", False, [[("release_semaphore", 0)], [("acquire_semaphore", 0)]]),
-    ],
-    "waits for ever": [("release_semaphore", 0), ("acquire_semaphore", 0), ("get", 0)],
     "a thread counted as a task": [("thread", False, ("fail",))],
     "a group that is open": [("group", False, [[("get", 0)], []])],
     # A level that is wide enough to see takes the highest of what is too narrow before it.

@@ -11,13 +11,18 @@ from tests.oracle.truth import Lane, class_of
 
 
 def is_owned(case: Case, name: str) -> bool:
-    """Whether nobody ever gave back more permits of a semaphore than it had taken."""
+    """Whether those who took a semaphore's permits gave them back, and nobody else.
+
+    Who took some and gave back more has given back his own, if there were too many then.
+    """
     taken: dict[str, int] = {}
+    surplus = False
     for deed in case.truth.deeds.get(name, ()):
-        taken[deed.who] = taken.get(deed.who, 0) + (1 if deed.action == "acquire" else -1)
-        if taken[deed.who] < 0:
+        if deed.action != "acquire" and deed.who not in taken:
             return False
-    return True
+        taken[deed.who] = taken.get(deed.who, 0) + (1 if deed.action == "acquire" else -1)
+        surplus |= taken[deed.who] < 0
+    return not surplus or beyond(case, name) > 0
 
 
 def has_owners(case: Case, name: str) -> bool:

@@ -156,7 +156,9 @@ def false_canceller(case: Case, lane: Lane, said: str | None) -> Untruth | None:
     """What is not so if a task is said to have been cancelled by somebody; None says nothing."""
     true = cause(case, lane)
     threads = {one.label for one in case.recording.tasks if one.kind == "thread"}
-    if said in {_label(case, by) for by in true} or ("thread" in true and said in threads):
+    if said in {_label(case, by) for by in true} or (
+        said in threads and any(by == "thread" or by.startswith(f"{said[:-2]}(") for by in true)
+    ):
         return None
     if true == {""}:
         kind = "cancelled by nobody"

@@ -173,7 +173,6 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "it ended as {}",
         "it had not ended at the end",
         "at the end it waits in {}{}",
-        " by {}",
     ),
     # A part of who cancelled whom.
     "cancelled by another": (
@@ -434,6 +433,7 @@ FIELDS: Final[dict[str, dict[str, str]]] = {
         "timers": "timer",
         "turns": "turn",
         "blocked": "blocked",
+        "cancellations": "cancelled by another",
         "marks": ELSEWHERE + "tests/recording/test_marks.py",
         "events": ELSEWHERE + "tests/recording/test_dropped.py",
         "left_out": ELSEWHERE + "tests/recording/test_dropped.py",

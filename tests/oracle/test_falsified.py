@@ -171,6 +171,16 @@ HELD: Program = [
     ("await_task", 0),
 ]
 FIRST, SECOND, THIRD, SLEEPER = "body1(2)", "body2(3)", "body3(4)", "body4(6)"
+#: What the program above has not.
+OTHER_PROGRAMS: dict[str, Program] = {
+    "cancelled by nobody": [("spawn", False, [("raise_cancelled",)])],
+    "holders of what has none": [
+        ("release_semaphore", 0),
+        ("sleep", 1),
+        ("acquire_semaphore", 0),
+        ("sleep", 1),
+    ],
+}
 SLEEP = WaitReason("sleep", "sleep(1)")
 OTHER_LINE = Location("program.py", 77, "main")
 
@@ -204,6 +214,10 @@ FALSE: dict[str, Callable[[Recording], Recording]] = {
     ),
     "waker": lambda true: with_span(true, SECOND, State.READY, waker=Waker("task", 0)),
     "cancelled by another": lambda true: with_task(true, SLEEPER, cancelled_by=FIRST),
+    "cancelled by nobody": lambda true: with_task(true, "body1(1)", cancelled_by="main()"),
+    "holders of what has none": lambda true: with_change(
+        true, "semaphore0", "acquire", holders=(0,)
+    ),
     "canceller unknown": lambda true: with_task(true, SLEEPER, cancelled_by=None),
     "value": lambda true: with_change(true, "queue0", "put", value=2),
     "holders": lambda true: with_change(true, "lock0", "acquire", holders=(0,)),
@@ -243,8 +257,9 @@ FALSE: dict[str, Callable[[Recording], Recording]] = {
 
 @pytest.mark.parametrize("kind", FALSE)
 def test_what_is_falsified_in_the_data_is_noticed(kind: str) -> None:
-    assert not list(examine(HELD, Way()))
-    case = case_of(HELD, Way())
+    program = OTHER_PROGRAMS.get(kind, HELD)
+    assert not list(examine(program, Way()))
+    case = case_of(program, Way())
     false = Case(FALSE[kind](case.recording), case.truth)
     assert kind in {untruth.kind for judge in DATA + VIEWS for untruth in judge(false)}
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from course_helpers import Deadlock, summary
 from course_helpers.recorder.record import record
 from course_helpers.recording.model import Recording
 from course_helpers.simulation.run import simulate
@@ -193,7 +194,7 @@ def test_semaphore_that_signals() -> None:
         1 main() ready <timer
         1 main() runs
         1 items release by main(): 1, taker in line
-        1 items acquire by main(): held by taker, 0, taker in line
+        1 items acquire by main(): 0, taker in line
         1 taker ready <main()
         1 items release by main(): 1
         1 main() waits sleep(1) @end
@@ -254,8 +255,48 @@ def test_what_one_task_takes_another_may_give_back() -> None:
     assert untruths(recording) == []
     [permits] = recording.resources
     assert permits.capacity == 2
-    assert permits.changes[-1].holders == ()
+    # Whose permit is given back, nobody knows: so nobody is said to hold one.
+    assert {change.holders for change in permits.changes} == {()}
     assert permits.changes[-1].value == 2
+
+
+def test_nobody_holds_what_a_callback_or_another_task_gives_back() -> None:
+    async def refill(bucket: asyncio.Semaphore) -> None:
+        await asyncio.sleep(1)
+        bucket.release()
+
+    async def main() -> None:
+        bucket, rate = asyncio.Semaphore(1), asyncio.Semaphore(1)
+        asyncio.create_task(refill(bucket))
+        await bucket.acquire()
+        await rate.acquire()
+        asyncio.get_running_loop().call_later(1, rate.release)
+        await asyncio.sleep(0)
+        await asyncio.gather(bucket.acquire(), rate.acquire())
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    assert {change.holders for one in recording.resources for change in one.changes} == {()}
+    assert {finding.check for finding in summary(recording).findings} == {"crowded"}
+
+
+def test_a_signal_that_nobody_sends_any_more_is_no_deadlock_with_oneself() -> None:
+    async def pong(ping: asyncio.Semaphore, pong: asyncio.Semaphore) -> None:
+        while True:
+            await ping.acquire()
+            pong.release()
+
+    async def main() -> None:
+        ping_signal, pong_signal = asyncio.Semaphore(0), asyncio.Semaphore(0)
+        task = asyncio.create_task(pong(ping_signal, pong_signal), name="pong")
+        ping_signal.release()
+        await pong_signal.acquire()
+        await task
+
+    with pytest.raises(Deadlock) as caught:
+        simulate(main())
+    assert "holds" not in str(caught.value)
+    assert "pong waits for a permit of" in str(caught.value)
 
 
 @pytest.mark.parametrize("free", [3, 1])

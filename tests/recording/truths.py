@@ -121,7 +121,12 @@ def _of_a_resource(resource: Resource) -> Iterator[str]:
             yield f"somebody holds it who was never granted it: {after}"
         # A task that is not shown, such as the notebook kernel's own, is no holder.
         shown = after.task is not None
-        if shown and after.action == "acquire" and len(after.holders) != len(before.holders) + 1:
+        # Nor has a semaphore holders that others give back than those who took it.
+        nobodys = resource.kind in _SEMAPHORES and not any(
+            change.holders for change in resource.changes
+        )
+        taken = shown and after.action == "acquire" and not nobodys
+        if taken and len(after.holders) != len(before.holders) + 1:
             yield f"an acquisition that does not add one holder: {after}"
         if resource.kind in _SEMAPHORES:
             permits = before.value + {"acquire": -1, "release": 1}.get(after.action, 0)

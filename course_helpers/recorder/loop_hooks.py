@@ -8,10 +8,11 @@ from functools import wraps
 from threading import get_ident
 from typing import Any, Final, Literal
 
-from course_helpers.recorder import log, names
+from course_helpers.recorder import log, names, never_awaited
 from course_helpers.recorder.debug_stacks import hide_hooks
 from course_helpers.recorder.session import Hooks, Session
 from course_helpers.recorder.step_hooks import Steps
+from course_helpers.recorder.tracebacks import hide_package
 
 # Python's own function for the warning about a coroutine that was never awaited.
 _UNAWAITED: Final = "_warn_unawaited_coroutine"
@@ -86,7 +87,11 @@ class LoopHooks:
             written.dropped += surplus
 
     def _call_at(self, when: float, callback: Any, *arguments: Any, context: Any = None) -> Any:
-        handle = self._call_at_before(when, callback, *arguments, context=context)
+        try:
+            handle = self._call_at_before(when, callback, *arguments, context=context)
+        except BaseException as error:
+            hide_package(error)
+            raise
         session = self._session
         try:
             if session.now.listening:
@@ -108,13 +113,17 @@ class LoopHooks:
 
     def _make_warn_unawaited(self, original: Any) -> Any:
         session = self._session
+        python_says_it = not hasattr(original, "__wrapped__")
 
         @wraps(original)
         def warn_unawaited(coroutine: Any) -> None:
             now = session.now
             if now.inside and get_ident() == now.thread and hasattr(coroutine, "cr_code"):
                 session.log.never_awaited.append(coroutine.cr_code)
-            original(coroutine)
+            if python_says_it:
+                never_awaited.warn(coroutine)
+            else:  # another recording's hook
+                original(coroutine)
 
         return warn_unawaited
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from course_helpers.recorder import log
 from course_helpers.recorder.primitives import ACTION, INTERNAL, change_of
 from course_helpers.recorder.session import Hooks, Session
+from course_helpers.recorder.tracebacks import hide_package
 
 # Where asyncio's classes keep their state, in CPython 3.11 to 3.15: attributes that say all by
 # being set, but only of these two so often that it matters how fast they are watched.
@@ -119,7 +120,11 @@ def primitive_hooks(session: Session) -> Hooks:
     def make_notify(original: Any) -> Any:
         @wraps(original)
         def notify(self: Any, n: int = 1) -> None:
-            original(self, n)
+            try:
+                original(self, n)
+            except BaseException as error:
+                hide_package(error)
+                raise
             notified(self)
 
         return notify
@@ -139,7 +144,11 @@ def primitive_hooks(session: Session) -> Hooks:
         @wraps(original)
         def create_task(self: Any, coroutine: Any, **options: Any) -> Any:
             before = len(self._tasks)
-            task = original(self, coroutine, **options)
+            try:
+                task = original(self, coroutine, **options)
+            except BaseException as error:
+                hide_package(error)
+                raise
             children_changed(self, before, ACTION["create_task"])
             return task
 

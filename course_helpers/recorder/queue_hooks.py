@@ -10,6 +10,7 @@ from typing import Any, Final
 from course_helpers.recorder import log
 from course_helpers.recorder.primitives import ACTION, INTERNAL, QUEUE_ACTIONS
 from course_helpers.recorder.session import Hooks, Session
+from course_helpers.recorder.tracebacks import hide_package
 
 _MISSING: Final = object()
 # How far a queue's depth and its number of unfinished tasks have just moved, by `QUEUE_ACTIONS`.
@@ -49,7 +50,11 @@ def queue_hooks(session: Session) -> Hooks:
                     self._wakeup_next(getters)
                 extend((put, time(), now.lane, 0))
                 return
-            original(self, item)
+            try:
+                original(self, item)
+            except BaseException as error:
+                hide_package(error)
+                raise
             try:
                 known = settled.get(id(self))
                 if known:
@@ -77,7 +82,11 @@ def queue_hooks(session: Session) -> Hooks:
                     self._wakeup_next(putters)
                 extend((got, time(), now.lane, 0))
                 return item
-            item = original(self)
+            try:
+                item = original(self)
+            except BaseException as error:
+                hide_package(error)
+                raise
             try:
                 known = settled.get(id(self))
                 if known:
@@ -99,7 +108,11 @@ def queue_hooks(session: Session) -> Hooks:
                     finished.set()
                 extend((did, time(), now.lane, 0))
                 return
-            original(self)
+            try:
+                original(self)
+            except BaseException as error:
+                hide_package(error)
+                raise
             try:
                 known = settled.get(id(self))
                 if known:
@@ -115,7 +128,11 @@ def queue_hooks(session: Session) -> Hooks:
         @wraps(original)
         def shutdown(self: Any, immediate: bool = False) -> None:
             depth, unfinished = self.qsize(), self._unfinished_tasks
-            original(self, immediate)
+            try:
+                original(self, immediate)
+            except BaseException as error:
+                hide_package(error)
+                raise
             try:
                 queue_emptied(self, depth, unfinished)
             except Exception as error:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from types import TracebackType
 from typing import Any, Literal
 
 from course_helpers.recorder.recorder import Recorder
+from course_helpers.recorder.tracebacks import hide_package_everywhere
 from course_helpers.recording.model import Recording
 
 
@@ -27,8 +29,9 @@ class record(metaclass=_Brackets):  # noqa: N801 - it reads as a statement, as c
             await main()
 
     The block's own task, every task it creates and every task that was there before become lanes
-    of the `Recording`, which is complete when the block has ended, by whatever way. Times are real:
-    seconds on the loop's clock.
+    of the `Recording`, which is complete when the block has ended, by whatever way. An exception
+    that ends a block in a cell gets a note that says so. Times are real: seconds on the loop's
+    clock.
 
     `limit` bounds the number of events (the default is one million); when it is reached, `keep`
     says which are kept, the `"oldest"` or the `"newest"`. A step that runs for longer than
@@ -92,12 +95,28 @@ class record(metaclass=_Brackets):  # noqa: N801 - it reads as a statement, as c
         self._recorder = self._recording = None
         recorder.stop()
         recorder.fill(recording)
+        if error is not None:
+            hide_package_everywhere(error)
+            if isinstance(error, Exception):
+                _say_what_is_recorded(error, recording, sys._getframe(1).f_globals)
 
     async def __aenter__(self) -> Any:
         raise TypeError("write `with record() as recording:`, without `async`")
 
     async def __aexit__(self, *_: object) -> None:
         """There only so that `async with` reaches the error above."""
+
+
+def _say_what_is_recorded(
+    error: Exception, recording: Recording, variables: dict[str, Any]
+) -> None:
+    """Note on the error that ends a cell under which name its recording is there all the same.
+
+    A function's own variable has gone when somebody reads the note.
+    """
+    names = (name for name, value in variables.items() if value is recording)
+    if name := next(names, None):
+        error.add_note(f"`{name}` holds what happened until this error: timeline({name}) shows it")
 
 
 def expect_recording(value: object, function: str) -> None:

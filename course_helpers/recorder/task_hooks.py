@@ -13,6 +13,7 @@ from course_helpers.recorder.debug_stacks import hide_hooks
 from course_helpers.recorder.primitives import learner_frames
 from course_helpers.recorder.session import Hooks, Session
 from course_helpers.recorder.step_hooks import Steps
+from course_helpers.recorder.tracebacks import hide_package
 
 _UNSEEN_STEPS: Final = (
     "this program's task factory runs the first step of a task while it creates it: what happens "
@@ -41,7 +42,11 @@ class TaskHooks:
     def _create_task(self, coroutine: Any, **options: Any) -> Any:
         if self._starts_eagerly(options):
             return self._create_eager_task(coroutine, options)
-        task = self._original(coroutine, **options)
+        try:
+            task = self._original(coroutine, **options)
+        except BaseException as error:
+            hide_package(error)
+            raise
         session = self._session
         try:
             hide_hooks(task)
@@ -80,6 +85,7 @@ class TaskHooks:
         try:
             task = self._original(coroutine, **options)
         except BaseException as error:
+            hide_package(error)
             if now.listening:
                 self._write((log.FAILED, time(), lane, session.tasks.detail(error)))
             raise

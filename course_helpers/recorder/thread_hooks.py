@@ -10,6 +10,7 @@ from course_helpers.recorder import log
 from course_helpers.recorder.debug_stacks import hide_hooks
 from course_helpers.recorder.session import Hooks, Session
 from course_helpers.recorder.step_hooks import Steps
+from course_helpers.recorder.tracebacks import hide_package
 
 
 class ThreadHooks:
@@ -48,6 +49,9 @@ class ThreadHooks:
             handle = self._call_before(callback, *arguments, context=context)
             hide_hooks(handle)
             return handle
+        except BaseException as error:
+            hide_package(error)
+            raise
         finally:
             foreign.pop(thread, None)
 
@@ -69,7 +73,11 @@ class ThreadHooks:
                 function, lane = session.outside.job(executor, function)
         except Exception as error:
             session.fail(error)
-        future = self._executor_before(executor, function, *arguments)
+        try:
+            future = self._executor_before(executor, function, *arguments)
+        except BaseException as error:
+            hide_package(error)
+            raise
         try:
             if lane is not None:
                 session.outside.submitted(future, lane)

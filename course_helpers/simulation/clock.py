@@ -369,7 +369,11 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
             return super().create_task(coro, **options)
         self._check_closed()
         self._tasks_created += 1
-        return Task(coro, self._tasks_created, loop=self, **options)
+        try:
+            return Task(coro, self._tasks_created, loop=self, **options)
+        except TypeError as error:
+            error.__traceback__ = None  # the program's line comes next, and is what was wrong
+            raise
 
     # The world outside
 

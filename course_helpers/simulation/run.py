@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from course_helpers.recorder.recorder import Recorder
+from course_helpers.recorder.tracebacks import hide_package_everywhere
 from course_helpers.recording.model import Recording
 from course_helpers.running_loop.step_aside import step_aside
 from course_helpers.simulation.cleanup import clean_up
@@ -109,7 +110,11 @@ def simulate(
     if error is not None:
         with suppress(AttributeError, TypeError):  # an exception that takes no attributes
             error.recording = recording  # type: ignore[attr-defined]
-        raise error
+        try:
+            raise error
+        except BaseException:
+            hide_package_everywhere(error)
+            raise
     return recording
 
 

@@ -12,19 +12,23 @@ from course_helpers.learners_code import learner_frame
 from course_helpers.running_loop.thread_interrupts import ThreadInterrupts
 from course_helpers.simulation.outside import OWN_THREADS
 
-# Real seconds that the loop has for noticing by itself, and between two attempts.
+# Real seconds that the loop has for noticing by itself, and between the first two attempts; and
+# between all others, which are for programs that catch whatever is raised in them.
 _GRACE: Final = 0.25
+_INSISTING: Final = 0.003
 
 
 class NeverAwaits(KeyboardInterrupt):
     """Raised inside the program. An interrupt, because asyncio lets those pass through tasks.
 
-    When the watchdog raises it anew, `line` says where the program was, in words.
+    It has no `__init__` in Python: the signal that is sent with it would end that one, and a
+    program that catches everything would get one exception where two are to hit it in a row.
     """
 
-    def __init__(self, line: str | None = None) -> None:
-        super().__init__(line)
-        self.line = line
+    @property
+    def line(self) -> str | None:
+        """Where the program was, in words, when the watchdog raises it anew."""
+        return self.args[0] if self.args else None
 
 
 class Watchdog:
@@ -47,9 +51,9 @@ class Watchdog:
         )
 
     def _watch(self) -> None:
-        while not self._end.acquire(
-            timeout=min(max(self._deadline - perf_counter(), _GRACE), threading.TIMEOUT_MAX)
-        ):
+        pause = self._deadline - perf_counter()
+        while not self._end.acquire(timeout=min(max(pause, 0.0), threading.TIMEOUT_MAX)):
+            pause = _GRACE if self._interrupts.raised < 1 else _INSISTING
             if perf_counter() >= self._deadline:
                 self._line = self._line or _learners_line(self._watched)
                 self._interrupts.interrupt()

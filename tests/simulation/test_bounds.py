@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from course_helpers.running_loop.thread_interrupts import ThreadInterrupts
 from course_helpers.simulation import LimitExceeded, simulate
 
 ROOT = Path(__file__).parents[2]
@@ -96,6 +97,36 @@ def test_in_another_thread_too() -> None:
         error = threads.submit(lambda: simulate(never_awaiting(), real_seconds=0.2)).exception()
     assert isinstance(error, LimitExceeded)
     assert "of never_awaiting()" in str(error)
+
+
+def nothing() -> None:
+    pass
+
+
+async def swallowing_around_calls() -> None:
+    while True:
+        try:
+            for _ in range(1000):
+                nothing()
+        except BaseException:
+            pass
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no thread can be signalled there")
+def test_what_is_caught_everywhere_comes_twice_in_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A single interrupt hits what lies outside of the `try` once in a thousand times.
+    attempts = 0
+
+    def count(interrupts: ThreadInterrupts) -> bool:
+        nonlocal attempts
+        attempts += 1
+        return original(interrupts)
+
+    original = ThreadInterrupts.interrupt
+    monkeypatch.setattr(ThreadInterrupts, "interrupt", count)
+    with pytest.raises(LimitExceeded):
+        simulate(swallowing_around_calls(), real_seconds=0.05)
+    assert attempts < 50
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no thread can be signalled there")

@@ -56,9 +56,9 @@ async def both(download):
     return asyncio.gather(download("a.txt"), download("b.txt"))
 
 
-# %% wrong: await and gather, in the wrong place | it comes to its end, without an error | TypeError
+# %% wrong: await and gather, in the wrong place | it comes to its end, without an error | TypeError: An asyncio.Future, a coroutine or an awaitable is required
 async def both(download):
-    return await asyncio.gather([download("a.txt"), download("b.txt")])
+    return await asyncio.gather(await download("a.txt"), await download("b.txt"))
 
 
 # %% wrong: they are given in the order in which they end | the result is the list of both texts, a.txt first | 'text of b.txt', 'text of a.txt'

@@ -10,6 +10,7 @@ import random
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from time import perf_counter
@@ -25,6 +26,7 @@ from course_helpers.learners_code import is_learners
 from course_helpers.recording.model import Recording
 from course_helpers.simulation import Deadlock, LimitExceeded, simulate
 from course_helpers.simulation.printing import captured
+from course_helpers.simulation.watchdog import NeverAwaits, Watchdog
 
 STEPS: Final = 20_000
 REAL_SECONDS: Final = 0.5  # for one run
@@ -287,6 +289,7 @@ def run_once(program: Program, answer: object, schedule: Schedule) -> Run:
     error: BaseException | None = None
     threads = set(threading.enumerate())
     random.seed(f"{schedule.seed}")
+    gc.disable()  # what the answer drops in cycles goes below, under a watch; the guard enables it
     with captured() as printed:
         try:
             recording = simulate(program(answer, world), steps=STEPS, real_seconds=REAL_SECONDS)
@@ -300,8 +303,15 @@ def run_once(program: Program, answer: object, schedule: Schedule) -> Run:
             error = raised
             traceback.clear_frames(raised.__traceback__)  # what they hold is dropped now
             recording = getattr(raised, "recording", None) or Recording("virtual", 0.0, ())
+        _collect_what_was_dropped()
     others = tuple(end_threads(threads))
     return Run(schedule, recording, world, error, recording.result, printed.text, others)
+
+
+def _collect_what_was_dropped() -> None:
+    # Young garbage only: with the collector disabled, all that this run made is young.
+    with suppress(NeverAwaits), Watchdog(REAL_SECONDS):  # a `__del__` may never return
+        gc.collect(0)
 
 
 def _is_the_answers(error: BaseException) -> bool:

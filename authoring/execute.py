@@ -46,7 +46,7 @@ LANGUAGE: Final = {
 }
 PRACTICE: Final = "practice"  # the folder of the notebooks with exercises
 #: What a cell's metadata may say; all else depends on who has edited it.
-_KEPT: Final = ("exercise", "slideshow", "tags")
+_KEPT: Final = ("exercise", "jupyter", "slideshow", "tags")
 WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 
 

@@ -61,7 +61,7 @@ class Game:
         self.says = ""
         self.recording: Recording | None = None
         self._program, self._goal, self._schedules = program, goal, schedules
-        self._name = name
+        self.name = name
         self.replies: list[str] = []
         # By reply, and which of those that are called so: a button means the same in every move,
         # however quickly it is pressed, and the one that was pressed keeps the keyboard.
@@ -162,8 +162,8 @@ class Game:
 
     def _end(self, before: str, breach: Breach | None) -> None:
         """Say how a whole run has ended."""
-        if self._name:
-            store.note(self._name, store.State.TRIED if breach is None else store.State.SOLVED)
+        if self.name:
+            store.note(self.name, store.State.TRIED if breach is None else store.State.SOLVED)
         if breach is None:
             self._say(
                 f"{before} ✗ The program has ended, and the rule holds. Begin again, and choose "

@@ -105,7 +105,7 @@ class OrderQuestion(Question):
             button.description, button.button_style, button.disabled = _shown(line), "", True
 
     def _compare(self, answer: Any) -> Comparison:
-        recording = happened(self._program)
+        recording = happened(self.program)
         lines = printed(recording)
         facts = [line.what for line in lines]
         first = next(
@@ -116,7 +116,7 @@ class OrderQuestion(Question):
             ),
             None if len(answer) == len(facts) else min(len(answer), len(facts)),
         )
-        shown = happened(self._program, cost_per_step=_COST_IN_PICTURE)
+        shown = happened(self.program, cost_per_step=_COST_IN_PICTURE)
         if [line.what for line in printed(shown)] != facts:
             shown = recording
         drawn = printed(shown)
@@ -125,7 +125,7 @@ class OrderQuestion(Question):
             return Comparison(True, says, _in_two_columns(answer, facts, None), shown)
         if first >= len(facts) or sorted(facts) != sorted(answer):
             says = [
-                f"{name_of(self._program)} prints other lines now: run the cells above and this "
+                f"{name_of(self.program)} prints other lines now: run the cells above and this "
                 "one again."
             ]
             return Comparison(False, says, _in_two_columns(answer, facts, first), shown)
@@ -191,7 +191,7 @@ class ChoiceQuestion(Question):
         at: Callable[[Recording], float] | None,
         name: str,
     ) -> None:
-        self._options = options
+        self.options = options
         self._truth = truth
         self._explain = explain
         self._at = at
@@ -205,7 +205,7 @@ class ChoiceQuestion(Question):
         return [self._radio]
 
     def _offered(self) -> Sequence[str]:
-        return self._options
+        return self.options
 
     def pick(self, option: str) -> None:
         """Pick one of the options."""
@@ -221,7 +221,7 @@ class ChoiceQuestion(Question):
         return value
 
     def _put_back(self, answer: Any) -> bool:
-        if answer not in self._options:
+        if answer not in self.options:
             return False
         self._radio.value = answer
         return True
@@ -236,7 +236,7 @@ class ChoiceQuestion(Question):
         rows = "".join(
             f"<tr><td class='words'>{'✓' if truths[option] else '✗'}</td>"
             f"<td class='words'>{escape(option)}{' (your answer)' * (option == answer)}</td></tr>"
-            for option in self._options
+            for option in self.options
         )
         at = None if self._at is None or recording is None else self._at(recording)
         return Comparison(right, says, f"<table><tbody>{rows}</tbody></table>", recording, at)

@@ -69,7 +69,7 @@ class Comparison(NamedTuple):
 
 
 class Question(ABC):
-    """A question with its controls; `answer` is what was submitted, None before that.
+    """A question about `program` with its controls; `answer` is what was submitted, None before.
 
     A question that has a name is answered once for all: the answer is kept with the progress.
     """
@@ -79,7 +79,7 @@ class Question(ABC):
         self.name = name
         self.answer: Any = None
         self.comparison: Comparison | None = None
-        self._program = program
+        self.program = program
         self._compare_button = widgets.Button(
             description="Run and compare",
             icon="play",
@@ -191,7 +191,7 @@ class Question(ABC):
             still += f"{self._said.value}{self._table.value}"
         return {
             **self._view._repr_mimebundle_(),
-            "text/plain": f"<a question about {name_of(self._program)}: {self.text}>",
+            "text/plain": f"<a question about {name_of(self.program)}: {self.text}>",
             "text/html": f"<div class='course-question'>{still}</div>",
             MIME: {"again": _AGAIN},
         }

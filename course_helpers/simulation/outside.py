@@ -151,7 +151,7 @@ class Outside:
 
     def concerns_the_program(self) -> bool:
         """Whether there is anything that could come from outside, but by sockets."""
-        return bool(self.jobs or self.children or self.handed_in or self._threads)
+        return bool(self.jobs or self.children or self.handed_in or self._threads or self.starting)
 
     def holding(self, files: Mapping[int, Any], silent_for: float) -> list[str]:
         """What works for the program, in words: time stands still until it is done.

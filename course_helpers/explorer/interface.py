@@ -19,7 +19,7 @@ from course_helpers.explorer.run import Run, described, run, shortened
 from course_helpers.recording.model import Ending, Recording, Task
 from course_helpers.views.lanes import horizon
 from course_helpers.views.timeline import timeline
-from course_helpers.views.words import count, listing, seconds
+from course_helpers.views.words import count, listing
 
 if TYPE_CHECKING:
     from course_helpers.views.drawing.figure import TimelineFigure
@@ -237,7 +237,9 @@ class Explorer:
     def _sentence(self, result: Run) -> str:
         if not result.ended or result.recording is None:
             return result.sentence
-        sentences = [f"Ended after {seconds(result.recording.duration)}."]
+        # In one unit with the ticks of the axis, which stays while the program takes shorter.
+        in_short = result.in_short_beside(self._axis)
+        sentences = [f"{in_short[0].upper()}{in_short[1:]}."]
         if result.recording.result is not None:
             text = shortened(result.recording.result)
             short = text if len(text) <= _LONGEST_RESULT else f"{text[: _LONGEST_RESULT - 1]}…"
@@ -353,7 +355,8 @@ class Explorer:
         turned = _turned_between(self._before, self._run)
         pairs = [f"{name} = {shortened(self._before.knobs[name])}" for name in turned]
         setting = f", at {', '.join(pairs)}" if pairs else ""
-        return f"Pale outline: the run before{setting}, {self._before.in_short.rstrip('.')}."
+        ended = self._before.in_short_beside(self._axis).rstrip(".")
+        return f"Pale outline: the run before{setting}, {ended}."
 
 
 def _turned_between(one: Run, other: Run) -> list[str]:

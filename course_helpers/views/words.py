@@ -49,6 +49,16 @@ def seconds(value: float) -> str:
     return f"{significant(value / size)} {unit}" if value >= 0.9995e-9 else "0 s"
 
 
+def seconds_beside(value: float, longest: float) -> str:
+    """A length of time in the unit in which a picture that reaches to `longest` writes its ticks.
+
+    In the unit that suits it, if it is nothing in that one.
+    """
+    size, unit = small_unit(longest)
+    text = significant(value / size)
+    return f"{text} {unit}" if longest < 120 and text != "0" else seconds(value)
+
+
 def small_unit(value: float) -> tuple[float, str]:
     """The unit, a second at most, that suits a length of time: its size in seconds, its name."""
     for least, size, unit in _SMALL_UNITS:

@@ -258,6 +258,17 @@ def test_a_knob_turned_shows_another_picture_result_and_figures() -> None:
     assert "nobody waited" in shown(explorer)
 
 
+def test_a_shorter_run_is_told_in_the_unit_of_the_axis_that_stays() -> None:
+    explorer = explore(increments, workers=(1, 10))
+    knob(explorer, "workers").value = 8
+    assert "Ended after 0.16 s." in shown(explorer)
+    knob(explorer, "workers").value = 2
+    assert "Ended after 0.04 s." in shown(explorer)
+    knob(explorer, "workers").value = 3
+    assert "Ended after 0.06 s." in shown(explorer)
+    assert "the run before, at workers = 2, ended after 0.04 s." in shown(explorer)
+
+
 def test_the_figures_stand_above_the_picture() -> None:
     explorer = explore(increments, show=longest_wait)
     values = [getattr(one, "value", "") for one in widgets_of(explorer)]

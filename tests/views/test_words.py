@@ -32,6 +32,22 @@ def test_a_length_of_time_has_the_unit_that_suits_it(value: float, text: str) ->
     assert words.seconds(value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "longest", "text"),
+    [
+        (0.09, 0.09, "90 ms"),
+        (0.09, 0.24, "0.09 s"),
+        (0.002, 0.02, "2 ms"),
+        (0.0002, 0.02, "0.2 ms"),
+        (20e-9, 3.0, "20 ns"),  # in seconds it would be nothing
+        (0.0, 3.0, "0 s"),
+        (0.5, 300.0, "0.5 s"),
+    ],
+)
+def test_a_time_beside_a_longer_one_has_its_unit(value: float, longest: float, text: str) -> None:
+    assert words.seconds_beside(value, longest) == text
+
+
 def test_a_share_is_never_rounded_to_nothing_or_to_all() -> None:
     assert words.share(1, 4) == "25 %"
     assert words.share(1, 1000) == "under 1 %"

@@ -875,7 +875,7 @@ class Painter:
         self.above += size.text * 1.6
         free, silent = -math.inf, 0
         for step, start, end in zip(steps, left.tolist(), right.tolist(), strict=True):
-            text = f"blocked {words.seconds(step.end - step.start)}"
+            text = f"blocked {words.seconds_beside(step.end - step.start, finish)}"
             if step.location is not None:
                 text += f", line {step.location.line}"
             half = width(text, size.small) / 2 * self._point
@@ -914,7 +914,7 @@ class Painter:
             pale = _Look(f"{alarm}22", f"{alarm}00")
             self._boxes(max(since, begin), at, 0, bottom, pale, "stretch", z=4.4)
         self._segments([[(at, -size.text * 0.3), (at, bottom)]], alarm, 2, "moment", z=5.8)
-        text = words.seconds(at)
+        text = words.seconds_beside(at, finish)
         half = width(text, size.text) / 2 * self._point
         centre = min(max(at, self._left + half), self._right - half)
         above = self.above - size.small + size.text * 0.9

@@ -12,8 +12,15 @@ from tests.oracle.judging import Case, Untruth
 from tests.oracle.said import CLOSES_A_GENERATOR
 from tests.oracle.stuck import waits_on
 from tests.oracle.truth import KINDS, Deed, Lane, Stretch, class_of, is_learners, is_shown
+from tests.recording.truths import untruths
 
 _Timed = TypeVar("_Timed", Change, Waiters)
+
+
+def of_everything(case: Case) -> Iterator[Untruth]:
+    """What holds of every recording holds of this one."""
+    for sentence in untruths(case.recording):
+        yield Untruth("what always holds", sentence, "")
 
 
 def of_lanes(case: Case) -> Iterator[Untruth]:

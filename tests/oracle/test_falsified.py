@@ -194,6 +194,7 @@ def _reason(recording: Recording, **changes: Any) -> WaitReason:
 VIEWS = WORDS + PICTURES
 FALSE: dict[str, Callable[[Recording], Recording]] = {
     "task": lambda true: with_task(true, THIRD, label="another"),
+    "what always holds": lambda true: with_span(true, FIRST, State.WAITING, end=0.05),
     "coroutine": lambda true: with_task(true, FIRST, coroutine="body7"),
     "parent": lambda true: with_task(true, SECOND, parent=1),
     "born": lambda true: with_task(true, FIRST, born=0.05),

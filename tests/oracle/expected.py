@@ -14,6 +14,8 @@ EXPECTED_FALSE: Final[dict[str, Program]] = {
     "a generator's end": [("generator", True, [])],
     # Whatever a thread does without `call_soon_threadsafe` is not seen.
     "a thread's deed": [("thread", False, ("put_nowait", 0))],
+    # The task that scheduled a callback is said to have given back the permit.
+    "holders of what has none": [("soon", ("release_semaphore", 0)), ("semaphore", 0, [])],
     # The task that scheduled a callback is said to run it.
     "blocked loop": [("soon", ("block",))],
     "a thread counted as a task": [("thread", False, ("fail",))],

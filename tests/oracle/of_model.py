@@ -195,6 +195,9 @@ def cause(case: Case, lane: Lane) -> set[str]:
         # gather hands on what it was cancelled by, with whoever waits for it.
         if any(request.function == "cancel" and not request.line for request in lane.requests):
             asked |= cause(case, case.truth.tasks[lane.parent])
+        # So does wait_for, until Python 3.11.
+        if timed and (waiting := case.truth.tasks.get(lane.parent)) is not None:
+            asked |= {by for by in cause(case, waiting) if by}
         # A group cancels its tasks because one has failed: that one's doing, or the group's.
         group = any("_abort" in request.function for request in lane.requests)
         return asked | ({"timeout"} if timed else set()) | ({lane.parent} if group else set())

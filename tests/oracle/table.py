@@ -206,6 +206,17 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "task_done() missing: {} waits in {}.join(){}; of {} items that were taken,"
         " {} was marked done.",
     ),
+    # Connections, servers and child processes.
+    ELSEWHERE + "tests/simulation/test_outside.py": (
+        "a client",
+        "a line",
+        "more to read",
+        "something to read",
+        "the connection to be closed",
+        "the end of a child process",
+        "the other end to read",
+        "the server's connections to be closed",
+    ),
     ELSEWHERE + "tests/simulation/test_stuck.py": (
         "{} was running{}, and the simulation stopped it.",
     ),

@@ -25,7 +25,7 @@ class Suite(NamedTuple):
 
 SUITES = (
     Suite("tenacity", "9.2.1", ("tornado", "typeguard")),
-    Suite("aiolimiter", "1.3.0"),
+    Suite("aiolimiter", "1.3.0", ("dunamai", "typing-extensions")),
     # Its benchmarks need a plugin for measuring.
     Suite("janus", "2.0.0", without=("test_benchmarks.py",)),
 )

@@ -122,6 +122,8 @@ def with_warm_up(notebook: NotebookNode, exercise: Exercise, topic: str) -> Note
         if cell.cell_type == "markdown" and cell.source.startswith(_AFTERWARDS)
     )
     cells = [heading, *cells_of(exercise, f"{number_of(topic)}.1"), *links]
+    executed = {cell.source: cell for cell in notebook.cells if cell.cell_type == "code"}
+    cells = [executed.get(cell.source, cell) for cell in cells]  # with its outputs
     changed: NotebookNode = notebook.copy()
     changed.cells = [*kept[:before], *cells, *kept[before:]]
     return changed

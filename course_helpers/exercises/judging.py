@@ -11,7 +11,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from time import perf_counter
 from typing import Final, Literal, NamedTuple
@@ -255,6 +255,8 @@ class _Trial:
                         f"The check took too long: {len(self.runs)} schedules were tried."
                     )
                 break
+        self.failures = [one._replace(run=_released(one.run)) for one in self.failures]
+        self.runs = [_released(run) for run in self.runs]
         broken = {failure.rule.name for failure in self.failures}
         for rule in self.scenario.rules:
             if rule.name in broken:
@@ -312,6 +314,13 @@ def _collect_what_was_dropped() -> None:
     # Young garbage only: with the collector disabled, all that this run made is young.
     with suppress(NeverAwaits), Watchdog(REAL_SECONDS):  # a `__del__` may never return
         gc.collect(0)
+
+
+def _released(run: Run) -> Run:
+    """A run without what the answer made: a coroutine among it would warn much later, elsewhere."""
+    run.recording.result = None
+    run.world.callers.clear()
+    return replace(run, error=None, result=None)
 
 
 def _is_the_answers(error: BaseException) -> bool:

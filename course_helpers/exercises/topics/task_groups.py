@@ -8,8 +8,17 @@ from typing import Any
 
 from course_helpers.exercises.exercise import Exercise
 from course_helpers.exercises.judging import Asked, Scenario
-from course_helpers.exercises.rules import Breach, Run, clean, ends, rule
-from course_helpers.exercises.schedules import seeds
+from course_helpers.exercises.rules import (
+    Breach,
+    Run,
+    clean,
+    described,
+    ends,
+    gives_up,
+    rule,
+    shown,
+)
+from course_helpers.exercises.schedules import every_cancellation, seeds
 from course_helpers.exercises.world import Program, World
 from course_helpers.recorder.marks import mark
 from course_helpers.recording.model import Mark
@@ -138,6 +147,254 @@ save_all = Exercise(
         Scenario("Three records", _saving("ann", "ben", "cem"), seeds(5), _RULES),
         Scenario(
             "Four records, and one is bad", _saving("ann", "bad", "ben", "cem"), seeds(15), _RULES
+        ),
+    ),
+)
+
+
+# 16.2 Each on its own, and 16.3 the first that succeeds
+
+
+class Server:
+    """Answers after a while, fails (`"closed"`), or has a bug; cleans up when it is cancelled."""
+
+    def __init__(self, world: World, name: str, fate: str = "") -> None:
+        self._world = world
+        self._name = name
+        self._fate = fate
+
+    async def answer(self) -> str:
+        """Its answer; raises ConnectionError where there is none."""
+        mark("asks", self._name)
+        try:
+            await self._world.reply(f"answer of {self._name}", 0.05, 0.2)
+        except asyncio.CancelledError:
+            mark("is cancelled", self._name)
+            await self._world.reply(f"cleanup of {self._name}", 0.01, 0.01)
+            mark("cleans up", self._name)
+            raise
+        if self._fate == "closed":
+            mark("fails", self._name)
+            raise ConnectionError(f"no answer from {self._name}")
+        if self._fate == "bug":
+            mark("has a bug", self._name)
+            raise TypeError(f"{self._name} was asked for nonsense")
+        mark("is there", self._name)
+        return f"answer of {self._name}"
+
+    price = answer
+
+
+def _asking(*fates: str, called: str) -> Program:
+    async def program(answer: Callable[..., Awaitable[Any]], world: World) -> tuple[str, object]:
+        names = [
+            f"shop {'XY'[fate == 'bug'] if fate else 'ABCD'[n]}" for n, fate in enumerate(fates)
+        ]
+        servers = [Server(world, name, fate) for name, fate in zip(names, fates, strict=True)]
+        task = world.start(answer, servers, name=f"{called}()")
+        await asyncio.wait([task])
+        mark("returns", called)
+        # Whoever was left behind goes on meanwhile.
+        await world.reply("some time later", 1, 1)
+        if task.cancelled():
+            return "cancelled", None
+        error = task.exception()
+        if error is None:
+            return "returned", task.result()
+        if isinstance(error, ExceptionGroup | TypeError) and _expected(error):
+            return "raised", error
+        raise error
+
+    return program
+
+
+def _expected(error: BaseException) -> bool:
+    if isinstance(error, ExceptionGroup):
+        return all(_expected(inner) for inner in error.exceptions)
+    return isinstance(error, ConnectionError | TypeError) and (
+        "no answer from" in str(error) or "asked for nonsense" in str(error)
+    )
+
+
+def _after_the_end(run: Run) -> Iterator[Breach]:
+    """What a server did after the answer had returned."""
+    end = _first(run, "returns")
+    for made in run.marks:
+        if end is not None and made.sequence > end.sequence:
+            if made.verb in ("is there", "fails", "has a bug"):
+                yield Breach(
+                    f"{made.what} goes on until {words.seconds(made.time)}, and {end.what}() has "
+                    f"ended at {words.seconds(end.time)}",
+                    made,
+                    end,
+                )
+            elif made.verb in ("is cancelled", "cleans up"):
+                yield Breach(
+                    f"{made.what} cleans up until {words.seconds(made.time)}, and {end.what}() has "
+                    f"ended at {words.seconds(end.time)}",
+                    made,
+                    end,
+                )
+
+
+_losers_ended = rule(
+    "the losers have ended when it returns",
+    hint="Who is cancelled cleans up, and that takes a while. Who waits for it?",
+)(_after_the_end)
+
+
+@rule(
+    "a bug ends all the others before it comes out",
+    hint="A task group cancels its other tasks, and waits for them.",
+)
+def _bug_ends_all(run: Run) -> Iterator[Breach]:
+    bug = _first(run, "has a bug")
+    for made in run.marks:
+        if bug is not None and made.verb == "is there" and made.sequence > bug.sequence:
+            yield Breach(
+                f"{made.what} goes on until {words.seconds(made.time)}, though {bug.what} had a "
+                f"bug at {words.seconds(bug.time)}",
+                made,
+                bug,
+            )
+    yield from _after_the_end(run)
+
+
+@rule("all shops are asked at the same time")
+def _asked_together(run: Run) -> Iterator[Breach]:
+    first = _first(run, "asks")
+    for made in run.marks:
+        if made.verb == "asks" and first is not None and made.time > first.time:
+            yield Breach(
+                f"{made.what} is asked at {words.seconds(made.time)}, after {first.what}",
+                made,
+                first,
+            )
+
+
+@rule("a bug comes out", hint="Only what is expected may be caught.")
+def _bug_comes_out(run: Run) -> Iterator[Breach]:
+    bug = _first(run, "has a bug")
+    if bug is not None and run.result[0] == "returned":
+        yield Breach(f"the TypeError of {bug.what} became a value", bug)
+
+
+@rule(
+    "each shop has its price or its error, in order",
+    hint="What is caught around the group is caught when all tasks have ended.",
+)
+def _each_price(run: Run) -> Iterator[Breach]:
+    if _first(run, "has a bug") is not None:
+        return
+    how, found = run.result
+    wanted = []
+    for made in run.marks:
+        if made.verb == "asks":
+            wanted.append(made.what)
+    closed = {made.what for made in run.marks if made.verb == "fails"}
+    given = [_in_words(value) for value in found] if isinstance(found, list) else None
+    due = [f"no answer from {name}" if name in closed else f"answer of {name}" for name in wanted]
+    if how != "returned" or given != due:
+        what = shown(found) if how == "returned" else f"it raised {described(found)}"
+        yield Breach(f"the result should be {shown(due)}, and it is {what}", run.recording.duration)
+
+
+def _in_words(value: object) -> str:
+    return str(value) if isinstance(value, ConnectionError | str) else shown(value)
+
+
+_PRICES = (ends, _asked_together, _bug_comes_out, _bug_ends_all, _each_price, clean)
+
+prices = Exercise(
+    "task_groups.prices",
+    Asked("function", "prices"),
+    minutes=10,
+    level="core",
+    scenarios=(
+        Scenario("Three shops", _asking("", "", "", called="prices"), seeds(5), _PRICES),
+        Scenario(
+            "Three shops, and one is closed",
+            _asking("", "closed", "", called="prices"),
+            seeds(10),
+            _PRICES,
+        ),
+        Scenario(
+            "Three shops, and one has a bug",
+            _asking("", "bug", "", called="prices"),
+            seeds(10),
+            _PRICES,
+        ),
+    ),
+)
+
+
+@rule("the first success wins")
+def _first_wins(run: Run) -> Iterator[Breach]:
+    first, returned = _first(run, "is there"), _first(run, "returns")
+    how, found = run.result
+    # None is what _all_failed speaks of.
+    if how == "returned" and found is not None and (first is None or type(found) is not str):
+        yield Breach(f"race() returned {shown(found)}, and that is no answer", returned)
+    if first is None or returned is None or how == "cancelled":
+        return
+    late = returned.time > first.time + 0.02  # the losers clean up meanwhile
+    if run.result != ("returned", f"answer of {first.what}") or late:
+        yield Breach(
+            f"the answer of {first.what} was there at {words.seconds(first.time)}; race() "
+            f"{run.result[0]} {shown(run.result[1])} at {words.seconds(returned.time)}",
+            returned,
+            first,
+        )
+
+
+@rule("if all have failed, their errors come out")
+def _all_failed(run: Run) -> Iterator[Breach]:
+    failed = [made for made in run.marks if made.verb == "fails"]
+    asked = [made for made in run.marks if made.verb == "asks"]
+    if asked and len(failed) == len(asked) and run.result[0] != "cancelled":
+        how, found = run.result
+        errors = getattr(found, "exceptions", ())
+        if how != "raised" or len(errors) != len(failed):
+            what = f"it {how} {shown(found)}"
+            yield Breach(f"all {len(failed)} servers have failed, and {what}", failed[-1])
+
+
+@rule(
+    "a cancelled race ends, if nobody has won yet",
+    hint="CancelledError passes through `except Exception`, and not through a bare `except`.",
+)
+def _race_gives_up(run: Run) -> Iterator[Breach]:
+    left, won = _first(run, "gives up"), _first(run, "is there")
+    if left is not None and (won is None or won.time > left.time):
+        yield from gives_up.breaches(run)
+
+
+_RACE = (ends, _race_gives_up, _first_wins, _losers_ended, _all_failed, clean)
+
+race = Exercise(
+    "task_groups.race",
+    Asked("function", "race"),
+    minutes=12,
+    level="stretch",
+    scenarios=(
+        Scenario("Two servers", _asking("", "", called="race"), seeds(5), _RACE),
+        Scenario(
+            "Three servers, and one fails",
+            _asking("", "closed", "", called="race"),
+            seeds(15),
+            _RACE,
+        ),
+        Scenario(
+            "Two servers, and both fail",
+            _asking("closed", "closed", called="race"),
+            seeds(5),
+            _RACE,
+        ),
+        Scenario(
+            "Three servers, and race() is cancelled",
+            _asking("", "closed", "", called="race"),
+            every_cancellation(),
+            _RACE,
         ),
     ),
 )

@@ -1,0 +1,195 @@
+# %% task: The first that succeeds
+# `race(servers)` asks all servers by `await server.answer()`, and returns the first answer. A server that fails raises `ConnectionError`,
+# and is out of the race. **Change `race` so that the first *success* wins, the losers are cancelled and have cleaned up when it returns, and
+# if all have failed an `ExceptionGroup` with their errors comes out.**
+
+# %% starter
+async def race(servers):
+    tasks = [asyncio.create_task(server.answer()) for server in servers]
+    done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    return done.pop().result()
+
+
+# %% solution: wait again until one has succeeded, then wait for the losers
+async def race(servers):
+    tasks = [asyncio.create_task(server.answer()) for server in servers]
+    try:
+        errors = []
+        for ended in asyncio.as_completed(tasks):
+            try:
+                return await ended
+            except ConnectionError as error:
+                errors.append(error)
+        raise ExceptionGroup("all servers failed", errors)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+# %% text
+# `as_completed` gives the tasks in the order in which they end, whatever that end is. A failure is noted, and the next is waited for.
+#
+# The `finally` is on each way out: with an answer, with the errors, and when `race` itself is cancelled. It cancels those that are left, and
+# `gather` waits until they have cleaned up. Without that wait, their cleanup would still go on, or be cut off.
+
+
+# %% right: a task group that is told when it is enough
+class Enough(Exception):
+    pass
+
+
+async def race(servers):
+    errors = []
+
+    async def one(server):
+        try:
+            answer = await server.answer()
+        except ConnectionError as error:
+            errors.append(error)
+        else:
+            raise Enough(answer)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for server in servers:
+                group.create_task(one(server))
+    except* Enough as found:
+        answer = found.exceptions[0].args[0]
+    else:
+        raise ExceptionGroup("all servers failed", errors)
+    return answer
+
+
+# %% wrong: the first to end, not to succeed | it comes to its end, without an error | ConnectionError: no answer from
+async def race(servers):
+    tasks = [asyncio.create_task(server.answer()) for server in servers]
+    done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
+    return done.pop().result()
+
+
+# %% wrong: gather, and the first of the list | the first success wins | was there at
+async def race(servers):
+    answers = await asyncio.gather(*(server.answer() for server in servers), return_exceptions=True)
+    errors = [one for one in answers if isinstance(one, Exception)]
+    if len(errors) == len(answers):
+        raise ExceptionGroup("all servers failed", errors)
+    return next(one for one in answers if not isinstance(one, Exception))
+
+
+# %% wrong: the losers are left to themselves | the losers have ended when it returns | goes on
+async def race(servers):
+    errors = []
+    for ended in asyncio.as_completed([server.answer() for server in servers]):
+        try:
+            return await ended
+        except ConnectionError as error:
+            errors.append(error)
+    raise ExceptionGroup("all servers failed", errors)
+
+
+# %% wrong: cancelled, and not waited for | the losers have ended when it returns | cleans up
+async def race(servers):
+    tasks = [asyncio.create_task(server.answer()) for server in servers]
+    errors = []
+    try:
+        for ended in asyncio.as_completed(tasks):
+            try:
+                return await ended
+            except ConnectionError as error:
+                errors.append(error)
+        raise ExceptionGroup("all servers failed", errors)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+# %% wrong: nobody hears that all have failed | if all have failed, their errors come out | it returned None
+async def race(servers):
+    tasks = [asyncio.create_task(server.answer()) for server in servers]
+    try:
+        for ended in asyncio.as_completed(tasks):
+            try:
+                return await ended
+            except ConnectionError:
+                pass
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+# %% wrong: who is cancelled leaves the servers at work | the losers have ended when it returns | goes on
+async def race(servers):
+    tasks = [asyncio.create_task(server.answer()) for server in servers]
+    errors = []
+    for ended in asyncio.as_completed(tasks):
+        try:
+            answer = await ended
+        except ConnectionError as error:
+            errors.append(error)
+            continue
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return answer
+    raise ExceptionGroup("all servers failed", errors)
+
+
+# %% wrong: the cancellation is swallowed | a cancelled race ends, if nobody has won yet | was cancelled, and went on
+async def race(servers):
+    tasks = [asyncio.create_task(server.answer()) for server in servers]
+    errors = []
+    try:
+        for ended in asyncio.as_completed(tasks):
+            try:
+                return await ended
+            except ConnectionError as error:
+                errors.append(error)
+            except asyncio.CancelledError:
+                return None
+        raise ExceptionGroup("all servers failed", errors)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+# %% wrong: a timer is left running | nothing is left behind: no task, no lock, no error unheard | was still running when the program ended
+async def race(servers):
+    async def timer():
+        await asyncio.sleep(60)
+
+    asyncio.create_task(timer())
+    tasks = [asyncio.create_task(server.answer()) for server in servers]
+    errors = []
+    try:
+        for ended in asyncio.as_completed(tasks):
+            try:
+                return await ended
+            except ConnectionError as error:
+                errors.append(error)
+        raise ExceptionGroup("all servers failed", errors)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+# %% same: Exception made BaseException | a class of its own: only `except*` meets it
+
+# %% hints
+# What is in `done`: the first that succeeded, or the first that ended?
+#
+# `asyncio.as_completed` gives one after the other as they end. Which of them do you return, and what do you do with the others?
+#
+# Put cancelling and waiting into a `finally`: it has to happen on every way out.
+
+# %% notes
+# 12 minutes. The two likely wrong answers: the first to end (it may have failed), and cancelling without waiting. Ask the room: "What has
+# the loser still to do, after it was cancelled? Who waits for that?"

@@ -330,7 +330,7 @@ class _Interpreter:
             resource.value = int(value)
             if action in _HOLDING:
                 if action == "acquire":
-                    taker = self._granted(place, number, sequence)
+                    taker = self._taken_for(self._granted(place, number, sequence))
                     holders.append(taker)
                     resource.takers.add(taker)
                 elif action == "enter":
@@ -358,6 +358,15 @@ class _Interpreter:
                 ),
             )
         )
+
+    def _taken_for(self, taker: int) -> int:
+        """For whom something is taken: `gather`, and `wait_for` until Python 3.11, have it taken.
+
+        The task in which they do so runs nothing but `acquire`, and has ended when it holds it.
+        """
+        while taker >= 0 and self.lanes[taker].record.asyncios:
+            taker = self.lanes[taker].record.parent
+        return taker
 
     def _granted(self, resource: int, number: int, sequence: int) -> int:
         """Who gets what `number` takes from a semaphore.

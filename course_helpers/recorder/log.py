@@ -88,6 +88,7 @@ class Lane:
 
     `label` is the call that made it; `name` the name it was given, if any. `library` tells that the
     code is neither the learner's nor asyncio's, `internal` that it is a private part of asyncio.
+    `asyncios` that asyncio's own code is all that the task runs, such as `Lock.acquire`.
     `standing` is the situation that a task which existed before was in.
     `stopped_at` is where it was when the simulation stopped it in the middle of a step.
     """
@@ -98,6 +99,7 @@ class Lane:
     parent: int
     existed: bool = False
     library: bool = False
+    asyncios: bool = False
     internal: bool = False
     name: str | None = None
     standing: int | None = None

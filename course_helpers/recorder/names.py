@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import inspect
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from types import CodeType, FrameType, FunctionType, ModuleType
+from types import AsyncGeneratorType, CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -20,6 +21,10 @@ _LONGEST_LABEL = 40
 _MOST_ITEMS = 200
 
 
+# What the methods of an asynchronous generator return.
+_ASKS_A_GENERATOR: Final = ("async_generator_athrow", "async_generator_asend")
+
+
 def is_default_name(name: str) -> bool:
     """Whether asyncio chose this task's name; with a task factory, Python 3.13.0 chooses "None"."""
     return name == "None" or _DEFAULT_NAME.fullmatch(name) is not None
@@ -28,6 +33,17 @@ def is_default_name(name: str) -> bool:
 def shorten(text: str, length: int) -> str:
     """The text, cut to a length with an ellipsis where it is longer."""
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def generator_behind(coroutine: Any) -> Any:
+    """The asynchronous generator of which something was asked for by a task of its own, if it was.
+
+    That is how asyncio closes one that nobody has finished: the task runs its `aclose()`.
+    """
+    if type(coroutine).__name__ not in _ASKS_A_GENERATOR:
+        return coroutine
+    found = (each for each in gc.get_referents(coroutine) if isinstance(each, AsyncGeneratorType))
+    return next(found, coroutine)
 
 
 def function_name(function: Any) -> str:
@@ -68,7 +84,8 @@ def call_label(coroutine: Any) -> str:
     Only short texts and numbers are shown; other arguments are left out.
     """
     name = function_name(coroutine)
-    frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "gi_frame", None)
+    frames = (getattr(coroutine, name, None) for name in ("cr_frame", "gi_frame", "ag_frame"))
+    frame = next((found for found in frames if found is not None), None)
     if frame is None:
         return name
     code = frame.f_code

@@ -132,18 +132,34 @@ def _is_plain(queue: asyncio.Queue[Any]) -> bool:
 
 
 def _is_internal(primitive: Any, frame: FrameType | None) -> bool:
-    """Whether a primitive is part of another one, such as a queue's event.
+    """Whether a primitive is part of one of asyncio's own objects, such as a queue's event.
 
     True when, from the primitive's own methods outwards, asyncio's code comes before anybody
-    else's. A condition's lock is the exception: it is waited for in its own right.
+    else's, and holds the primitive, in a variable or in its object. A condition's lock is the
+    exception: it is waited for in its own right.
     """
-    # Only asyncio's methods and their hooks are looked into: looking into a frame is slow.
-    while frame is not None and owner_of(frame.f_code) in (Owner.ASYNCIO, Owner.PACKAGE):
-        owner = names.local_variables(frame).get("self")
-        if owner is not primitive and not isinstance(owner, asyncio.Condition):
+    held = [primitive]
+    variables: dict[str, Any] = {}
+    owner: Any = None
+    while frame is not None:
+        variables = names.local_variables(frame)
+        owner = variables.get("self")
+        if isinstance(owner, asyncio.Condition):
+            held.append(owner)
+        elif owner is not primitive:
             break
         frame = frame.f_back
-    return frame is not None and owner_of(frame.f_code) is Owner.ASYNCIO
+    if frame is None or owner_of(frame.f_code) is not Owner.ASYNCIO:
+        return False
+    parts = [*variables.values(), *getattr(owner, "__dict__", {}).values()]
+    return any(part is one for part in parts for one in held)
+
+
+def _is_made_by_asyncio(frame: FrameType | None) -> bool:
+    """Whether a timeout is made by asyncio itself, as by `wait_for` since Python 3.12."""
+    makers = (one for one in outwards(frame) if one.f_globals is not vars(asyncio.timeouts))
+    maker = next(makers, None)
+    return maker is not None and owner_of(maker.f_code) is Owner.ASYNCIO
 
 
 def learner_frames(frame: FrameType | None) -> list[FrameType]:
@@ -195,6 +211,8 @@ class Primitives:
         """
         if isinstance(primitive, asyncio.Semaphore):
             self._permits[id(primitive)] = int(value)
+        elif isinstance(primitive, asyncio.Timeout) and _is_made_by_asyncio(sys._getframe(3)):
+            self._is_asyncios(primitive)
 
     def number_of(self, primitive: Any) -> int | None:
         """The number of a primitive that was met before and is the program's own."""
@@ -228,9 +246,7 @@ class Primitives:
         number = self._numbers.get(id(primitive))
         if number is None:
             if _is_internal(primitive, sys._getframe(3)):
-                self._remember(primitive, INTERNAL)
-                self.named[id(primitive)] = INTERNAL
-                self.settled[id(primitive)] = []
+                self._is_asyncios(primitive)
                 return INTERNAL
             unfinished = state_of(primitive)[1]
             if unfinished is not None:
@@ -239,6 +255,11 @@ class Primitives:
         if number in self._tries:
             self._name(primitive, number, _innermost(sys._getframe(3)))
         return number
+
+    def _is_asyncios(self, primitive: Any) -> None:
+        self._remember(primitive, INTERNAL)
+        self.named[id(primitive)] = INTERNAL
+        self.settled[id(primitive)] = []
 
     def _remember(self, primitive: Any, number: int) -> None:
         identity = id(primitive)

@@ -98,7 +98,7 @@ class Recorder:
         now = Now(threading.get_ident())
         # A plain loop's clock is time.monotonic: spare the method in between.
         time = monotonic if type(loop).time is asyncio.BaseEventLoop.time else loop.time
-        tasks = Tasks(self.log, lambda: now.lane, self._stopped_by)
+        tasks = Tasks(self.log, now.who, self._stopped_by)
         primitives = Primitives(self.log, time, tasks.ancestors)
         jobs: dict[int, int] = {}
         in_order = hasattr(loop, "note_handed_in")

@@ -18,19 +18,25 @@ class Now:
     """Who runs in the recorded loop: written by the hooks of the steps alone, read by all.
 
     `lane` is the task that runs, or on whose behalf a callback does: then it is `plain`, and the
-    lane's task takes no step. `inside` says that a handle of the loop is being run, and `thread` is
-    the identifier of the loop's thread. `listening` is false when the recording has ended:
-    somebody may keep a hook for good.
+    lane's task takes no step. `armed_by` is who armed the timer that fired last. `inside` says
+    that a handle of the loop is being run, and `thread` is the identifier of the loop's thread.
+    `listening` is false when the recording has ended: somebody may keep a hook for good.
     """
 
-    __slots__ = ("inside", "lane", "listening", "plain", "thread")
+    __slots__ = ("armed_by", "inside", "lane", "listening", "plain", "thread")
 
     def __init__(self, thread: int) -> None:
         self.lane = log.OUTSIDE
         self.plain = False
+        self.armed_by = log.OUTSIDE
         self.inside = False
         self.listening = False
         self.thread = thread
+
+    def who(self) -> tuple[int, bool]:
+        """The lane by whose doing something happens now, and whether that is in its step."""
+        lane = self.armed_by if self.lane == log.BY_TIMER else self.lane
+        return lane, not self.plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,8 @@ class Session:
 
         Asked only of what is not known to be this loop's: it takes a system call in Python 3.11.
         """
-        return self.now.inside and events._get_running_loop() is self.loop
+        now = self.now
+        return now.listening and now.inside and events._get_running_loop() is self.loop
 
 
 class Hooks(NamedTuple):

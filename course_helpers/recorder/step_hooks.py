@@ -188,6 +188,7 @@ class Steps:
             number = self.timers.pop(id(handle), None)
             if number is not None:
                 self._write((log.TIMER_FIRED, session.time(), number, 0))
+                session.now.armed_by = session.log.timers[number][0]
             return log.BY_TIMER
         found = self._origins.pop(handle, None)
         if found is not None:

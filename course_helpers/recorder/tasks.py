@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any, Final
 
@@ -12,6 +12,8 @@ from course_helpers.recorder import log, names, reasons
 from course_helpers.recording.model import Location
 
 _LONGEST_DETAIL: Final = 200
+# Where coroutines, generators and asynchronous generators have their code.
+_CODES: Final = ("cr_code", "gi_code", "ag_code")
 
 
 def _no_task() -> None:
@@ -46,14 +48,15 @@ class Tasks:
     """The tasks that a recording knows, and their lanes.
 
     `lanes` are by a task's `id()`. Nothing is kept alive: a program sees its tasks die when they
-    would anyway. `who` tells the lane that runs now. `stopped_by` is the exception by which a step
+    would anyway. `who` tells the lane by whose doing something happens now, and whether that
+    is in its step. `stopped_by` is the exception by which a step
     is stopped from outside: a task that it ended did not end by itself.
     """
 
     def __init__(
         self,
         written: log.Log,
-        who: Callable[[], int],
+        who: Callable[[], tuple[int, bool]],
         stopped_by: type[BaseException] | None,
     ) -> None:
         self.lanes: dict[int, int] = {}
@@ -75,7 +78,9 @@ class Tasks:
 
     def add_coroutine(self, coroutine: Any, parent: int, existed: bool) -> int:
         """The number of a new lane, for a task that runs this coroutine."""
-        code = getattr(coroutine, "cr_code", None) or getattr(coroutine, "gi_code", None)
+        coroutine = names.generator_behind(coroutine)
+        codes = (getattr(coroutine, name, None) for name in _CODES)
+        code = next((found for found in codes if found is not None), None)
         owner = Owner.LIBRARY if code is None else owner_of(code)
         own = owner is Owner.ASYNCIO
         return self._log.add_lane(
@@ -86,6 +91,7 @@ class Tasks:
                 parent,
                 existed=existed,
                 library=owner not in (Owner.LEARNER, Owner.ASYNCIO),
+                asyncios=own,
                 internal=own and code is not None and code.co_name.startswith("_"),
             )
         )
@@ -120,12 +126,18 @@ class Tasks:
         reference = self._of_lane.get(lane)
         return None if reference is None else reference()
 
+    def _led_here(self) -> Iterator[int]:
+        """The lanes that led to what runs now, nearest first, without one whose step it is."""
+        lane, runs = self._who()
+        while lane >= 0:
+            if not runs:
+                yield lane
+            lane, runs = self._log.lanes[lane].parent, False
+
     def ancestors(self) -> list[FrameType]:
         """Frames of the learner's code in the tasks that led to the running one, nearest first."""
         frames: list[FrameType] = []
-        lane = self._who()
-        while lane >= 0:
-            lane = self._log.lanes[lane].parent
+        for lane in self._led_here():
             task = self.task(lane)
             if task is not None:
                 frames.extend(reversed(reasons.suspension(task.get_coro()).learners))

@@ -10,8 +10,6 @@ from typing import Final
 from tests.oracle.language import Program
 
 EXPECTED_FALSE: Final[dict[str, Program]] = {
-    # The task in which asyncio closes a generator is called by its type.
-    "a generator's end": [("generator", True, [])],
     # Whatever a thread does without `call_soon_threadsafe` is not seen.
     "a thread's deed": [("thread", False, ("put_nowait", 0))],
     # The task that scheduled a callback is said to have given back the permit.

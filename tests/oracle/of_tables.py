@@ -31,8 +31,8 @@ def of_task_rows(case: Case) -> Iterator[Untruth]:
         if lane is not None:
             yield from _of_task(row, lane)
         else:
-            closes = row["task"].startswith(CLOSES_A_GENERATOR)
-            yield Untruth("a generator's end" if closes else "table: task", row["task"], "no task")
+            if not row["task"].startswith(CLOSES_A_GENERATOR):
+                yield Untruth("table: task", row["task"], "no task")
 
 
 def of_resource_rows(case: Case) -> Iterator[Untruth]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -717,3 +717,48 @@ def test_a_primitive_in_the_place_of_a_semaphore_that_is_gone_has_no_permits() -
 
     recording = simulate(main())
     assert {resource.capacity for resource in recording.resources} == {None}
+
+
+def test_what_asyncios_own_tasks_do_first_is_not_asyncios_own() -> None:
+    async def take(lock: asyncio.Lock) -> None:
+        await asyncio.wait_for(lock.acquire(), 5)
+        await asyncio.sleep(1)
+        lock.release()
+
+    async def main() -> None:
+        queue: asyncio.Queue[int] = asyncio.Queue()
+        lock = asyncio.Lock()
+        late = asyncio.Event()
+        asyncio.get_running_loop().call_later(7, late.set)
+        await asyncio.gather(*(queue.put(number) for number in range(3)))
+        await take(lock)
+        await late.wait()
+        await asyncio.Barrier(1).wait()
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    assert [resource.label for resource in recording.resources[:3]] == ["queue", "lock", "late"]
+    # Nor are their parts, a queue's event and a barrier's condition, anybody's.
+    kinds = [resource.kind for resource in recording.resources]
+    assert sorted(kinds) in (
+        ["Barrier", "Event", "Lock", "Queue"],
+        ["Barrier", "Event", "Lock", "Queue", "Timeout"],
+    )
+    held = [change.holders for change in recording.resource("lock").changes]
+    assert held == [(), (recording.task("main()").index,), ()]
+
+
+def test_a_generator_that_asyncio_closes_has_its_own_name() -> None:
+    async def rows() -> AsyncIterator[int]:
+        try:
+            yield 1
+            yield 2
+        finally:
+            await asyncio.sleep(1)
+
+    async def main() -> None:
+        async for _ in rows():
+            break
+        await asyncio.sleep(2)
+
+    assert [task.label for task in simulate(main()).tasks] == ["main()", "rows()"]

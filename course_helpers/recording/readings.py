@@ -157,6 +157,10 @@ class NeverDone(NamedTuple):
     taken: int
     done: int
 
+    def __str__(self) -> str:
+        done = "none was" if not self.done else "1 was" if self.done == 1 else f"{self.done:,} were"
+        return f"of {self.taken:,} items that were taken, {done} marked done"
+
 
 def never_done(recording: Recording, queue: Resource) -> NeverDone | None:
     """What was taken from a queue and not marked done, and nobody is at work on it any more.

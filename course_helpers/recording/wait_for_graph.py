@@ -229,7 +229,7 @@ def _sentence(recording: Recording, wait: Wait, within_cycle: bool = False) -> s
     if wait.reason.call == "Queue.join" and wait.reason.resource is not None:
         found = never_done(recording, recording.resources[wait.reason.resource])
         if found is not None:
-            text += f"; of {found.taken:,} that were taken {found.done or 'none'} was marked done"
+            text += f"; {found}"
     if wait.task in wait.holders:
         text += ", which it holds itself"
     elif wait.holders and not within_cycle:

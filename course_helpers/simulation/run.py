@@ -50,7 +50,8 @@ def simulate(
     clock. A thread that waits in its turn, an idle worker or a job in a queue, holds nothing up. No
     time passes between two ends of a connection that are both the program's. What comes from
     outside is taken in when nothing is ready to run, in an order that does not depend on who was
-    faster, so that the recording is the same each time.
+    faster, so that the recording is the same each time. Only in how many pieces the answer of
+    another process comes, or more data than the kernel's buffers hold, is not the program's doing.
 
     In this thread `time.sleep` lets virtual time pass, during which the loop is blocked, and
     `time.monotonic`, `time.perf_counter` and `time.time` follow the virtual clock: a program that

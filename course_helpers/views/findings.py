@@ -215,14 +215,11 @@ def _say_cycle(recording: Recording, deadlock: _Deadlock) -> str:
 
 
 def _say_join(recording: Recording, found: tuple[wait_for_graph.Wait, NeverDone]) -> str:
-    wait, (taken, done) = found
+    wait, missing = found
     task = words.name(recording.tasks[wait.task])
     assert wait.reason.resource is not None
     queue = words.one_line(recording.resources[wait.reason.resource].label)
-    return (
-        f"task_done() missing: {task} waits in {queue}.join(){_at(wait.location)}; of {taken:,} "
-        f"items that were taken, {done or 'none'} was marked done."
-    )
+    return f"task_done() missing: {task} waits in {queue}.join(){_at(wait.location)}; {missing}."
 
 
 def _say_left(recording: Recording, task: Task) -> str:

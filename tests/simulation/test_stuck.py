@@ -185,11 +185,11 @@ def test_a_join_that_waits_for_task_done() -> None:
         await queue.join()
         consuming.cancel()
 
-    for done, words in ((0, "none"), (1, "1")):
+    for done, words in ((0, "none was"), (1, "1 was"), (2, "2 were")):
         error = deadlock(partial(main, done))
-        assert f"; of 3 that were taken {words} was marked done." in str(error)
+        assert f"; of 3 items that were taken, {words} marked done." in str(error)
         (text,) = found(error.recording, "task_done missing")
-        assert text.endswith(f"; of 3 items that were taken, {words} was marked done.")
+        assert text.endswith(f"; of 3 items that were taken, {words} marked done.")
     assert found(simulate(main(0), until=0.25), "task_done missing") == []  # one is still at work
     assert found(simulate(main(3)), "task_done missing") == []
 

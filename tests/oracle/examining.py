@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from tests.oracle import (
+    of_cancellations,
     of_description,
     of_errors,
     of_findings,
@@ -35,7 +36,7 @@ def _judges(*modules: ModuleType) -> tuple[Judge, ...]:
 
 
 #: Judges of the data, of what is said in words, and of what is drawn.
-DATA = _judges(of_model)
+DATA = _judges(of_model, of_cancellations)
 WORDS = _judges(of_findings, of_errors, of_narration, of_tables, of_description)
 PICTURES = _judges(of_pictures, of_trace)
 

@@ -362,13 +362,19 @@ FIELDS: Final[dict[str, dict[str, str]]] = {
         "task": "task waited for",
         "tasks": "tasks waited for",
     },
-    "Cancellation": dict.fromkeys(
-        (
-            *("time", "sequence", "task", "by", "through", "resource", "location", "origin"),
-            *("arrived", "arrived_sequence", "outcome"),
-        ),
-        ELSEWHERE + "tests/recording/test_cancellations.py",
-    ),
+    "Cancellation": {
+        "time": "request to cancel",
+        "sequence": "request to cancel",
+        "task": "request to cancel",
+        "by": "request to cancel",
+        "through": ELSEWHERE + "tests/recording/test_cancellations.py",
+        "resource": ELSEWHERE + "tests/recording/test_cancellations.py",
+        "location": "line of a request",
+        "origin": "cancelled by another",
+        "arrived": "arrival of a request",
+        "arrived_sequence": "arrival of a request",
+        "outcome": "outcome of a request",
+    },
     "Waker": {"kind": "waker", "task": "waker"},
     "Span": {
         "state": "span",

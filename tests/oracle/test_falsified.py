@@ -14,12 +14,14 @@ from course_helpers.recording.model import (
     Blocked,
     Ending,
     Location,
+    Outcome,
     Recording,
     State,
     WaitReason,
     Waker,
 )
 from tests.oracle import (
+    of_cancellations,
     of_description,
     of_errors,
     of_findings,
@@ -162,12 +164,20 @@ def with_resource(recording: Recording, label: str, /, **changes: Any) -> Record
     return replace(recording, resources=resources)
 
 
+def with_requests(recording: Recording, /, **changes: Any) -> Recording:
+    """The recording with something else said of all requests to cancel a task."""
+    requests = [request._replace(**changes) for request in recording.cancellations]
+    return replace(recording, cancellations=tuple(requests))
+
+
 HELD: Program = [
     ("put", 0),
     ("gather", True, [[("lock", 0, [("sleep", 0.1)])], [("lock", 0, [])], [("fail",)]]),
     ("spawn", False, [("sleep", 1)]),
+    ("spawn", False, [("suppress", False, [("sleep", 1)])]),
     ("sleep", 0.1),
     ("cancel", 0),
+    ("cancel", 1),
     ("await_task", 0),
 ]
 FIRST, SECOND, THIRD, SLEEPER = "body1(2)", "body2(3)", "body3(4)", "body4(6)"
@@ -252,6 +262,13 @@ FALSE: dict[str, Callable[[Recording], Recording]] = {
     "trace: counter": lambda true: with_change(true, "queue0", "put", value=2),
     "trace: end": lambda true: with_task(true, FIRST, ended=0.05),
     "trace: turns": lambda true: replace(true, turns=true.turns[1:]),
+    "request to cancel": lambda true: replace(true, cancellations=true.cancellations[1:]),
+    "line of a request": lambda true: with_requests(true, location=OTHER_LINE),
+    "outcome of a request": lambda true: with_requests(true, outcome=Outcome.CANCELLED),
+    "arrival of a request": lambda true: with_requests(true, arrived=0.05),
+    "no finding: swallowed cancellation": lambda true: with_requests(
+        true, outcome=Outcome.TAKEN_BACK
+    ),
     "blocked": lambda true: replace(true, blocked=(Blocked(0.0, 0.1, 3, 0, None),)),
 }
 
@@ -267,7 +284,7 @@ def test_what_is_falsified_in_the_data_is_noticed(kind: str) -> None:
 
 def test_each_kind_of_fact_is_falsified() -> None:
     kinds: set[str] = set()
-    for module in (of_model, of_tables, of_pictures, of_trace):
+    for module in (of_model, of_cancellations, of_tables, of_pictures, of_trace):
         source = Path(str(module.__file__)).read_text(encoding="utf-8")
         kinds |= set(re.findall(r'(?:Untruth\(\s*|kind = )"([^"{]+)"', source))
     assert kinds - set(FALSE) - set(EXPECTED_FALSE) == set()

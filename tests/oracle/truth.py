@@ -121,6 +121,7 @@ class Lane:
     retrieved: bool = True
     requests: list[Request] = field(default_factory=list)
     swallowed: list[Entry] = field(default_factory=list)
+    taken_back: bool = False
     #: While the log is read.
     state: State = State.READY
     since: float = 0.0
@@ -337,6 +338,10 @@ class Truth:
         values = self.values[name]
         if not values or values[-1][1] != entry.value:
             values.append((entry.time, entry.value))
+
+    def _uncancels(self, entry: Entry) -> None:
+        if (lane := self.tasks.get(entry.who)) is not None:
+            lane.taken_back = True
 
     def _requests(self, entry: Entry) -> None:
         requested, (file, function, line) = entry.value

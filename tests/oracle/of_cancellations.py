@@ -1,0 +1,105 @@
+"""Judges of the requests to cancel tasks: who asked, when, at which line, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from course_helpers.recording.model import Cancellation, Ending, Outcome, State
+from tests.oracle.judging import Case, Untruth
+from tests.oracle.truth import Lane, Request, is_learners, is_shown
+
+#: By what became of a request, how its task may have ended.
+_ENDINGS = {
+    Outcome.CANCELLED: {Ending.CANCELLED},
+    Outcome.SWALLOWED: set(Ending),  # a timeout's or a group's, whose block went on
+    Outcome.FAILED: {Ending.FAILED},
+    Outcome.TAKEN_BACK: set(Ending),
+    Outcome.TOO_LATE: {Ending.FAILED},
+    Outcome.GOES_ON: {Ending.ALIVE},
+    Outcome.PENDING: {Ending.ALIVE},
+}
+
+
+def of_requests(case: Case) -> Iterator[Untruth]:
+    """There is a request for each call of `cancel()` that asked for something, and no other."""
+    said = sorted(
+        (request.time, case.key(request.task), _by(case, request))
+        for request in case.recording.cancellations
+        if is_learners(case.key(request.task))
+    )
+    true = sorted(
+        (request.time, lane.key, request.by if is_shown(request.by) else _kind(request.by))
+        for lane in case.truth.learners()
+        for request in lane.requests
+    )
+    if said != true:
+        wrong = [each for each in said if each not in true]
+        yield Untruth("request to cancel", wrong or len(said), [e for e in true if e not in said])
+
+
+def _by(case: Case, request: Cancellation) -> str:
+    return case.key(request.by.task) if request.by.kind == "task" else request.by.kind
+
+
+def _kind(by: str) -> str:
+    if by in ("timer", "io"):
+        return by
+    return "thread" if by.startswith(("thread", "callback")) else "outside"
+
+
+def of_lines_of_requests(case: Case) -> Iterator[Untruth]:
+    """The line is that of the program's own call."""
+    for request, lane, asked in _pairs(case):
+        lines = {each.line for each in asked if each.line}
+        place = request.location if request.through is None else None
+        if place is not None and place.line not in lines:
+            yield Untruth("line of a request", (lane.label, request), sorted(lines))
+
+
+def of_outcomes(case: Case) -> Iterator[Untruth]:
+    """What became of a request agrees with how its task ended, and it arrived with a step."""
+    for request, lane, asked in _pairs(case):
+        if lane.ending not in _ENDINGS[request.outcome]:
+            yield Untruth("outcome of a request", (lane.label, request.outcome), lane.ending)
+        steps = [each.start for each in lane.stretches if each.state is State.RUNNING]
+        if request.arrived is not None and request.arrived not in steps:
+            yield Untruth("arrival of a request", (lane.label, request.arrived), steps)
+        elif request.arrived is not None and request.arrived < min(each.time for each in asked):
+            yield Untruth("arrival of a request", (lane.label, request.arrived), asked)
+
+
+def of_swallowed_cancellations(case: Case) -> Iterator[Untruth]:
+    """A task that is said to go on did, and each that did is said to."""
+    going_on = {
+        case.key(request.task)
+        for request in case.recording.cancellations
+        if request.outcome in (Outcome.SWALLOWED, Outcome.GOES_ON)
+    }
+    for lane in case.truth.learners():
+        if _swallows(lane) and lane.key not in going_on:
+            yield Untruth("no finding: swallowed cancellation", sorted(going_on), lane.label)
+
+
+def _swallows(lane: Lane) -> bool:
+    """Whether a task plainly swallowed the only request to cancel it."""
+    if len(lane.requests) != 1 or len(lane.swallowed) != 1 or lane.taken_back:
+        return False
+    (request,), (entry,) = lane.requests, lane.swallowed
+    arrived = next((each for each in lane.stretches if each.first > request.position), None)
+    return (
+        request.function not in ("_on_timeout", "_abort")
+        and entry.subject == "CancelledError"
+        and arrived is not None
+        and entry.time >= request.time
+        and lane.ending in (Ending.DONE, Ending.ALIVE)
+    )
+
+
+def _pairs(case: Case) -> Iterator[tuple[Cancellation, Lane, list[Request]]]:
+    """The requests with the task, and what was asked of it at that time."""
+    for request in case.recording.cancellations:
+        lane = case.truth.tasks.get(case.key(request.task))
+        if lane is not None and is_learners(lane.key):
+            asked = [each for each in lane.requests if each.time == request.time]
+            if asked:
+                yield request, lane, asked

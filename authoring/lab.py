@@ -301,6 +301,14 @@ class NotebookPage:
             self.page.locator(".jp-StatusBar-TextItem", has_text=re.compile(r"\| Idle$")).wait_for(
                 timeout=seconds * 1000
             )
+        else:
+            # Its indicator says idle before there is a kernel; a cell that is run then makes it
+            # ask which kernel to start.
+            deadline = time.monotonic() + seconds
+            while self.name not in self.lab.kernels():
+                if time.monotonic() > deadline:
+                    raise NotInTime(f"{self.name} has no kernel after {seconds} s")
+                self.page.wait_for_timeout(100)
         self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(
             timeout=seconds * 1000
         )

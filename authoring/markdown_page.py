@@ -36,7 +36,8 @@ _BLOCK = re.compile(
     r"|(?P<picture><picture>.*?</picture>|!\[[^\]]*\]\((?!https?:)[^)]*\))",
     re.MULTILINE | re.DOTALL,
 )
-_FIGURE = re.compile(r"\d[\d,]*(\.\d+)?( (ms|µs|s|min|h|%))?")
+# A share that is nearly all or nothing is `over 99 %` or `under 1 %`, by the luck of the clock.
+_FIGURE = re.compile(r"((over|under) (?=[\d.]+ %))?\d[\d,]*(\.\d+)?( (ms|µs|s|min|h|%))?")
 
 
 @dataclass

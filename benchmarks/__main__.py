@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from benchmarks import (
+    exercises,
     imports,
     knob_in_browser,
     notebooks,
@@ -22,6 +23,7 @@ SUBJECTS: dict[str, Callable[[], Iterator[Row]]] = {
     "recording": recording.rows,
     "simulation": simulation.rows,
     "views": views.rows,
+    "exercises": exercises.rows,
     "predictions": predictions.rows,
     "knob_in_browser": knob_in_browser.rows,
     "notebooks": notebooks.rows,

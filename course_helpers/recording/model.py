@@ -347,9 +347,9 @@ class Recording(_WorkedOutLater):
 
     `clock` is `"real"` or `"virtual"`; `duration` is in seconds. `tasks` are in order of birth,
     `resources` in the order in which they were met; everything else refers to them by index.
-    `timers`, `turns` of the loop, the steps that `blocked` it and the `marks` that the program
-    made are in order of time. `events` counts what was recorded, and `left_out` what was dropped
-    because the recording was full.
+    `timers`, `turns` of the loop, the steps that `blocked` it, the `marks` that the program made
+    and the `cancellations` that were asked for are in order of time. `events` counts what was
+    recorded, and `left_out` what was dropped because the recording was full.
     `warnings` are the recorder's own, as sentences. `never_awaited` are the functions of coroutines
     that were dropped without having been awaited. `sources` maps each file named in a `Location`
     to its text, where it could be read. `result` is what a simulated coroutine returned.

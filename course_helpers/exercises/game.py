@@ -8,7 +8,7 @@ from typing import Any, Final
 import ipywidgets as widgets
 
 from course_helpers.exercises import store
-from course_helpers.exercises.happening import Program, happening, name_of
+from course_helpers.exercises.happening import NamesAsAsked, Program, happening, name_of
 from course_helpers.exercises.predict import counted
 from course_helpers.exercises.question import STYLE, moment, picture
 from course_helpers.exercises.rules import Breach, Rule, Run
@@ -62,6 +62,7 @@ class Game:
         self.recording: Recording | None = None
         self._program, self._goal, self._schedules = program, goal, schedules
         self.name = name
+        self._as_asked = NamesAsAsked(program)
         self.replies: list[str] = []
         # By reply, and which of those that are called so: a button means the same in every move,
         # however quickly it is pressed, and the one that was pressed keeps the keyboard.
@@ -118,7 +119,8 @@ class Game:
         return self._breach(self._ran(world)) is not None
 
     def _ran(self, world: World) -> Run:
-        recording, text, error = happening(self._program, world)
+        with self._as_asked:
+            recording, text, error = happening(self._program, world)
         return Run(world.schedule, recording, world, error, recording.result, text)
 
     def _breach(self, run: Run) -> Breach | None:

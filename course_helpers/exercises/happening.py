@@ -19,6 +19,8 @@ Program = Callable[..., Coroutine[Any, Any, Any]]
 STEPS: Final = 20_000
 REAL_SECONDS: Final = 0.5
 
+_MISSING: Final = object()
+
 
 class Happening(NamedTuple):
     """A run: what was recorded, what the program printed, and the error that ended it, if any."""
@@ -63,6 +65,40 @@ def _chance_repeated() -> Iterator[None]:
 def happened(program: Program, *arguments: Any, cost_per_step: float = 0.0) -> Recording:
     """The recording of a run, as `happening` makes it."""
     return happening(program, *arguments, cost_per_step=cost_per_step).recording
+
+
+class NamesAsAsked:
+    """The notebook's names as they were when a question was asked, for the length of a block.
+
+    A question may be answered when later cells have run and have given some names to other things.
+    """
+
+    def __init__(self, program: Program) -> None:
+        function: Any = program
+        while isinstance(function, functools.partial):
+            function = function.func
+        function = getattr(function, "__func__", function)
+        self._namespace: dict[str, Any] = getattr(function, "__globals__", {})
+        # Those that begin with an underscore are IPython's.
+        self._kept = {
+            name: value for name, value in self._namespace.items() if not name.startswith("_")
+        }
+        self._later: dict[str, Any] = {}
+
+    def __enter__(self) -> None:
+        self._later = {
+            name: self._namespace.get(name, _MISSING)
+            for name, value in self._kept.items()
+            if self._namespace.get(name, _MISSING) is not value
+        }
+        self._namespace.update({name: self._kept[name] for name in self._later})
+
+    def __exit__(self, *_: object) -> None:
+        for name, value in self._later.items():
+            if value is _MISSING:
+                self._namespace.pop(name, None)
+            else:
+                self._namespace[name] = value
 
 
 def printed(recording: Recording) -> list[Mark]:

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import ipywidgets as widgets
 
 from course_helpers.exercises import store
-from course_helpers.exercises.happening import Program, name_of
+from course_helpers.exercises.happening import NamesAsAsked, Program, name_of
 from course_helpers.explorer.interface import MIME
 from course_helpers.recording.model import Recording
 from course_helpers.views import words
@@ -41,7 +41,8 @@ STYLE: Final = """<style>
 .course-question .said.other { border-color: var(--jp-error-color1, #b3261e); }
 .course-question .widget-radio, .course-question .widget-radio-box { width: auto;
   max-width: 100%; }
-.course-question .widget-radio-box label { display: flex; align-items: baseline; height: auto;
+.course-question .widget-radio-box label { display: flex; flex-direction: row-reverse;
+  justify-content: flex-end; align-items: center; height: auto;
   max-width: 100%; white-space: normal; line-height: 1.5; font-size: inherit; }
 .course-question .widget-radio-box input { flex: none; }
 .course-question > button { align-self: flex-start; }
@@ -80,6 +81,7 @@ class Question(ABC):
         self.answer: Any = None
         self.comparison: Comparison | None = None
         self.program = program
+        self._as_asked = NamesAsAsked(program)
         self._compare_button = widgets.Button(
             description="Run and compare",
             icon="play",
@@ -162,7 +164,8 @@ class Question(ABC):
     def _show(self, answer: Any, before: str = "") -> bool:
         """Compare and show what comes of it; whether the program could be run."""
         try:
-            comparison = self._compare(answer)
+            with self._as_asked:
+                comparison = self._compare(answer)
         except Exception as error:
             self._say(
                 f"The program could not be run ({type(error).__name__}: {error}). Run the cells "

@@ -201,6 +201,31 @@ def test_a_program_that_fails_when_it_runs_again_is_said_and_counts_for_nothing(
     assert "could not be run (ZeroDivisionError" in question_of_none.shown
 
 
+def test_later_cells_may_give_the_names_to_other_things() -> None:
+    cell: dict[str, Any] = {"asyncio": asyncio}
+    exec(
+        "async def nap(name):\n    await asyncio.sleep(0.1)\n    print(name, 'wakes')\n"
+        "async def naps():\n    await asyncio.gather(nap('B'), nap('A'))\n"
+        "def how_long(recording):\n    return recording.duration\n"
+        "figure = lambda recording: how_long(recording)\n",
+        cell,
+    )
+    questions: list[Any] = [
+        predict.order(cell["naps"]),
+        predict.number(cell["naps"], cell["figure"], "How long?", {0.1: "", 0.2: ""}),
+    ]
+    cell["nap"] = "a short sleep"
+    del cell["how_long"]
+    questions[0].press("B wakes")
+    questions[0].press("A wakes")
+    questions[1].pick("0.1")
+    for question in questions:
+        question.submit()
+        assert is_right(question)
+    assert cell["nap"] == "a short sleep"
+    assert "how_long" not in cell
+
+
 def test_a_deadlock_and_an_endless_loop_can_be_asked_about() -> None:
     async def stuck() -> None:
         print("begins")

@@ -1,16 +1,32 @@
-"""The exercise on semaphores."""
+"""The exercises on semaphores."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import pairwise
 
 from course_helpers.exercises.exercise import Exercise
 from course_helpers.exercises.judging import Asked, Scenario
-from course_helpers.exercises.rules import as_many_as, at_most, clean, ends, result_is
-from course_helpers.exercises.schedules import seeds
+from course_helpers.exercises.rules import (
+    Breach,
+    Run,
+    as_many_as,
+    at_most,
+    clean,
+    ends,
+    gives_up,
+    inside,
+    result_is,
+    rule,
+    shown,
+)
+from course_helpers.exercises.schedules import every_cancellation, seeds
 from course_helpers.exercises.suspects import made_in
-from course_helpers.exercises.world import Program, World
+from course_helpers.exercises.world import Program, World, call, part
 from course_helpers.recorder.marks import mark
+from course_helpers.recording.model import Mark
+from course_helpers.views import words
 
 _ALLOWED = 3
 
@@ -80,4 +96,198 @@ fetch_all = Exercise(
         ),
     ),
     suspects=(made_in("one", "Semaphore", "each call makes its own semaphore: nobody shares it"),),
+)
+
+
+# 2.2 The lost permit
+
+
+class Servers:
+    """Chooses a server for a job, which takes a while."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def choose(self) -> str:
+        """A server with little to do."""
+        await self._world.reply("choice of a server")
+        return "a server"
+
+
+def _using(*users: str) -> Program:
+    async def program(kind: type, world: World) -> list[object]:
+        pool = call(kind, Servers(world))
+
+        def job(user: str) -> Callable[[str], Awaitable[str]]:
+            async def at_work(server: str) -> str:
+                mark("enters", "job", user)
+                try:
+                    await world.reply(f"job of {user}", 0.05, 0.1)
+                    mark("ends", "job of", user)
+                finally:
+                    mark("leaves", "job", user)
+                return f"done for {user}"
+
+            return at_work
+
+        tasks = [world.start(part(pool, "use"), job(user), name=f"user {user}") for user in users]
+        return await world.together(*tasks)
+
+    return program
+
+
+@rule(
+    "two jobs run at once where two can",
+    hint="How many permits are there, and is a lock needed beside them?",
+)
+def _two_at_once(run: Run) -> Iterator[Breach]:
+    most = max((len(within) for _, within in inside(run, "job")), default=0)
+    if most < _JOBS and len(run.callers()) >= _JOBS and run.who_gave_up() is None:
+        yield Breach(f"only {most} job was ever at work", run.recording.duration)
+
+
+@rule(
+    "who is asked to give up takes the job along", hint="What does `shield` protect, and from whom?"
+)
+def _takes_the_job_along(run: Run) -> Iterator[Breach]:
+    left = next((made for made in run.marks if made.verb == "gives up"), None)
+    gone = run.who_gave_up()
+    for made in run.marks:
+        if left is None or gone is None or made.verb != "ends" or made.time <= left.time:
+            continue
+        if gone.label == f"user {made.value}":
+            yield Breach(f"the job of user {made.value} went on without its user", made, left)
+
+
+@rule("each user gets the result of its job")
+def _results(run: Run) -> Iterator[Breach]:
+    gone = run.who_gave_up()
+    for task, result in zip(run.callers(), run.result, strict=True):
+        due = f"done for {task.label.removeprefix('user ')}"
+        if result != due and task is not gone:
+            yield Breach(f"{task.label} got {shown(result)}", task.ended)
+
+
+_JOBS = 2
+_POOL = (
+    ends,
+    gives_up,
+    at_most(_JOBS, "job", hint="Count: how often is each permit taken, and how often given back?"),
+    _two_at_once,
+    _takes_the_job_along,
+    _results,
+    clean,
+)
+
+pool = Exercise(
+    "semaphores.pool",
+    Asked("class", "Pool"),
+    minutes=8,
+    level="core",
+    scenarios=(
+        Scenario("Four users", _using(*"ABCD"), seeds(10), _POOL),
+        Scenario("Four users, and one leaves", _using(*"ABCD"), every_cancellation(), _POOL),
+    ),
+)
+
+
+# 2.3 So many in a second
+
+
+def _starting(*arrivals: float, rate: int = 5) -> Program:
+    """Requests that arrive at these moments, in seconds."""
+
+    async def program(kind: type, world: World) -> int:
+        limit = call(kind, rate)
+        enter, leave = part(limit, "__aenter__"), part(limit, "__aexit__")
+
+        async def request(number: int, entered: asyncio.Future[object]) -> None:
+            try:
+                await entered
+            except asyncio.CancelledError:
+                return
+            mark("starts", "request", number)
+            await world.reply(f"answer to {number}", 0.01, 0.05)
+            await call(leave, None, None, None)
+
+        requests = []
+        for number, moment in enumerate(arrivals):
+            await asyncio.sleep(max(0.0, moment - asyncio.get_running_loop().time()))
+            mark("comes", "request", number)
+            entered = world.start(enter, name=f"request {number}")
+            requests.append(asyncio.create_task(request(number, entered)))
+        await asyncio.gather(*requests)
+        return rate
+
+    return program
+
+
+def _starts(run: Run) -> list[Mark]:
+    return [made for made in run.marks if made.verb == "starts"]
+
+
+@rule(
+    "never more starts within a second than the rate",
+    hint="A second may begin at any moment, not only at 0, 1 and 2.",
+)
+def _window(run: Run) -> Iterator[Breach]:
+    starts, rate = _starts(run), run.result
+    for place, made in enumerate(starts[rate:]):
+        if made.time - starts[place].time < 1 - 1e-6:
+            yield Breach(
+                f"request {made.value} is start number {rate + 1} within a second, and {rate} are "
+                "allowed",
+                made,
+                starts[place],
+            )
+
+
+@rule("first come, first served", hint="In which order do those who wait go on?")
+def _in_order(run: Run) -> Iterator[Breach]:
+    for one, other in pairwise(_starts(run)):
+        if one.value > other.value:
+            yield Breach(f"request {one.value} begins before request {other.value}", one)
+
+
+@rule(
+    "nobody waits longer than the limit asks for",
+    hint="When is the next start allowed? And who has given up needs none.",
+)
+def _no_later(run: Run) -> Iterator[Breach]:
+    came = {made.value: made for made in run.marks if made.verb == "comes"}
+    starts, rate = _starts(run), run.result
+    for place, made in enumerate(starts):
+        allowed = came[made.value].time
+        if place >= rate:
+            allowed = max(allowed, starts[place - rate].time + 1)
+        if place:
+            allowed = max(allowed, starts[place - 1].time)
+        if made.time > allowed + 0.001:
+            yield Breach(
+                f"request {made.value} could have begun at {words.seconds(allowed)}", made, allowed
+            )
+
+
+_LIMIT = (ends, gives_up, _window, _in_order, _no_later, clean)
+
+limit = Exercise(
+    "semaphores.limit",
+    Asked("class", "Limit"),
+    minutes=15,
+    level="stretch",
+    scenarios=(
+        Scenario("Eight requests at once", _starting(*[0.0] * 8), seeds(3), _LIMIT),
+        Scenario(
+            "Five requests at 0.9 s, and five at 1.1 s",
+            _starting(*[0.9] * 5, *[1.1] * 5),
+            seeds(3),
+            _LIMIT,
+        ),
+        Scenario(
+            "Two in a second are allowed, five come at once, and one gives up",
+            _starting(*[0.0] * 5, rate=2),
+            every_cancellation(),
+            _LIMIT,
+        ),
+    ),
 )

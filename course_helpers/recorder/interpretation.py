@@ -123,7 +123,7 @@ class _Interpreter:
         self.lanes = [_Lane(number, record) for number, record in enumerate(written.lanes)]
         self.timers: dict[int, Timer] = {}
         self.turns: list[tuple[float, int, int]] = []
-        self.blocked: list[tuple[float, float, int, int, Location | None]] = []
+        self.blocked: list[Blocked] = []
         self.marks: list[Mark] = []
         self.resources = [_Resource(p, self._time(p.time)) for p in written.primitives]
         self.locations = _Locations(written.sources)
@@ -217,7 +217,9 @@ class _Interpreter:
                     ended=time, ended_sequence=sequence, fired=kind == log.TIMER_FIRED
                 )
         elif kind == log.CALLBACK:
-            self.blocked.append((time, self._time(second), sequence, first, None))
+            end, name, place = self.log.callbacks[int(second)]
+            seen = None if place is None else self.locations.displayed(place)
+            self.blocked.append(Blocked(time, self._time(end), sequence, None, seen, name))
         elif kind == log.REQUEST:
             self.cancellations.requested(int(second), first, time, sequence)
         elif kind == log.UNCANCEL:
@@ -311,7 +313,8 @@ class _Interpreter:
         if lane.record.kind == "task" and lane.state is State.RUNNING:
             sample = self.log.samples.get(lane.since_sequence)
             location = self.locations.displayed(sample) if sample is not None else None
-            self.blocked.append((lane.since, time, lane.since_sequence, lane.number, location))
+            task = self.index.get(lane.number)
+            self.blocked.append(Blocked(lane.since, time, lane.since_sequence, task, location))
 
     def _change(self, kind: int, time: float, sequence: int, number: int, value: int) -> None:
         place, which = log.change_of_kind(kind)
@@ -538,12 +541,7 @@ def _interpret(written: Log, recording: Recording) -> None:
         if timer.task is not None or written.timers[number][0] < 0
     )
     recording.turns = pack(Turn, reader.turns)
-    recording.blocked = tuple(
-        Blocked(start, stop, sequence, index.get(number), location)
-        for start, stop, sequence, number, location in sorted(
-            reader.blocked, key=lambda entry: entry[2]
-        )
-    )
+    recording.blocked = tuple(sorted(reader.blocked, key=lambda entry: entry.sequence))
     recording.marks = tuple(reader.marks)
     recording.cancellations = cancellations
     recording.events = len(reader.columns.kinds)

@@ -34,7 +34,7 @@ FAILED: Final = 9  #           the task
 TIMER: Final = 10  #           number         due
 TIMER_FIRED: Final = 11  #     number
 TIMER_CANCELLED: Final = 12  # number
-CALLBACK: Final = 13  #        who made it    end
+CALLBACK: Final = 13  #        who made it    its number in `callbacks`
 MARK: Final = 14  #            who made it    its number in `marks`
 STOPPED: Final = 18  #         the task: it would go on, if the simulation had not stopped it
 REQUEST: Final = 15  #         whom           a cancellation's number in `requests`
@@ -158,9 +158,10 @@ class Log:
 
     `situations` are the numbers of a reason and of a place, -1 for none; `places` are a code object
     and an instruction's offset in it; `timers` are who armed them and what they call; `marks` are
-    verb, what, value and the learner's line. `samples` maps the position of a RUN row to the line
-    in which a long step was seen. `dropped` rows are missing at the front, `left_out` at the
-    end. Times are seconds on the loop's clock.
+    verb, what, value and the learner's line; `callbacks` that blocked the loop are their ends,
+    names and lines. `samples` maps the position of a RUN row to the line in which a long step was
+    seen. `dropped` rows are missing at the front, `left_out` at the end. Times are seconds on the
+    loop's clock.
     """
 
     clock: str
@@ -178,6 +179,7 @@ class Log:
     timers: list[tuple[int, str]] = field(default_factory=list)
     marks: list[tuple[str, str, Any, Location | None]] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
+    callbacks: list[tuple[float, str, Location | None]] = field(default_factory=list)
     samples: dict[int, Location] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     never_awaited: list[CodeType] = field(default_factory=list)

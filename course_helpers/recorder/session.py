@@ -12,23 +12,26 @@ from course_helpers.recorder.outside import Outside
 from course_helpers.recorder.primitives import Primitives
 from course_helpers.recorder.situations import Situations
 from course_helpers.recorder.tasks import Tasks
+from course_helpers.recording.model import Location
 
 
 class Now:
     """Who runs in the recorded loop: written by the hooks of the steps alone, read by all.
 
     `lane` is the task that runs, or on whose behalf a callback does: then it is `plain`, and the
-    lane's task takes no step. `armed_by` is who armed the timer that fired last. `inside` says
+    lane's task takes no step. `sample` is the line in which a callback was seen.
+    `armed_by` is who armed the timer that fired last. `inside` says
     that a handle of the loop is being run, and `thread` is the identifier of the loop's thread.
     `listening` is false when the recording has ended: somebody may keep a hook for good.
     """
 
-    __slots__ = ("armed_by", "inside", "lane", "listening", "plain", "thread")
+    __slots__ = ("armed_by", "inside", "lane", "listening", "plain", "sample", "thread")
 
     def __init__(self, thread: int) -> None:
         self.lane = log.OUTSIDE
         self.plain = False
         self.armed_by = log.OUTSIDE
+        self.sample: Location | None = None
         self.inside = False
         self.listening = False
         self.thread = thread

@@ -17,7 +17,7 @@ from threading import get_ident
 from types import BuiltinFunctionType, MethodType
 from typing import Any, Final
 
-from course_helpers.recorder import log
+from course_helpers.recorder import log, names
 from course_helpers.recorder.cancellation_hooks import Requests
 from course_helpers.recorder.debug_stacks import hide_hooks
 from course_helpers.recorder.session import Hooks, Session
@@ -161,6 +161,7 @@ class Steps:
             else:
                 now.lane = self._origin(handle)
                 now.plain = True
+                now.sample = None
                 began = session.time()
             now.inside = True
         except Exception as error:
@@ -176,10 +177,18 @@ class Steps:
                     if lane is not None:
                         self.end_of_step(task, lane)
                     elif session.time() - began >= session.log.threshold:
-                        self._write((log.CALLBACK, began, now.lane, session.time()))
+                        self._blocked(callback, began)
                     now.lane = log.OUTSIDE
                 except Exception as error:
                     session.fail(error)
+
+    def _blocked(self, callback: Any, began: float) -> None:
+        """A callback has kept the loop."""
+        session = self._session
+        ended, name = session.time(), names.function_name(callback)
+        number = len(session.log.callbacks)
+        session.log.callbacks.append((ended, name, session.now.sample))
+        self._write((log.CALLBACK, began, session.now.lane, number))
 
     def _origin(self, handle: Any) -> int:
         """On whose behalf a callback runs."""

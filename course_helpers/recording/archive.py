@@ -132,6 +132,8 @@ def _bring_up_to_date(document: dict[str, Any]) -> None:
     document["recording"].setdefault("cancellations", [])  # and these with version 3, as did
     for reason in _expect(list, document.get("reasons")):
         _expect(list, reason).append([])  # `tasks`
+    for step in _expect(list, document["recording"].get("blocked")):
+        _expect(list, step).append(None)  # `callback`
 
 
 class _Damage(Exception):

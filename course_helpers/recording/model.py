@@ -261,8 +261,9 @@ class Turn(NamedTuple):
 class Blocked(NamedTuple):
     """A step that kept the loop for longer than the threshold, in seconds.
 
-    `task` is None when it was a callback that belongs to no task. `location` is the learner's line
-    that was running meanwhile, where it could be seen.
+    `task` is None when it was a callback, and `callback` its name then. `location` is the line that
+    was running meanwhile, where it could be seen: the learner's own, or, where no code of the
+    learner's ran in that step, that of the library which did.
     """
 
     start: float
@@ -270,6 +271,7 @@ class Blocked(NamedTuple):
     sequence: int
     task: int | None
     location: Location | None
+    callback: str | None = None
 
 
 class Mark(NamedTuple):

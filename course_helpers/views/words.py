@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from course_helpers.learners_code import line_words
 from course_helpers.recording.columns import packed
 from course_helpers.recording.kinds import kind_of
 from course_helpers.recording.model import (
@@ -159,9 +160,12 @@ def blocking(recording: Recording, blocked: Blocked) -> str:
     """How long the loop was blocked, where, and by whom: `0.21 s at line 14 in load`."""
     parts = [seconds(blocked.end - blocked.start)]
     if blocked.location is not None:
-        parts.append(f"at line {blocked.location.line}")
+        place = line_words(blocked.location.line, blocked.location.file, list(recording.sources))
+        parts.append(f"at {place}")
     if blocked.task is not None:
         parts.append(f"in {name(recording.tasks[blocked.task])}")
+    elif blocked.callback is not None:
+        parts.append(f"in {one_line(blocked.callback)}")
     return " ".join(parts)
 
 

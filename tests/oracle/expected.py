@@ -14,8 +14,6 @@ EXPECTED_FALSE: Final[dict[str, Program]] = {
     "a thread's deed": [("thread", False, ("put_nowait", 0))],
     # The task that scheduled a callback is said to have given back the permit.
     "holders of what has none": [("soon", ("release_semaphore", 0)), ("semaphore", 0, [])],
-    # The task that scheduled a callback is said to run it.
-    "blocked loop": [("soon", ("block",))],
     "a thread counted as a task": [("thread", False, ("fail",))],
     "a group that is open": [("group", False, [[("get", 0)], []])],
     # A level that is wide enough to see takes the highest of what is too narrow before it.

@@ -174,13 +174,14 @@ def _longest(case: Case, parts: dict[str, str]) -> object | None:
 @kind("description: blocked", r"The loop was blocked (?P<number>[\d,]+) times?, longest <where>\.")
 def _blocked(case: Case, parts: dict[str, str]) -> object | None:
     true = case.truth.blocking()
-    labels = {who: lane.label for who, lane in case.truth.tasks.items()}
-    where = {f"{seconds(time)} in {labels[who]}" for who, time, _ in true if who in labels}
+    labels = {who: who.partition("(")[0] for who, _, _ in true}  # of callbacks
+    labels |= {who: lane.label for who, lane in case.truth.tasks.items()}
+    where = {f"{seconds(time)} in {labels[who]}" for who, time, _ in true}
     where |= {
-        f"{seconds(time)} at line {line} in {labels.get(who, who.partition('(')[0])}"
+        f"{seconds(time)} at line {line} in {labels[who]}"
         for who, time, lines in true
         for line in lines
-    } | {seconds(time) for who, time, _ in true if who not in labels}
+    }
     so = set(re.split(r", | and ", parts["where"])) <= where
     if int(parts["number"]) != len(true):
         return len(true)

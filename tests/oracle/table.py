@@ -112,7 +112,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "nobody waited",
     ),
     "description: longest waits": ("Longest waits: {}.", "{} {} in {} from {}"),
-    "description: blocked": ("The loop was blocked {}, longest {}.", "at line {}", "in {}"),
+    "description: blocked": ("The loop was blocked {}, longest {}.", "at {}", "in {}"),
     # What is drawn
     "drawn as holder": ("{} {} too many",),
     "drawn in line": ("{} waiting",),
@@ -436,6 +436,7 @@ FIELDS: Final[dict[str, dict[str, str]]] = {
         "sequence": "the loop is kept",
         "task": "blocked loop",
         "location": "blocked loop",
+        "callback": "blocked loop",
     },
     # The program's own marks, as it was told them.
     "Mark": dict.fromkeys(

@@ -183,6 +183,7 @@ HELD: Program = [
 FIRST, SECOND, THIRD, SLEEPER = "body1(2)", "body2(3)", "body3(4)", "body4(6)"
 #: What the program above has not.
 OTHER_PROGRAMS: dict[str, Program] = {
+    "blocked loop": [("soon", ("block",))],
     "cancelled by nobody": [("spawn", False, [("raise_cancelled",)])],
     "holders of what has none": [
         ("release_semaphore", 0),
@@ -225,6 +226,9 @@ FALSE: dict[str, Callable[[Recording], Recording]] = {
     ),
     "waker": lambda true: with_span(true, SECOND, State.READY, waker=Waker("task", 0)),
     "cancelled by another": lambda true: with_task(true, SLEEPER, cancelled_by=FIRST),
+    "blocked loop": lambda true: replace(
+        true, blocked=(true.blocked[0]._replace(callback=None, task=0),)
+    ),
     "cancelled by nobody": lambda true: with_task(true, "body1(1)", cancelled_by="main()"),
     "holders of what has none": lambda true: with_change(
         true, "semaphore0", "acquire", holders=(0,)

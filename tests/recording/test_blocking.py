@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 
 import pytest
 
-from course_helpers import Recording, record
+from course_helpers import Recording, record, simulate, summary
 
 
 def recorded(*, last: bool) -> Recording:
@@ -29,3 +30,55 @@ def test_a_long_step_blocks_also_when_it_is_the_recordings_last(last: bool) -> N
     assert longest.end - longest.start >= 0.06
     assert longest.task is not None
     assert recording.tasks[longest.task].existed
+
+
+def flush() -> None:
+    time.sleep(0.15)
+
+
+def stall() -> None:
+    time.sleep(0.4)
+
+
+def test_a_callback_blocks_and_not_the_task_that_asked_for_it() -> None:
+    async def main() -> None:
+        asyncio.get_running_loop().call_soon(flush)
+        await asyncio.sleep(1)
+
+    recording = simulate(main())
+    [blocked] = recording.blocked
+    assert (blocked.task, blocked.callback) == (None, "flush")
+    assert [finding.text for finding in summary(recording).findings][:1] == [
+        "Loop blocked 0.15 s in flush."
+    ]
+
+
+def test_the_line_is_the_callbacks_also_while_a_job_has_begun() -> None:
+    async def main() -> Recording:
+        with record() as recording:
+            await asyncio.sleep(0)
+            job = asyncio.get_running_loop().run_in_executor(None, int)
+            time.sleep(0.4)
+            await job
+            asyncio.get_running_loop().call_soon(stall)
+            await asyncio.sleep(0.1)
+        return recording
+
+    # On a busy machine other steps may be as long as this, but hardly longer.
+    longest = sorted(asyncio.run(main()).blocked, key=lambda step: step.start - step.end)[:2]
+    places = {step.location.function: step.location for step in longest if step.location}
+    assert places.keys() == {"main", "stall"}
+    assert places["stall"].line == stall.__code__.co_firstlineno + 1
+
+
+def test_a_librarys_task_blocks_in_a_function_of_the_librarys() -> None:
+    async def main() -> Recording:
+        with record() as recording:
+            stack = contextlib.AsyncExitStack()
+            stack.callback(time.sleep, 0.4)
+            await asyncio.create_task(stack.aclose())
+        return recording
+
+    place = max(asyncio.run(main()).blocked, key=lambda step: step.end - step.start).location
+    assert place is not None
+    assert place.file == contextlib.__file__

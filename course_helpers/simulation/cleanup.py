@@ -9,9 +9,11 @@ from collections.abc import Callable, Collection, Coroutine
 from contextlib import suppress
 from functools import partial
 from inspect import CORO_CREATED, getcoroutinestate
+from time import perf_counter, sleep
 from typing import Any, Final
 
 from course_helpers.simulation.clock import Halt, VirtualClockLoop
+from course_helpers.simulation.outside import has_exited
 from course_helpers.simulation.watchdog import NeverAwaits, Watchdog
 
 # All that is left may use up so much for cleaning up, together.
@@ -103,6 +105,13 @@ def _complete(loop: VirtualClockLoop, function: Callable[[], Coroutine[Any, Any,
             coroutine.close()
 
 
+def _wait_for_end(pid: int) -> None:
+    """Wait until a process that was killed has ended: for real, and not for long."""
+    deadline = perf_counter() + _REAL_SECONDS / 2
+    while not has_exited(pid) and perf_counter() < deadline:
+        sleep(0.001)
+
+
 async def _closed(loop: Any) -> None:
     children = loop.outside.children
     for child in children:
@@ -110,9 +119,13 @@ async def _closed(loop: Any) -> None:
             # Not by the transport: it asks for the exit code, which belongs to who watches it.
             with suppress(ProcessLookupError):
                 os.kill(child.get_pid(), signal.SIGKILL)
+            _wait_for_end(child.get_pid())
+    for child in children:
+        while child.get_returncode() is None:
+            await asyncio.sleep(0.001)  # until who watches it has told
+        child.close()
     for child in children:
         await child._wait()
-        child.close()
     for transport in list(loop._transports.values()):
         transport.abort()
     await asyncio.sleep(0)  # let them call connection_lost

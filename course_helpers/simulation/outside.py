@@ -212,7 +212,7 @@ class Outside:
         pid = child.get_pid()
         if pid is None or child.get_returncode() is not None:
             return False
-        if _has_exited(pid):
+        if has_exited(pid):
             return not self._exit_is_told(pid, files)
         stdin, *outputs = _open_pipes(child)
         if any(pipe is not None and not pipe.is_reading() for pipe in outputs):
@@ -305,7 +305,8 @@ def _open_pipes(child: base_subprocess.BaseSubprocessTransport) -> list[Any]:
     return [pipe if pipe and not pipe.is_closing() else None for pipe in pipes]
 
 
-def _has_exited(pid: int) -> bool:
+def has_exited(pid: int) -> bool:
+    """Whether a child process has ended, without taking its exit code."""
     try:
         return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
     except ChildProcessError:

@@ -108,14 +108,11 @@ def with_warm_up(notebook: NotebookNode, exercise: Exercise, topic: str) -> Note
         f"## {YOUR_TURN}\n\nChange the cell below and run it: it says what your program did, and "
         "where it first goes wrong. You may run it as often as you like."
     )
-    further = new_markdown_cell(
-        f"More of these, and a bug hunt: [Practice](practice/{stem(topic)}.ipynb). There "
-        "`progress()` shows what you have solved."
-    )
+    further = new_markdown_cell(_further(topic))
     heading.metadata = {"exercise": exercise.name, "slideshow": {"slide_type": "slide"}}
     further.metadata = {"exercise": exercise.name}
     heading.id, further.id = "your-turn", "practice-further"
-    links = [further] if (PRACTICE / f"{stem(topic)}.ipynb").exists() else []
+    links = [further] if further.source else []
     before = next(
         index
         for index, cell in enumerate(kept)
@@ -127,6 +124,28 @@ def with_warm_up(notebook: NotebookNode, exercise: Exercise, topic: str) -> Note
     changed: NotebookNode = notebook.copy()
     changed.cells = [*kept[:before], *cells, *kept[before:]]
     return changed
+
+
+def _further(topic: str) -> str:
+    """Where there are more exercises; nothing where there are none."""
+    practised = {
+        other: sum(one.minutes for one in exercises if one.level != "warm-up")
+        for other, exercises in topics()
+        if any(one.level != "warm-up" for one in exercises)
+    }
+    if not number_of(topic):
+        listed = "\n".join(
+            f"- [{other.replace('_', ' ').capitalize()}](practice/{stem(other)}.ipynb), "
+            f"{minutes} minutes"
+            for other, minutes in practised.items()
+        )
+        return f"More exercises, each after its topic:\n\n{listed}"
+    if topic not in practised:
+        return ""
+    return (
+        f"More of these: [Practice](practice/{stem(topic)}.ipynb), {practised[topic]} minutes. "
+        "There `progress()` shows what you have solved."
+    )
 
 
 def import_exercises(notebook: NotebookNode) -> None:

@@ -305,13 +305,19 @@ class NotebookPage:
             # Its indicator says idle before there is a kernel; a cell that is run then makes it
             # ask which kernel to start.
             deadline = time.monotonic() + seconds
-            while self.name not in self.lab.kernels():
+            while not self._has_kernel():
                 if time.monotonic() > deadline:
                     raise NotInTime(f"{self.name} has no kernel after {seconds} s")
                 self.page.wait_for_timeout(100)
         self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(
             timeout=seconds * 1000
         )
+
+    def _has_kernel(self) -> bool:
+        try:
+            return self.name in self.lab.kernels()
+        except urllib.error.HTTPError:
+            return False  # the server fails to list its sessions while one begins or ends
 
     def run_all(self, seconds: float = 60) -> None:
         """Run every cell and wait for the last one's end."""

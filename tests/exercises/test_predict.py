@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from course_helpers import mark, play, predict
-from course_helpers.exercises import game, store
+from course_helpers.exercises import game, happening, store
 from course_helpers.exercises.game import Game
 from course_helpers.exercises.predictions import ChoiceQuestion, NumberQuestion, OrderQuestion
 from course_helpers.exercises.question import Question
@@ -199,6 +199,22 @@ def test_a_program_that_fails_when_it_runs_again_is_said_and_counts_for_nothing(
     picked(question_of_none, "1")
     assert question_of_none.comparison is None
     assert "could not be run (ZeroDivisionError" in question_of_none.shown
+
+
+def test_a_program_that_takes_too_long_by_the_clock_is_no_answer(monkeypatch: Any) -> None:
+    turns = []
+
+    async def slower() -> None:
+        turns.append(1)
+        while len(turns) > 1:
+            pass
+
+    monkeypatch.setattr(happening, "REAL_SECONDS", 0.2)
+    options = {"It ends.": ended, "It never ends.": lambda recording: not ended(recording)}
+    turns.append(1)
+    question = picked(predict.choose(slower, "Does it end?", options), "It ends.")
+    assert question.comparison is None
+    assert "could not be run (LimitExceeded" in question.shown
 
 
 def test_later_cells_may_give_the_names_to_other_things() -> None:

@@ -245,14 +245,20 @@ def _use(recording: Recording, resource: Resource) -> str:
     if kind == "barrier":
         return _times(changes, "arrive", "reached")
     if kind == "group":
-        return (
-            "cancelled its tasks"
-            if "abort" in changes.distinct("action")
-            else "all its tasks ended"
-        )
+        if "abort" in changes.distinct("action"):
+            return "cancelled its tasks"
+        return "still open at the end" if _is_open(resource) else "all its tasks ended"
     if kind == "timeout":
-        return "expired" if "expire" in changes.distinct("action") else "in time"
+        if "expire" in changes.distinct("action"):
+            return "expired"
+        return "still running at the end" if _is_open(resource) else "in time"
     return ""
+
+
+def _is_open(resource: Resource) -> bool:
+    """Whether the block of a group or a timeout had not ended when the recording did."""
+    last = resource.changes[-1]
+    return bool(last.value or last.holders)
 
 
 def _times(changes: Sequence[Change], action: str, word: str) -> str:

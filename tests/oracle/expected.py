@@ -15,7 +15,6 @@ EXPECTED_FALSE: Final[dict[str, Program]] = {
     # The task that scheduled a callback is said to have given back the permit.
     "holders of what has none": [("soon", ("release_semaphore", 0)), ("semaphore", 0, [])],
     "a thread counted as a task": [("thread", False, ("fail",))],
-    "a group that is open": [("group", False, [[("get", 0)], []])],
     # A level that is wide enough to see takes the highest of what is too narrow before it.
     "level": [("burst",)],
     # One call that was woken and went on waiting counts as two waits.

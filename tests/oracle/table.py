@@ -89,7 +89,12 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "a semaphore's use": (", {} too many", "full {} of the time", "never full"),
     "a queue's use": ("at most {} in it, {} at the end{}",),
     "an event's use": ("{}, {} at the end",),
-    "a group's use": ("all its tasks ended", "cancelled its tasks"),
+    "a group's use": (
+        "still open at the end",
+        "still running at the end",
+        "all its tasks ended",
+        "cancelled its tasks",
+    ),
     "a timeout's use": ("in time",),
     # A picture's description
     "description: headline": ("Timeline of {} over {} by the {} clock.",),

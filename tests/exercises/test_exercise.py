@@ -1,0 +1,107 @@
+"""What a learner calls: check, hint, solution, and a look at what happened."""
+
+from __future__ import annotations
+
+import pytest
+
+from course_helpers import Recording, exercises
+from course_helpers.exercises import store
+from course_helpers.exercises.answers import Answer
+from course_helpers.exercises.exercise import Exercise
+from course_helpers.exercises.solution import made
+from course_helpers.exercises.topics import locks
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Exercise:
+    """The exercise as a new kernel has it."""
+    monkeypatch.setenv(store.VARIABLE, "off")
+    given = locks.account
+    return Exercise(given.name, given.asks, given.minutes, given.level, given.scenarios)
+
+
+def answer(exercise: Exercise, number: int | None = None) -> object:
+    answers = exercise.answers
+    code = answers.solution if number is None else answers.wrong[number]
+    return made(exercise.name, exercise.asks.name, code)
+
+
+def test_an_exercise_is_reached_by_its_topic() -> None:
+    assert exercises.locks.account is locks.account
+    with pytest.raises(AttributeError, match="there are no exercises called 'lock'; there are"):
+        exercises.lock  # noqa: B018
+
+
+def test_hints_begin_with_the_rule_that_was_broken(
+    account: Exercise, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account.hint()
+    assert "Hint 1 of 3: Look for the `await`" in capsys.readouterr().out
+    account.check(answer(account, 2))
+    account.hint()
+    assert "Hint 1 of 4: How many locks are there" in capsys.readouterr().out
+    for _ in range(5):
+        account.hint()
+    assert "There is no other hint." in capsys.readouterr().out
+
+
+def test_the_solution_is_seen_by_accident_never(
+    account: Exercise, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert account.solution() is None
+    assert "You have not tried yet" in capsys.readouterr().out
+    assert "One lock for each account." in str(account.solution())
+
+
+def test_after_a_try_the_solution_stands_beside_yours_in_the_same_schedule(
+    account: Exercise,
+) -> None:
+    account.check(answer(account, 0))
+    solution = account.solution()
+    assert solution is not None
+    assert [title for title, _ in solution.pictures] == [
+        "Yours",
+        "The solution, in the same schedule",
+    ]
+    page = solution._repr_mimebundle_()["text/html"]
+    assert page.count("<img alt=") == 2
+    assert "Also right: no await between the read and the write" in page
+
+
+def test_what_happened_can_be_looked_at_with_everything_there_is(account: Exercise) -> None:
+    with pytest.raises(RuntimeError, match="nothing was checked yet"):
+        account.replay()
+    account.check(answer(account, 0))
+    assert "Pointed out: the moment 48 ms" in account.timeline().alternative
+    assert account.replay() is not None
+    first, second = account.schedule(0), account.schedule(1)
+    assert isinstance(first, Recording)
+    assert first.duration == 0.048
+    assert second.duration != first.duration
+    with pytest.raises(LookupError, match="numbered 0 to 9"):
+        account.schedule(10)
+
+
+def test_a_right_answer_can_be_looked_at_too(account: Exercise) -> None:
+    report = account.check(answer(account))
+    assert str(report).startswith("✓ Right, in all 35 schedules.")
+    assert account.timeline() is not None
+    assert account.schedule(0).tasks
+
+
+def test_a_verdict_is_the_same_each_time(account: Exercise) -> None:
+    texts = {str(account.check(answer(account, number))) for number in (3, 3, 3)}
+    assert len(texts) == 1
+
+
+def test_a_mistake_that_comes_seldom_is_told_so(account: Exercise) -> None:
+    code = account.answers.right[0].code.replace(
+        "        self.balance -= amount",
+        "        balance = self.balance\n"
+        "        if asyncio.get_running_loop().time() == 0.027:\n"
+        "            await asyncio.sleep(1)\n"
+        "        self.balance = balance - amount",
+    )
+    report = account.check(made(account.name, "Account", Answer("seldom", code)))
+    assert "It passes" in str(report)
+    assert "this is the bug that tests do not find" in str(report)

@@ -137,6 +137,12 @@ class Account:
 account.check(Account)
 """
 
+_FUNCTION: Final = """
+async def fetch_all(site, numbers):
+{body}
+pages.check(fetch_all)
+"""
+
 CELLS: Final = {
     "42": "account.check(42)",
     "an instance": "account.check(type('X', (), {})())",
@@ -260,7 +266,16 @@ SABOTAGE: Final = ("patches the checker", "patches simulate")
 def cells() -> dict[str, str]:
     """Every hostile cell, by name."""
     bodies = {
-        name: _CLASS.format(body=textwrap.indent(textwrap.dedent(body).strip("\n"), " " * 8))
+        name: _CLASS.format(body=textwrap.indent(_dedented(body), " " * 8))
         for name, body in BODIES.items()
     }
-    return bodies | CELLS
+    functions = {
+        f"function: {name}": _FUNCTION.format(body=textwrap.indent(_dedented(body), " " * 4))
+        for name, body in BODIES.items()
+        if "self." not in body and name not in RAISES
+    }
+    return bodies | CELLS | functions
+
+
+def _dedented(body: str) -> str:
+    return textwrap.dedent(body).strip("\n")

@@ -45,6 +45,7 @@ _REASONS: Final = "some waits have no name"
 _STATES: Final = "the states of some primitives are not seen"
 _THREADS: Final = "what threads do to the loop is put down to input and output"
 _DEBUG: Final = "debug mode's stacks show the recorder"
+_CANCELLERS: Final = "who cancelled a task is not always known"
 _STEP_ASIDE: Final = "a program cannot be simulated in a notebook"
 _CLEAN_UP: Final = "a simulation does not clean up after its program"
 _CLOCK: Final = "there is no virtual clock"
@@ -83,6 +84,11 @@ PRIVATE: Final = (
     Private("task._fut_waiter", "waiting cannot be told from giving way"),
     Private("task._exception", "nothing is known of how tasks fail"),
     Private("task._log_traceback", "exceptions that nobody asked for are not found"),
+    Private("task._cancel_message", _CANCELLERS),
+    Private("task._must_cancel", _CANCELLERS),
+    Private("asyncio.tasks._GatheringFuture.cancel", _CANCELLERS),
+    Private("asyncio.timeouts.Timeout._on_timeout", _CANCELLERS),
+    Private("asyncio.taskgroups.TaskGroup._abort", _CANCELLERS),
     Private("task._log_destroy_pending", _CLEAN_UP),
     Private("task._callbacks", _REASONS),
     Private("asyncio.tasks._GatheringFuture", _REASONS),

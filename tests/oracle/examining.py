@@ -103,7 +103,14 @@ def _examined(text: str, options: dict[str, Any]) -> list[Untruth]:
     if not recorded.recording.tasks:
         return [Untruth("the recorder failed", recorded.recording.warnings, "it should not")]
     case = Case(recorded.recording, Truth(bare.log), str(recorded.error or ""))
-    return [untruth for judge in DATA + WORDS + PICTURES for untruth in judge(case)]
+    return [untruth for judge in DATA + WORDS + PICTURES for untruth in _judged(judge, case)]
+
+
+def _judged(judge: Judge, case: Case) -> list[Untruth]:
+    try:
+        return list(judge(case))
+    except Exception as error:  # what it met is nothing that it knows: more than a wrong fact
+        return [Untruth(f"{judge.__name__} failed", repr(error), "")]
 
 
 def case_of(program: Program, how: Way) -> Case:

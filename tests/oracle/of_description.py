@@ -58,7 +58,7 @@ def _endings(case: Case, parts: dict[str, str]) -> object | None:
 def _more_tasks(case: Case, parts: dict[str, str]) -> object | None:
     # Twelve are told: the number of the others, and of those that ended in some way.
     number = int(parts["number"].replace(",", ""))
-    ended = sum(int(each.replace(",", "")) for each in re.findall(r"[\d,]+", parts["endings"]))
+    ended = sum(int(each.replace(",", "")) for each in re.findall(r"\d[\d,]*", parts["endings"]))
     true = len(case.recording.tasks) - 12
     return None if (number, ended) == (true, true) else true
 

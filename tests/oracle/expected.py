@@ -17,6 +17,8 @@ EXPECTED_FALSE: Final[dict[str, Program]] = {
     "a thread counted as a task": [("thread", False, ("fail",))],
     # A level that is wide enough to see takes the highest of what is too narrow before it.
     "level": [("burst",)],
+    # The name of a timeout is not bound yet when it is entered: the one around it has one.
+    "a name that is another's": [("timeout", 0, [("timeout", 0, [("give_way",)])])],
     # One call that was woken and went on waiting counts as two waits.
     "table: waits": [
         ("wait", False, [[("barrier", 0)], [("barrier", 0), ("barrier", 0)], []]),

@@ -80,10 +80,18 @@ class Case:
         """Whether a lane is none of the program's tasks."""
         return label in self.outside
 
-    @staticmethod
-    def is_unnamed(label: str) -> bool:
-        """Whether a primitive was given a label because its name could not be found."""
-        return _UNNAMED.fullmatch(label) is not None
+    def is_unnamed(self, label: str) -> bool:
+        """Whether a primitive was given a label because its name could not be found.
+
+        Or because it was mistaken: see `is_misnamed`.
+        """
+        return _UNNAMED.fullmatch(label) is not None or self.is_misnamed(label)
+
+    def is_misnamed(self, label: str) -> bool:
+        """Whether a primitive has the name of another one, with a number behind it."""
+        name, _, number = label.partition(" #")
+        known = self.truth.touched()
+        return bool(number) and name in known and label not in known
 
 
 Judge = Callable[[Case], Iterator[Untruth]]

@@ -97,7 +97,8 @@ def _cycle(case: Case, parts: dict[str, str]) -> object | None:
     r"(?P<task>[^;]+?)(?: holds (?P<holds>[^;]+?) and)? waits for (?P<goal>[^;]+?)"
     r"(?: \(line (?P<line>\d+)\))?(?:(?P<itself>, which it holds itself)"
     r"|, held by (?P<holders>[^;]+?)(?P<ended>, which ended without releasing it)?)?"
-    r"(?:; of (?P<taken>[\d,]+) that were taken (?P<done>none|[\d,]+) was marked done)?\.",
+    r"(?:; of (?P<taken>[\d,]+) items that were taken, (?P<done>none|[\d,]+)"
+    r" (?:was|were) marked done)?\.",
 )
 def _waits_for(case: Case, parts: dict[str, str]) -> object | None:
     lane = case.lanes.get(parts["task"])

@@ -132,7 +132,8 @@ def _is_deadlock(case: Case, sentences: str, at: int | None) -> object | None:
 @kind(
     "task_done missing",
     r"task_done\(\) missing: <task> waits in <queue>\.join\(\)(?: at line (?P<line>\d+))?;"
-    r" of (?P<taken>[\d,]+) items that were taken, (?P<done>none|[\d,]+) was marked done\.",
+    r" of (?P<taken>[\d,]+) items that were taken,"
+    r" (?P<done>none|[\d,]+) (?:was|were) marked done\.",
 )
 def _task_done_missing(case: Case, parts: dict[str, str]) -> object | None:
     lane = lane_of(case, parts["task"])

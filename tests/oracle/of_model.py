@@ -339,7 +339,9 @@ def of_classes(case: Case) -> Iterator[Untruth]:
     for name, resource in case.resources.items():
         true = class_of(name)
         if (resource.kind, resource.capacity) != true:
-            yield Untruth("class", (name, resource.kind, resource.capacity), true)
+            yield Untruth(
+                _of_thread(case, name, "class"), (name, resource.kind, resource.capacity), true
+            )
 
 
 def _of_thread(case: Case, name: str, kind: str) -> str:
@@ -358,6 +360,9 @@ def _did(case: Case, task: int | None, deed: Deed) -> bool:
 
 def of_resources(case: Case) -> Iterator[Untruth]:
     """There is a resource for each primitive that was used or waited for, under its own name."""
+    for resource in case.recording.resources:
+        if case.is_misnamed(resource.label):
+            yield Untruth("a name that is another's", resource.label, "a name of its own")
     said = set(case.resources)
     for name in sorted(said - case.truth.touched()):
         yield Untruth("resource", name, sorted(case.truth.touched()))

@@ -382,7 +382,7 @@ _VERBS = {
 )
 def _changes(case: Case, parts: dict[str, str]) -> object | None:
     name, action = parts["what"], _VERBS[parts["verb"]]
-    if name not in case.truth.touched() and case.is_unnamed(name):
+    if case.is_unnamed(name):
         return None
     if action in ("arrive", "leave"):
         return _at_barrier(case, parts)

@@ -211,20 +211,32 @@ def _barrier(case: Case, parts: dict[str, str]) -> object | None:
     return None if int(parts["times"]) <= true else true
 
 
-@USES.kind("a group's use", r"(?P<how>cancelled its tasks|all its tasks ended)")
+@USES.kind(
+    "a group's use", r"(?P<how>cancelled its tasks|all its tasks ended|still open at the end)"
+)
 def _group(case: Case, parts: dict[str, str]) -> object | None:
     members = [case.truth.tasks[key] for key in case.truth.members.get(parts["name"], ())]
     open_ = [member.label for member in members if member.ended is None]
     if parts["how"] == "all its tasks ended":
-        return Untruth("a group that is open", "", open_) if open_ else None
+        return open_ or None
+    if parts["how"] == "still open at the end":
+        return _still_in_block(case, parts["name"])
     aborted = any(each.ending is not Ending.DONE for each in members) or not members
     owner = case.truth.tasks[case.truth.deeds[parts["name"]][0].who]
     return None if aborted or owner.requests else "nothing happened"
 
 
-@USES.kind("a timeout's use", r"(?P<how>expired|in time)")
+@USES.kind("a timeout's use", r"(?P<how>expired|in time|still running at the end)")
 def _timeout(case: Case, parts: dict[str, str]) -> object | None:
     actions = {deed.action for deed in case.truth.deeds.get(parts["name"], ())}
+    if parts["how"] == "still running at the end":
+        return None if actions == {"enter"} else sorted(actions)
     if parts["how"] == "expired":
         return None if "exit" not in actions else sorted(actions)
     return None if "exit" in actions else sorted(actions)
+
+
+def _still_in_block(case: Case, name: str) -> object | None:
+    """None if the block of a group has not ended."""
+    owner = case.truth.tasks[case.truth.deeds[name][0].who]
+    return None if owner.ended is None else f"{owner.label} has ended"

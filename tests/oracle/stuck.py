@@ -5,7 +5,7 @@ from __future__ import annotations
 from course_helpers.recording.model import State
 from tests.oracle.facts import has_owners
 from tests.oracle.judging import Case
-from tests.oracle.truth import Lane, Stretch
+from tests.oracle.truth import Lane, Stretch, is_learners
 
 #: Calls that wait for tasks which they have made.
 _OF_CHILDREN = ("gather", "shield", "wait_for")
@@ -58,6 +58,7 @@ def waits_on(case: Case, lane: Lane, at: int | None = None) -> list[str]:
             for child in case.truth.tasks.values()
             if child.parent == lane.key and child.born_in == wait.position
         ]
+    awaited = [key for key in awaited if is_learners(key)]
     return [key for key in awaited if not _has_ended(case.truth.tasks[key], at)]
 
 

@@ -208,8 +208,10 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "ready for long, many": ("{} tasks were ready and did not get their turn for up to {}: {}.",),
     "task_done missing": (
         "task_done missing",
-        "task_done() missing: {} waits in {}.join(){}; of {} items that were taken,"
-        " {} was marked done.",
+        "task_done() missing: {} waits in {}.join(){}; {}.",
+        "of {} items that were taken, {} marked done",
+        "none was",
+        "{} were",
     ),
     # Connections, servers and child processes.
     ELSEWHERE + "tests/simulation/test_outside.py": (
@@ -242,7 +244,6 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "a future",
         "other tasks, in {}",
         "{}, in {}",
-        "; of {} that were taken {} was marked done",
         "a notification of {}",
         "a permit of {}",
         "an item from {}",

@@ -127,15 +127,21 @@ def check(notebook: Path, seconds: float = SECONDS) -> dict[str, Entry]:
 
 
 def table(results: Results) -> Iterator[str]:
-    """Learner × exercise, in lines of text."""
-    names = [each.name for each in every_exercise()]
-    width = max(map(len, ["learner", *results]))
-    yield f"{'learner':{width}}  predictions  {'  '.join(names)}"
-    asked = [name for topic in TITLES for name in predictions(topic)]
-    for learner, known in sorted(results.items()):
-        made = sum(name in known for name in asked)
-        cells = "  ".join(f"{_sign(known, name):{len(name)}}" for name in names)
-        yield f"{learner:{width}}  {f'{made} of {len(asked)}':11}  {cells}".rstrip()
+    """Learner × exercise in lines of text, topic by topic."""
+    width = max(map(len, [*results, *TITLES.values()])) + 3
+    for number, (topic, title) in enumerate(TITLES.items()):
+        own = [each.name for each in every_exercise() if each.name.split(".")[0] == topic]
+        asked = predictions(topic)
+        if not own and not asked:
+            continue
+        heads = ["predictions", *(name.split(".")[1] for name in own)]
+        yield f"{f'{number:02} {title}':{width}}  {'  '.join(heads)}"
+        for learner, known in sorted(results.items()):
+            made = sum(name in known for name in asked)
+            cells = [f"{made} of {len(asked)}", *(_sign(known, name) for name in own)]
+            padded = [f"{cell:{len(head)}}" for cell, head in zip(cells, heads, strict=True)]
+            yield f"{learner:{width}}  {'  '.join(padded)}".rstrip()
+        yield ""
     yield "✓ solved  ✓* after the solution  ◐ tried  ○ not yet"
 
 

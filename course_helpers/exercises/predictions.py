@@ -116,26 +116,30 @@ class OrderQuestion(Question):
             ),
             None if len(answer) == len(facts) else min(len(answer), len(facts)),
         )
-        shown = happened(self.program, cost_per_step=_COST_IN_PICTURE)
-        if [line.what for line in printed(shown)] != facts:
-            shown = recording
-        drawn = printed(shown)
         if first is None:
             says = [f"Right: all {len(facts)} lines, in this order."]
-            return Comparison(True, says, _in_two_columns(answer, facts, None), shown)
+            return Comparison(True, says, _in_two_columns(answer, facts, None), recording)
         if first >= len(facts) or sorted(facts) != sorted(answer):
             says = [
                 f"{name_of(self.program)} prints other lines now: run the cells above and this "
                 "one again."
             ]
-            return Comparison(False, says, _in_two_columns(answer, facts, first), shown)
-        return Comparison(
-            False,
-            self._difference(answer[first], lines[first], first, recording),
-            _in_two_columns(answer, facts, first),
-            shown,
-            drawn[first].time,
-        )
+            return Comparison(False, says, _in_two_columns(answer, facts, first), recording)
+        says = [*self._difference(answer[first], lines[first], first, recording)]
+        shown = self._spread_out(lines, first)
+        if shown is not None:
+            says.append("In the picture each step takes 1 ms, so that one sees their order.")
+        drawn = recording if shown is None else shown
+        at = printed(drawn)[first].time
+        return Comparison(False, says, _in_two_columns(answer, facts, first), drawn, at)
+
+    def _spread_out(self, lines: Sequence[Mark], place: int) -> Recording | None:
+        """A run whose steps take time, where a line shares its moment with others."""
+        if sum(line.time == lines[place].time for line in lines) < 2:
+            return None
+        recording = happened(self.program, cost_per_step=_COST_IN_PICTURE)
+        same_lines = [line.what for line in printed(recording)] == [line.what for line in lines]
+        return recording if same_lines else None
 
     def _difference(self, said: str, fact: Mark, place: int, recording: Recording) -> Sequence[str]:
         """The first difference, in a sentence or two."""

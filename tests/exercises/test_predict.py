@@ -95,12 +95,21 @@ def test_of_a_wrong_order_the_first_difference_is_said_with_its_reason_and_shown
     assert not is_right(question)
     assert says(question) == (
         "As line 2 you said “A starts”. Before that, main() printed “B starts”, at 0 s (line 22). "
-        "main() goes on until it has to wait."
+        "main() goes on until it has to wait. In the picture each step takes 1 ms, so that one "
+        "sees their order."
     ).replace("22", str(work.__code__.co_firstlineno + 1))
     assert question.comparison is not None
     assert question.comparison.at is not None
     assert "<img" in question.shown
     assert question.shown.count("✗") == 2
+
+
+def test_the_picture_says_the_same_time_where_nothing_else_is_printed_then() -> None:
+    question = ordered(*TRUE[:3], "B ends", "A ends")
+    assert "“A ends”, at 0.1 s (line" in says(question)
+    assert "In the picture" not in says(question)
+    assert question.comparison is not None
+    assert question.comparison.at == 0.1
 
 
 def test_an_answer_is_complete_before_it_is_compared_and_is_given_once() -> None:

@@ -9,7 +9,7 @@ from threading import get_ident
 from typing import Any, Final, Literal
 
 from course_helpers.recorder import log, names, never_awaited
-from course_helpers.recorder.debug_stacks import hide_hooks
+from course_helpers.recorder.debug_stacks import hide_hooks, hide_hooks_in
 from course_helpers.recorder.session import Hooks, Session
 from course_helpers.recorder.step_hooks import Steps
 from course_helpers.recorder.tracebacks import hide_package
@@ -129,6 +129,7 @@ class LoopHooks:
 
     def _call_exception_handler(self, context: Any) -> None:
         try:
+            hide_hooks_in(context.get("source_traceback"))
             if "never retrieved" in context["message"]:
                 self._session.tasks.note_unretrieved(context.get("future"))
         except Exception as error:

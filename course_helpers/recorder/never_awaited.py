@@ -5,12 +5,11 @@ Python writes it of the function that called its own function for that, which wo
 
 from __future__ import annotations
 
-import sys
 import warnings
 from traceback import StackSummary
 from typing import Any
 
-from course_helpers.learners_code import Owner, outwards, owner_of
+from course_helpers.recorder.tracebacks import learners_level
 
 
 def warn(coroutine: Any) -> None:
@@ -20,12 +19,4 @@ def warn(coroutine: Any) -> None:
         created = [(*place, None) for place in reversed(coroutine.cr_origin)]
         stack = "".join(StackSummary.from_list(created).format())
         message += f"\nCoroutine created at (most recent call last)\n{stack}".rstrip("\n")
-    warnings.warn(message, RuntimeWarning, stacklevel=_level(), source=coroutine)
-
-
-def _level() -> int:
-    """How far out of `warn` the frame is, as `stacklevel` counts."""
-    owners = [owner_of(frame.f_code) for frame in outwards(sys._getframe(1))]
-    if Owner.LEARNER in owners:
-        return owners.index(Owner.LEARNER) + 1
-    return next((at for at, owner in enumerate(owners) if owner is not Owner.PACKAGE), 0) + 1
+    warnings.warn(message, RuntimeWarning, stacklevel=learners_level(), source=coroutine)

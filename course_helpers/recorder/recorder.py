@@ -32,6 +32,7 @@ from course_helpers.recorder.step_hooks import Steps, makes_plain_handles, own_h
 from course_helpers.recorder.task_hooks import TaskHooks
 from course_helpers.recorder.tasks import Tasks
 from course_helpers.recorder.thread_hooks import ThreadHooks
+from course_helpers.recorder.tracebacks import learners_level
 from course_helpers.recorder.watcher import location_of, watch
 from course_helpers.recording.model import Recording
 
@@ -266,7 +267,7 @@ class Recorder:
 def _warn(message: str) -> None:
     # A program that makes errors of warnings must not get this one: it is not of its making.
     with suppress(RuntimeWarning):
-        warnings.warn(message, RuntimeWarning, stacklevel=4)
+        warnings.warn(message, RuntimeWarning, stacklevel=learners_level())
 
 
 def _creation(task: asyncio.Task[Any]) -> tuple[int, str]:

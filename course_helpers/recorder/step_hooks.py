@@ -108,6 +108,7 @@ class Steps:
         if self.eager and asyncio.current_task(session.loop) is task:  # still being created
             session.tasks.bind(task, self.eager[-1])
             return self.eager[-1]
+        hide_hooks(task)
         lane = session.tasks.add(task, parent, existed)
         if existed:
             self.requests.existed(task, lane)

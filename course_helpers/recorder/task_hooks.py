@@ -49,7 +49,6 @@ class TaskHooks:
             raise
         session = self._session
         try:
-            hide_hooks(task)
             unknown = session.now.listening and id(task) not in session.tasks.lanes
             if unknown and _has_begun(coroutine):
                 self._took_a_step_unseen(task, coroutine)

@@ -1,10 +1,11 @@
-"""A traceback shows the learner's program, not the package that listens to it."""
+"""Tracebacks and warnings show the learner's program, not the package that listens to it."""
 
 from __future__ import annotations
 
+import sys
 from types import TracebackType
 
-from course_helpers.learners_code import Owner, owner_of_file
+from course_helpers.learners_code import Owner, outwards, owner_of, owner_of_file
 
 
 def hide_package(error: BaseException) -> None:
@@ -32,6 +33,18 @@ def hide_package_everywhere(error: BaseException) -> None:
             _hide_throughout(each)
             to_see += [each.__cause__, each.__context__]
             to_see += each.exceptions if isinstance(each, BaseExceptionGroup) else ()
+
+
+def learners_level() -> int:
+    """The `stacklevel` by which a warning is said of the learner's line that is running.
+
+    For the function that calls this. Where no line of the learner's runs, it is said of whoever
+    called the package.
+    """
+    owners = [owner_of(frame.f_code) for frame in outwards(sys._getframe(1))]
+    if Owner.LEARNER in owners:
+        return owners.index(Owner.LEARNER) + 1
+    return next((at for at, owner in enumerate(owners) if owner is not Owner.PACKAGE), 0) + 1
 
 
 def _hide_throughout(error: BaseException) -> None:

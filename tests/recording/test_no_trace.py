@@ -414,10 +414,12 @@ def test_a_fault_of_the_interpretation(monkeypatch: pytest.MonkeyPatch, strict: 
     with warnings.catch_warnings(record=not strict) as caught:
         warnings.simplefilter("error" if strict else "always", RuntimeWarning)
         recording = asyncio.run(main())
-    assert "Fault" in recording.warnings[0]
+        assert "Fault" in recording.warnings[0]  # worked out here at the latest
     assert recording.tasks == ()
     if caught is not None:
-        assert [str(warning.message) for warning in caught] == [recording.warnings[0]]
+        [warning] = caught
+        assert str(warning.message) == recording.warnings[0]
+        assert warning.filename == __file__
 
 
 def test_a_simulation_inside_a_recording() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import traceback
 import warnings
 from collections.abc import Callable, Coroutine
@@ -216,3 +217,29 @@ def test_a_variable_that_has_gone_with_its_function_is_not_named() -> None:
         "async def main():\n    with record() as seen:\n        raise ValueError\nawait main()\n"
     )
     assert not hasattr(error, "__notes__")
+
+
+@pytest.mark.parametrize("run", [simulated, recorded])
+def test_the_stack_where_a_task_or_a_future_was_created_has_no_frame_of_the_package(
+    run: Callable[[Program], None],
+) -> None:
+    told: list[dict[str, Any]] = []
+
+    async def leaves_errors() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: told.append(context))
+        await asyncio.sleep(0)  # in a step of its own, which the loop runs
+        loop.set_debug(True)
+        asyncio.create_task(fail())
+        loop.create_future().set_exception(ValueError("nobody asks"))
+        await asyncio.sleep(0.01)
+        gc.collect()
+        await asyncio.sleep(0.01)
+        loop.set_debug(False)
+
+    run(leaves_errors)
+    assert len(told) == 2
+    for context in told:
+        files = [frame.filename for frame in context["source_traceback"]]
+        assert files[-1] == __file__ or owner_of_file(files[-1]) is Owner.ASYNCIO
+        assert not [file for file in files if owner_of_file(file) is Owner.PACKAGE]

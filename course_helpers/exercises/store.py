@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +22,7 @@ VERSION: Final = 1
 NAME: Final = "progress.json"
 VARIABLE: Final = "COURSE_PROGRESS"
 """The environment's variable that says where the file is; `off` keeps no progress."""
+_TRIES: Final = 100  # to be alone with the file, within a second
 _CONTENTS: Final = "00_introduction.ipynb"  # lies in the folder of the notebooks
 
 Entry = dict[str, Any]
@@ -177,14 +180,40 @@ def keep(new: Mapping[str, Entry]) -> str:
     if file is None:
         return ""
     try:
-        unknown = _unknown(file)
-        document = {"version": VERSION, **unknown, **merged(_memory, _read(file))}
-        write_whole(file, json.dumps(document, indent=1, sort_keys=True) + "\n")
+        with _alone(file.parent):
+            unknown = _unknown(file)
+            document = {"version": VERSION, **unknown, **merged(_memory, _read(file))}
+            write_whole(file, json.dumps(document, indent=1, sort_keys=True) + "\n")
     except ValueError as error:
         return f"Progress is not kept: {error}."
     except OSError as error:
         return f"Progress is not kept in {file.name}: {error.strerror}. Save it from progress()."
     return ""
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other kernels from reading and writing between each other, for a second at most.
+
+    The lock is the operating system's, which takes it back from a process that died.
+    """
+    try:
+        import fcntl
+
+        descriptor = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):  # Windows has none for folders; or there is no such folder
+        yield
+        return
+    try:
+        for _ in range(_TRIES):
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                time.sleep(1 / _TRIES)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _unknown(file: Path) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -59,6 +61,19 @@ def test_a_restarted_kernel_and_a_second_one_go_on_from_the_file(
         "locks.account": "solved",
         "locks.once": "tried",
     }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders have no locks there")
+def test_two_kernels_at_once_lose_nothing(file: Path) -> None:
+    program = (
+        "import sys\nfrom course_helpers.exercises import store\n"
+        "for number in range(100):\n"
+        "    store.note(f'{sys.argv[1]}.n{number}', store.State.SOLVED)\n"
+        "    store._memory.clear()  # each is the only one of a kernel that ends then\n"
+    )
+    kernels = [subprocess.Popen([sys.executable, "-c", program, name]) for name in ("a", "b")]
+    assert [kernel.wait() for kernel in kernels] == [0, 0]
+    assert len(stored(file)) == 201  # and the version
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"locks.account": 3}', "\x00\xff"])

@@ -155,6 +155,21 @@ def test_names_in_the_bars_are_shortened_all_or_none() -> None:
     assert wide.count(labels[0]) == 2
 
 
+def test_a_level_wide_enough_to_see_is_drawn_at_its_value() -> None:
+    made = Builder()
+    made.task("A", ("sleep", "sleep(1)", 1))
+    count = 3000
+    filled = [(number / 1e6, (), number) for number in range(count)]
+    drained = [(0.3 + number / 1e6, (), count - number) for number in range(count + 1)]
+    made.resource("jobs", "Queue", *filled, *drained)
+    figure = timeline(made.recording())
+    (outline,) = artists(figure, "curve-outline")
+    (zero,) = artists(figure, "zero")
+    (line,) = outline.get_segments()
+    assert tuple(line[-1]) == tuple(zero.get_segments()[0][1])  # empty for the rest of the time
+    assert boxes(figure, "curve")[-1][1] < 0.31
+
+
 def test_a_queue_shows_its_depth_as_steps() -> None:
     made = Builder()
     made.task("A", ("sleep", "sleep(4)", 4))

@@ -1046,7 +1046,8 @@ def _steps(
 ) -> tuple[Any, Any]:
     """The borders (one more) and the values of a curve's levels within a window of time.
 
-    Of levels that are all narrower than a point, the highest in each point is kept.
+    Of levels that are narrower than a point, the highest in each point is kept; a wider one stays
+    what it is.
     """
     times = np.array([time for time, _ in curve])
     values = np.array([value for _, value in curve])
@@ -1064,7 +1065,9 @@ def _steps(
     most = max(2, int((finish - begin) / point))
     if len(values) > 2 * most:
         step = np.floor((borders[:-1] - begin) / point)
-        first = np.flatnonzero(np.diff(step, prepend=-1.0))
+        wide = np.diff(borders) >= point
+        alone = wide | np.concatenate([[True], wide[:-1]])  # and whatever follows begins anew
+        first = np.flatnonzero(alone | (np.diff(step, prepend=-1.0) != 0))
         values = np.maximum.reduceat(values, first)
         borders = np.append(borders[:-1][first], finish)
     return borders, values

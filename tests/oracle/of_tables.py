@@ -54,6 +54,8 @@ def of_resource_rows(case: Case) -> Iterator[Untruth]:
         for column, value in true.items():
             if row[column] != value:
                 kind = "a thread's deed" if case.truth.by_thread(name) else f"table: {column}"
+                if column == "longest" and row["waits"] != true["waits"]:
+                    kind = "table: waits"  # the parts of one wait, each by itself
                 yield Untruth(kind, (name, row[column]), value)
 
 

@@ -7,9 +7,10 @@ primitive, its number is forgotten.
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Final
 
@@ -141,7 +142,8 @@ def _is_internal(primitive: Any, frame: FrameType | None) -> bool:
     held = [primitive]
     variables: dict[str, Any] = {}
     owner: Any = None
-    while frame is not None:
+    # Only asyncio's methods and their hooks are looked into: looking into a frame is slow.
+    while frame is not None and owner_of(frame.f_code) in (Owner.ASYNCIO, Owner.PACKAGE):
         variables = names.local_variables(frame)
         owner = variables.get("self")
         if isinstance(owner, asyncio.Condition):
@@ -151,8 +153,17 @@ def _is_internal(primitive: Any, frame: FrameType | None) -> bool:
         frame = frame.f_back
     if frame is None or owner_of(frame.f_code) is not Owner.ASYNCIO:
         return False
-    parts = [*variables.values(), *getattr(owner, "__dict__", {}).values()]
+    parts = [*variables.values(), *_parts(owner)]
     return any(part is one for part in parts for one in held)
+
+
+def _parts(owner: Any) -> Iterator[Any]:
+    """What an object's attributes are."""
+    # Not by its __dict__: an object whose dict was asked for is slower ever after (3.11, 3.12).
+    for referent in gc.get_referents(owner):
+        yield referent
+        if type(referent) is dict:
+            yield from referent.values()
 
 
 def _is_made_by_asyncio(frame: FrameType | None) -> bool:

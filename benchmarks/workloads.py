@@ -33,6 +33,24 @@ async def pipeline() -> None:
     await asyncio.gather(producer(), consumer())
 
 
+async def fresh() -> None:
+    """2,000 times a new event, a new timeout, a new lock and a new task group."""
+
+    async def nothing() -> None:
+        pass
+
+    for _ in range(2_000):
+        event = asyncio.Event()
+        event.set()
+        await event.wait()
+        async with asyncio.timeout(10):
+            await asyncio.sleep(0)
+        async with asyncio.Lock():
+            await asyncio.sleep(0)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(nothing())
+
+
 async def locks(count: int = 100) -> int:
     """The example of the topic Locks: three workers, `count` increments each, under one lock."""
     lock = asyncio.Lock()

@@ -24,7 +24,8 @@ class Kernel:
     def run(self, code: str, stop_after: str | None = None) -> str:
         """Run a cell; returns what it printed, and the name of its error.
 
-        When the text `stop_after` has been printed, the kernel is interrupted.
+        When a line that ends in `stop_after` has been printed, with its end, which may come apart
+        from it, the kernel is interrupted.
         """
         printed = ""
         message = self.client.execute(code, stop_on_error=False)
@@ -39,7 +40,7 @@ class Kernel:
             content = answer["content"]
             if answer["msg_type"] == "stream":
                 printed += content["text"]
-                if stop_after is not None and stop_after in printed:
+                if stop_after is not None and f"{stop_after}\n" in printed:
                     stop_after = None
                     self.manager.interrupt_kernel()
             elif answer["msg_type"] == "error":

@@ -247,27 +247,6 @@ def gives_up(run: Run) -> Iterator[Breach]:
         yield Breach(f"{words.name(gone)} was cancelled, and went on", left[0])
 
 
-def never_blocked(most: float = 0.05) -> Rule:
-    """No step takes longer than so many virtual seconds: nothing calls `time.sleep`."""
-
-    @rule(
-        "the loop is never blocked",
-        hint="While one task runs without an await, no other task can.",
-    )
-    def breaches(run: Run) -> Iterator[Breach]:
-        for blocked in run.recording.blocked:
-            if blocked.end - blocked.start > most:
-                yield Breach(
-                    f"{run.name(blocked.task)} keeps the loop for "
-                    f"{words.seconds(blocked.end - blocked.start)}",
-                    blocked.end,
-                    blocked.start,
-                    blocked.location,
-                )
-
-    return breaches
-
-
 def result_is(expected: Callable[[Run], object], *, name: str, hint: str = "") -> Rule:
     """The program returns what a function of the run says."""
 

@@ -360,4 +360,4 @@ def _broken_references(recording: Recording) -> Iterator[str]:
             yield "a cancellation names a resource or another one that is not there"
     for owner in owners:
         if missing(owner, tasks):
-            yield "a timer, a blocked step or a mark belongs to a task that is not there"
+            yield "a timer, a blocked step, a mark or a cancellation names a task that is not there"

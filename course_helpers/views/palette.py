@@ -40,6 +40,10 @@ class Palette:
     waiting_outline: Mapping[str, str]
     tasks: tuple[str, ...]
     on_strong: str
+    held: str
+    on_held: str
+    level: str
+    level_outline: str
     endings: Mapping[Ending, str]
     wake: str
     alarm: str
@@ -91,6 +95,10 @@ LIGHT = Palette(
     },
     tasks=("#5b6168", "#0072b2", "#bf5604", "#047857", "#a3528b", "#8f6708"),
     on_strong="#ffffff",
+    held="#46586b",
+    on_held="#ffffff",
+    level="#d5dde6",
+    level_outline="#46586b",
     endings={
         Ending.DONE: "#047857",
         Ending.CANCELLED: "#8f6708",
@@ -138,6 +146,10 @@ DARK = Palette(
     },
     tasks=("#a8afb6", "#56b4e9", "#f0803c", "#22b68c", "#d68db5", "#e6b030"),
     on_strong="#14181d",
+    held="#a9bccf",
+    on_held="#14181d",
+    level="#33404d",
+    level_outline="#a9bccf",
     endings={
         Ending.DONE: "#22b68c",
         Ending.CANCELLED: "#e6b030",

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from course_helpers.recording.model import Resource, State
 from course_helpers.views.drawing import plan
-from course_helpers.views.drawing.painter import _steps
+from course_helpers.views.drawing.levels import steps
+from course_helpers.views.drawing.planning.planner import planned
 from course_helpers.views.lanes import horizon
 from tests.oracle.facts import has_owners, holdings
 from tests.oracle.judging import Case, Untruth
@@ -20,7 +21,7 @@ def of_bands(case: Case) -> Iterator[Untruth]:
     """Each bar and each level is so."""
     recording = case.recording
     options = plan.Options(recording.tasks, (0.0, horizon(recording)), resources=True, arrows=None)
-    drawn = plan.made(recording, options, plan.NOTEBOOK)
+    drawn = planned(recording, options)
     name = ""
     for band in drawn.bands:
         name = name if band.label == "waiting" else band.label
@@ -89,7 +90,7 @@ def _levels(
     if not values or not duration:
         return
     for points in (_POINTS, 1000):
-        borders, levels = _steps(curve, 0.0, duration, duration / points)
+        borders, levels = steps(curve, 0.0, duration, duration / points)
         drawn = list(zip(borders[:-1].tolist(), borders[1:].tolist(), levels.tolist(), strict=True))
         for (start, value), (end, _) in pairwise([*values, (duration, None)]):
             middle = (start + end) / 2

@@ -119,7 +119,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "description: longest waits": ("Longest waits: {}.", "{} {} in {} from {}"),
     "description: blocked": ("The loop was blocked {}, longest {}.", "at {}", "in {}"),
     # What is drawn
-    "drawn as holder": ("{} {} too many",),
+    "drawn as holder": ("{} too many",),
     "drawn in line": ("{} waiting",),
     "level": ("{} at most {}",),
     "trace: arrow": ("woken by",),
@@ -149,7 +149,6 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "woken, ran a step {}",
         "{} of time too short to draw: there the height of a colour is its share of the time.",
         "{} without a label.",
-        "{} expired",
         "{} not shown.",
         "{} outside this window of time.",
         "{} that did not expire are not shown.",

@@ -64,6 +64,24 @@ class Stretches(NamedTuple):
         return Stretches(*(column[which] for column in self))
 
 
+def within(stretches: Stretches, window: tuple[float, float]) -> tuple[Stretches, Indices]:
+    """The part of each stretch that is in a window, in seconds, and which stretches have one."""
+    begin, finish = window
+    row, start, end, category = stretches
+    instant = start == end
+    inside = np.where(instant, (start >= begin) & (end <= finish), (end > begin) & (start < finish))
+    which = np.flatnonzero(inside)
+    return (
+        Stretches(
+            row[which],
+            np.maximum(start[which], begin),
+            np.minimum(end[which], finish),
+            category[which],
+        ),
+        which,
+    )
+
+
 class Shares(NamedTuple):
     """Pieces of mixed bars: from `low` to `high`, as fractions of the lane's height."""
 

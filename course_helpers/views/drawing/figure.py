@@ -11,9 +11,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from course_helpers.recording.model import Recording
-from course_helpers.views import displayed, words
-from course_helpers.views.drawing import pixels, plan
-from course_helpers.views.drawing.painter import Painter, gutter, margin
+from course_helpers.views import displayed
+from course_helpers.views.drawing import pixels
+from course_helpers.views.drawing.layout import NOTEBOOK, PROJECTOR, laid_out
+from course_helpers.views.drawing.painting.painter import paint
+from course_helpers.views.drawing.plan import Options, Plan
+from course_helpers.views.drawing.planning.planner import planned
 from course_helpers.views.palette import DARK, LIGHT
 
 _PIXEL = 72 / 96  # of a page, in points
@@ -27,7 +30,7 @@ class TimelineFigure(Figure):
 
     def __init__(self, *, dark: bool = False, projector: bool = False) -> None:
         self._palette = DARK if dark else LIGHT
-        self._size = plan.PROJECTOR if projector else plan.NOTEBOOK
+        self._size = PROJECTOR if projector else NOTEBOOK
         super().__init__(
             figsize=(pixels.DRAWN / 96, 1),
             dpi=96 * self._size.dots,
@@ -36,49 +39,37 @@ class TimelineFigure(Figure):
         FigureCanvasAgg(self)
         self._axes = self.add_axes((0, 0, 1, 1))
         self._drawn: list[Artist] = []
-        self._subject: tuple[Recording, plan.Options] | None = None
+        self._recording: Recording | None = None
+        self._plan: Plan | None = None
 
-    def redraw(self, recording: Recording, options: plan.Options) -> None:
+    def redraw(self, recording: Recording, options: Options) -> None:
         """Take away what was drawn before and draw this."""
         for artist in self._drawn:
             artist.remove()
         self._drawn = []
-        layout = plan.made(recording, options, self._size)
+        plan = planned(recording, options)
+        layout = laid_out(plan, self._size)
         page = pixels.DRAWN * _PIXEL
-        left, right = gutter(layout, self._size), margin(self._size)
-        painter = Painter(
-            self._axes,
-            recording,
-            options,
-            layout,
-            self._palette,
-            self._size,
-            page - left - right,
-        )
-        try:
-            painter.paint()
-        finally:
-            self._drawn = painter.drawn
+        points = page - layout.gutter - layout.margin
+        brush = paint(self._axes, plan, layout, self._palette, self._size, points)
+        self._drawn = brush.drawn
         # Whole pixels: half a one more would blur the picture.
-        height = math.ceil((painter.above + layout.height + painter.below) / _PIXEL) * _PIXEL
+        height = math.ceil((brush.above + layout.height + brush.below) / _PIXEL) * _PIXEL
         self.set_size_inches(page / 72, height / 72)
         self._axes.set_position(
             (
-                left / page,
-                1 - (painter.above + layout.height) / height,
-                (page - left - right) / page,
+                layout.gutter / page,
+                1 - (brush.above + layout.height) / height,
+                points / page,
                 layout.height / height,
             )
         )
-        self._subject = recording, options
+        self._recording, self._plan = recording, plan
 
     @property
     def alternative(self) -> str:
         """What the picture shows, in words."""
-        if self._subject is None:
-            return ""
-        recording, options = self._subject
-        return words.alternative(recording, options.tasks, options.at, options.since)
+        return "" if self._plan is None else self._plan.alternative
 
     @property
     def page_size(self) -> tuple[int, int]:
@@ -97,8 +88,8 @@ class TimelineFigure(Figure):
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        if self._subject is not None:
-            displayed.note(self._subject[0])
+        if self._recording is not None:
+            displayed.note(self._recording)
         width, height = self.page_size
         return (
             {"image/png": self.png(), "text/plain": "<timeline>"},
@@ -115,26 +106,25 @@ class TimelineFigure(Figure):
 
 
 def draw_on(
-    axes: Axes, recording: Recording, options: plan.Options, *, dark: bool, projector: bool
+    axes: Axes, recording: Recording, options: Options, *, dark: bool, projector: bool
 ) -> None:
     """Draw the timeline in the room that somebody else's axes have, its labels and key included."""
     palette = DARK if dark else LIGHT
-    size = plan.PROJECTOR if projector else plan.NOTEBOOK
+    size = PROJECTOR if projector else NOTEBOOK
     box, room = axes.get_position(original=True), axes.get_window_extent()
     wide, high = room.width * 72 / axes.figure.dpi, room.height * 72 / axes.figure.dpi
-    # Beneath the rows: the ticks, and about two lines of the key.
-    wanted = plan.made(recording, options, size).height + 7 * size.text
+    plan = planned(recording, options)
+    # Beneath the rows: the ticks, and about two lines of the legend.
+    wanted = laid_out(plan, size).height + 7 * size.text
     size = size.scaled(min(1.0, high / wanted))
-    layout = plan.made(recording, options, size)
-    left, right = gutter(layout, size), margin(size)
-    points = max(wide - left - right, wide / 4)
-    painter = Painter(axes, recording, options, layout, palette, size, points)
-    painter.paint()
+    layout = laid_out(plan, size)
+    points = max(wide - layout.gutter - layout.margin, wide / 4)
+    brush = paint(axes, plan, layout, palette, size, points)
     axes.set_position(
         (
-            box.x0 + box.width * left / wide,
-            box.y0 + box.height * painter.below / high,
+            box.x0 + box.width * layout.gutter / wide,
+            box.y0 + box.height * brush.below / high,
             box.width * points / wide,
-            box.height * max(1 - (painter.above + painter.below) / high, 0.1),
+            box.height * max(1 - (brush.above + brush.below) / high, 0.1),
         )
     )

@@ -1,0 +1,120 @@
+"""The legend: what signs and colours mean, of those that were drawn, and what is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from course_helpers.recording.model import Ending
+from course_helpers.views.drawing.lettering import sign, width
+from course_helpers.views.drawing.painting import looks
+from course_helpers.views.drawing.painting.brush import Brush
+from course_helpers.views.drawing.painting.looks import Look
+from course_helpers.views.drawing.plan import FILLS
+from course_helpers.views.palette import SIGNS
+
+
+def legend(brush: Brush) -> None:
+    """Write it beneath the axis, in as many lines as it takes."""
+    size = brush.size
+    box, space = size.small * 1.7, size.small * 1.6
+    entries = [entry for entry in brush.plan.legend if entry.sign in brush.seen]
+    x0 = size.small - brush.layout.gutter
+    x, y = x0, -brush.below - (size.small if entries else 0)
+    for entry in entries:
+        long = box + size.small * 0.5 + width(entry.text, size.small)
+        if x > x0 and x + long > brush.points + brush.layout.margin - size.small:
+            x, y = x0, y - size.small * 1.8
+        _sign(brush, entry.sign, x, y, box)
+        where = brush.corner
+        brush.text(x + box + size.small * 0.5, y, entry.text, size=size.small, where=where)
+        x += long + space
+    for note in brush.notes:
+        y -= size.small * 1.8
+        colour = brush.palette.muted
+        brush.text(x0, y, note, size=size.small, colour=colour, where=brush.corner)
+    brush.below = -y + size.small * 1.3
+
+
+def _sign(brush: Brush, name: str, x: float, y: float, box: float) -> None:
+    """One sign, in a box that begins at `x` and has its middle at `y`, in points."""
+    if name in FILLS:
+        _box(brush, brush.looks[FILLS.index(name)], x, y, box)
+    elif name in list(Ending):
+        ending = Ending(name)
+        colour, marker = brush.palette.endings[ending], sign(SIGNS[ending])
+        place = [x + box - brush.size.small * 0.5]
+        brush.markers(place, [y], marker, brush.size.text * 0.85, colour, "key", where=brush.corner)
+    else:
+        _SIGNS[name](brush, x, y, box)
+
+
+def _box(brush: Brush, look: Look, x: float, y: float, box: float) -> None:
+    high = brush.size.small * 0.5
+    brush.boxes(x, x + box, y - high, y + high, look, "key", where=brush.corner, lines=0.7)
+
+
+def _upright(brush: Brush, x: float, y: float, box: float, colour: str, thick: float) -> None:
+    high = brush.size.small * 0.5
+    ends = [[(x + box / 2, y + high), (x + box / 2, y - high)]]
+    brush.segments(ends, colour, thick, "key", where=brush.corner)
+
+
+def _step(brush: Brush, x: float, y: float, box: float) -> None:
+    ink, mark = brush.palette.ink, brush.size.mark
+    _upright(brush, x, y, box, ink, mark)
+    top = y + brush.size.small * 0.5
+    brush.markers([x + box / 2], [top], "v", mark * 2.6, ink, "key", where=brush.corner)
+
+
+def _wakes(brush: Brush, x: float, y: float, box: float) -> None:
+    colour = brush.palette.wake
+    _upright(brush, x, y, box, colour, 1.1)
+    foot, size = y - brush.size.small * 0.5, brush.size.text * 0.6
+    brush.markers([x + box / 2], [foot], "v", size, colour, "key", where=brush.corner)
+
+
+def _end(brush: Brush, x: float, y: float, box: float) -> None:
+    high = brush.size.small * 0.5
+    ends = [[(x + box / 2, y - high), (x + box / 2, y + high)]]
+    ink, where = brush.palette.ink, brush.corner
+    brush.segments(ends, ink, 1.2, "key", where=where, dashes="dashed")
+
+
+def _mark(brush: Brush, x: float, y: float, box: float) -> None:
+    size, colour = brush.size.text * 0.45, brush.palette.wake
+    brush.markers([x + box / 2], [y], "D", size, colour, "key", where=brush.corner)
+
+
+def _before(brush: Brush, x: float, y: float, box: float) -> None:
+    high = brush.size.small * 0.5
+    end, top, foot = x + box, y + high, y - high
+    line = [(x, top), (end, top), (end, foot), (x, foot), (x, top)]
+    brush.segments([line], brush.palette.half, 1.4, "key", where=brush.corner)
+
+
+def _blocked(brush: Brush, x: float, y: float, box: float) -> None:
+    alarm = brush.palette.alarm
+    _box(brush, Look(f"{alarm}26", alarm), x, y, box)
+
+
+def _holds(brush: Brush, x: float, y: float, box: float) -> None:
+    high, look = brush.size.small * 0.3, looks.held(brush.palette)
+    brush.boxes(x, x + box, y - high, y + high, look, "key", where=brush.corner)
+
+
+def _in_line(brush: Brush, x: float, y: float, box: float) -> None:
+    kind = next(band.kind for band in brush.plan.bands if band.waiting and band.holds)
+    _box(brush, looks.waiting(kind, brush.palette).plain(), x, y, box)
+
+
+_SIGNS: Final[Mapping[str, Callable[[Brush, float, float, float], None]]] = {
+    "step": _step,
+    "holds": _holds,
+    "in line": _in_line,
+    "wakes": _wakes,
+    "mark": _mark,
+    "blocked": _blocked,
+    "before": _before,
+    "end": _end,
+}

@@ -1,0 +1,40 @@
+"""Puts a plan on axes, from the back to the front."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+
+from course_helpers.views.drawing.layout import Layout, Size
+from course_helpers.views.drawing.painting import legend, overlay, resource_lanes, task_lanes
+from course_helpers.views.drawing.painting.brush import Brush
+from course_helpers.views.drawing.plan import Plan
+from course_helpers.views.palette import Palette
+
+
+def paint(
+    axes: Axes, plan: Plan, layout: Layout, palette: Palette, size: Size, points: float
+) -> Brush:
+    """Draw a plan on axes that are so many points wide; the brush says what was drawn, and where.
+
+    If that fails, what was drawn so far is taken away.
+    """
+    brush = Brush(axes, plan, layout, palette, size, points)
+    try:
+        overlay.time(brush)
+        task_lanes.labels(brush)
+        overlay.before(brush)
+        task_lanes.bars(brush)
+        task_lanes.crowds(brush)
+        task_lanes.ends(brush)
+        resource_lanes.bands(brush)
+        overlay.wakes(brush)
+        overlay.marks(brush)
+        overlay.blocked(brush)
+        overlay.moment(brush)
+        legend.legend(brush)
+        brush.finish()
+    except BaseException:
+        for artist in brush.drawn:
+            artist.remove()
+        raise
+    return brush

@@ -1,0 +1,160 @@
+"""The lanes of tasks: labels, bars, words in them, and the signs at their ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from course_helpers.recording.model import Ending
+from course_helpers.views import words
+from course_helpers.views.drawing.bars import Marks, Stretches, together
+from course_helpers.views.drawing.layout import Row, indent
+from course_helpers.views.drawing.lettering import first_fitting, fitted, sign
+from course_helpers.views.drawing.painting.brush import Brush
+from course_helpers.views.drawing.painting.looks import Look, held
+from course_helpers.views.drawing.plan import FILLS, OUTSIDE, READY, RUNNING
+from course_helpers.views.palette import SIGNS
+
+# More words than this, in bars, take longer to draw than all the rest.
+_WORDS = 150
+
+
+def labels(brush: Brush) -> None:
+    """The names of the lanes, at their left, and a stripe behind every second lane."""
+    plan, layout, size = brush.plan, brush.layout, brush.size
+    tops = np.array([row.top - row.height * 0.19 for row in layout.rows[::2]])
+    bottoms = np.array([row.top + row.height * 1.19 for row in layout.rows[::2]])
+    right = brush.points + layout.margin
+    stripe = Look(brush.palette.stripe, brush.palette.stripe)
+    brush.boxes(-layout.gutter, right, tops, bottoms, stripe, "stripe", where=brush.beside, z=-1)
+    for lane, row in zip(plan.lanes, layout.rows, strict=True):
+        brush.text(
+            size.small - layout.gutter + indent(lane, size),
+            row.middle,
+            fitted(lane.label, size.text, size.label),
+            colour=brush.palette.muted if lane.crowd else brush.palette.ink,
+            size=min(size.text, row.height * 1.1),
+            where=brush.beside,
+        )
+    if not plan.lanes:
+        brush.text(brush.points * 0.1, layout.height / 2, plan.empty, where=brush.beside)
+
+
+def bars(brush: Brush) -> None:
+    """What each task did, with what it waited in written into its bars."""
+    stretches = brush.plan.bars.stretches
+    if not len(stretches.row):
+        return
+    drawn = brush.bars(
+        stretches, brush.layout.rows, brush.looks, "task", marked=(RUNNING, READY, OUTSIDE)
+    )
+    brush.seen.update(FILLS[number] for number in np.unique(stretches.category[drawn.bars]))
+    brush.seen.update(FILLS[number] for number in np.unique(drawn.shares.category))
+    _steps(brush, drawn.marks)
+    _held(brush)
+    _calls(brush, stretches.take(drawn.bars), brush.plan.bars.call[drawn.bars].tolist())
+    if drawn.merged:
+        brush.notes.append(
+            f"{words.count(drawn.merged, 'stretch', 'stretches')} of time too short to draw:"
+            " there the height of a colour is its share of the time."
+        )
+
+
+def _steps(brush: Brush, marks: Marks) -> None:
+    """The steps, and the moments of becoming ready, that are too short for a bar."""
+    tops = np.array([row.top for row in brush.layout.rows])
+    heights = np.array([row.height for row in brush.layout.rows])
+    ink, mark = brush.palette.ink, brush.size.mark
+    running = marks.category != READY
+    for short, name in ((False, "steps"), (True, "crowded-steps")):
+        which = running & (marks.short == short)
+        if not which.any():
+            continue
+        row, time = marks.row[which], marks.time[which]
+        top = tops[row]
+        # The foot of a lane is for what the task holds.
+        bottom = top + heights[row] * (0.3 if short else 1.0)
+        ends = np.stack([np.stack([time, top], 1), np.stack([time, bottom], 1)], 1)
+        brush.segments(ends, ink, mark * (0.7 if short else 1), name)
+        brush.seen.add("step")
+    which = (marks.category == READY) & ~marks.short
+    row = marks.row[which]
+    brush.markers(marks.time[which], tops[row], "v", mark * 2.6, ink, "became-ready")
+
+
+def _held(brush: Brush) -> None:
+    """A strip at the foot of a task's lane while it holds a resource."""
+    if len(brush.plan.held.row):
+        rows = [Row(row.top + 0.76 * row.height, 0.24 * row.height) for row in brush.layout.rows]
+        brush.bars(brush.plan.held, rows, {0: held(brush.palette)}, "held", z=3)
+        brush.seen.add("holds")
+
+
+def _calls(brush: Brush, bars: Stretches, calls: list[int]) -> None:
+    """What is waited in, written into the bars that have room for it, the widest first."""
+    size, rows = brush.size, brush.layout.rows
+    room = (bars.end - bars.start) / brush.point - 6
+    # The strip of what is held is at the foot.
+    middle = 0.4 if len(brush.plan.held.row) else 0.5
+    for index in np.argsort(-room, kind="stable")[:_WORDS].tolist():
+        row = rows[bars.row[index]]
+        if room[index] < 2 * size.small:
+            break
+        if calls[index] < 0 or row.height < size.small * 1.05:
+            continue
+        ways = _ways_to_say(brush.plan.bars.calls[calls[index]])
+        look = brush.looks[bars.category[index]]
+        if text := first_fitting(ways, size.small, float(room[index])):
+            brush.text(
+                (bars.start[index] + bars.end[index]) / 2,
+                row.top + middle * row.height,
+                text,
+                size=size.small,
+                align="center",
+                halo=str(look.face) if look.hatch else None,
+            )
+
+
+def _ways_to_say(call: str) -> list[str]:
+    """`Lock.acquire` and, where there is less room, `acquire`; `sleep(0.5)` and `sleep`."""
+    name = words.one_line(call.partition("(")[0])
+    ways = [words.one_line(call), name]
+    if name.rpartition(".")[2].isidentifier():
+        ways.append(name.rpartition(".")[2])
+    return ways
+
+
+def crowds(brush: Brush) -> None:
+    """The lanes that stand for many tasks."""
+    plan = brush.plan
+    for crowd in plan.crowds:
+        row = brush.layout.rows[crowd.lane]
+        shares = together(crowd.stretches, plan.begin, plan.finish, brush.point, crowd.tasks)
+        brush.seen.update(FILLS[number] for number in np.unique(shares.category))
+        tops, heights = np.array([row.top]), np.array([row.height])
+        brush.shares(shares, tops, heights, brush.looks, "gap")
+
+
+def ends(brush: Brush) -> None:
+    """A sign where each task ended, and why it did, if there was a reason."""
+    size, palette = brush.size, brush.palette
+    places: dict[Ending, list[tuple[float, float]]] = {}
+    for end in brush.plan.ends:
+        row = brush.layout.rows[end.lane]
+        places.setdefault(end.ending, []).append((end.time, row.middle))
+        room = (brush.right - end.time) / brush.point - size.text * 2
+        if end.why and room > size.text * 4:
+            brush.text(
+                end.time + size.text * 1.6 * brush.point,
+                row.middle,
+                fitted(end.why, size.small, room),
+                size=size.small,
+                colour=palette.endings[end.ending],
+            )
+    for ending, points in places.items():
+        x, y = zip(*points, strict=True)
+        colour, marker = palette.endings[ending], sign(SIGNS[ending])
+        where: Any = brush.after(size.text * 0.75)
+        brush.markers(x, y, marker, size.text * 0.85, colour, f"ending-{ending}", where=where)
+        brush.seen.add(ending.value)

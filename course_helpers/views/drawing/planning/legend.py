@@ -1,0 +1,58 @@
+"""What the legend says, of all that is in a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
+
+import numpy as np
+
+from course_helpers.recording.model import Ending
+from course_helpers.views.drawing.plan import FILLS, OUTSIDE, RUNNING, Entry, Plan, Sign
+
+_FILL_WORDS = {
+    "running": "running",
+    "ready": "ready",
+    "outside": "at work outside the loop",
+    "sleep": "sleeping",
+    "lock": "waiting for a lock",
+    "semaphore": "waiting for a semaphore",
+    "event": "waiting for an event",
+    "condition": "waiting for a condition",
+    "barrier": "waiting at a barrier",
+    "queue": "waiting for a queue",
+    "task": "waiting for a task",
+    "stream": "waiting for a stream",
+    "subprocess": "waiting for a subprocess",
+    "thread": "waiting for a thread",
+    "future": "waiting for a future",
+}
+
+
+def explained(plan: Plan) -> Plan:
+    """The plan with its legend."""
+    return replace(plan, legend=tuple(dict.fromkeys(_entries(plan))))
+
+
+def _entries(plan: Plan) -> Iterator[Entry]:
+    fills = [plan.bars.stretches, *(crowd.stretches for crowd in plan.crowds)]
+    for fill in sorted(set(chain(*(np.unique(part.category).tolist() for part in fills)))):
+        yield Entry(FILLS[fill], _FILL_WORDS[FILLS[fill]])
+    if any(np.isin(part.category, (RUNNING, OUTSIDE)).any() for part in fills):
+        how = "in no time" if plan.clock == "virtual" else "too short for a bar"
+        yield Entry("step", f"woken, ran a step {how}")
+    yield from _where(len(plan.held.row), "holds", "holds")
+    yield from _where(any(band.waiting and band.holds for band in plan.bands), "in line", "in line")
+    yield from _where(plan.wakes, "wakes", "wakes")
+    yield from _where(plan.marks, "mark", "mark")
+    yield from _where(plan.blocked, "blocked", "loop blocked: every task had to wait")
+    for ending in dict.fromkeys(end.ending for end in plan.ends):
+        yield Entry(ending.value, Ending(ending).value)
+    yield from _where(plan.end is not None, "end", "end of the recording")
+    yield from _where(plan.before, "before", "the run before")
+
+
+def _where(there: object, sign: Sign, text: str) -> Iterator[Entry]:
+    if there:
+        yield Entry(sign, text)

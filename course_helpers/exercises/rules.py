@@ -184,13 +184,7 @@ def _stopped(error: LimitExceeded) -> str:
     return "the code took too long, and was stopped"
 
 
-@rule(
-    "nothing is left behind: no task, no lock, no error unheard",
-    hint="Who waits for each task that you start, and who gives back each lock that you take, "
-    "whatever happens in between? `async with` does both.",
-)
-def clean(run: Run) -> Iterator[Breach]:
-    """No coroutine never awaited, no task alive, no error unheard, nothing still held."""
+def _left_behind(run: Run) -> Iterator[Breach]:
     recording = run.recording
     for place in recording.never_awaited:
         where = place if owner_of_file(place.file) is Owner.LEARNER else None
@@ -204,15 +198,34 @@ def clean(run: Run) -> Iterator[Breach]:
         elif task.ending is Ending.FAILED and not task.retrieved:
             unheard = f"{words.name(task)} failed with {task.detail}, and nobody asked"
             yield Breach(unheard, task.ended)
-    for resource in recording.resources:
+
+
+@rule(
+    "nothing is left behind: no task, no lock, no error unheard",
+    hint="Who waits for each task that you start, and who gives back each lock that you take, "
+    "whatever happens in between? `async with` does both.",
+)
+def clean(run: Run) -> Iterator[Breach]:
+    """No coroutine never awaited, no task alive, no error unheard, nothing still held."""
+    yield from _left_behind(run)
+    for resource in run.recording.resources:
         last = resource.changes[-1]
         if resource.kind in _HELD and last.holders:
             taken = _taken(resource, last.holders[0])
             yield Breach(
                 f"{run.name(last.holders[0])} ended, and still holds {resource.label}",
-                recording.tasks[last.holders[0]].ended,
+                run.recording.tasks[last.holders[0]].ended,
                 taken,
             )
+
+
+@rule(
+    "nothing is left behind: no task, no error unheard",
+    hint="Who waits for each task that you start, whatever happens in between?",
+)
+def no_task_left(run: Run) -> Iterator[Breach]:
+    """As `clean`, where a permit may be taken by one task and be given back by another."""
+    yield from _left_behind(run)
 
 
 _HELD: Final = ("Lock", "Semaphore", "BoundedSemaphore")

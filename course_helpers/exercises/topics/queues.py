@@ -1,19 +1,35 @@
-"""The exercise on queues."""
+"""The exercises on queues."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import aclosing
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
 
 from course_helpers.exercises.exercise import Exercise
 from course_helpers.exercises.judging import Asked, Scenario
-from course_helpers.exercises.rules import Breach, Run, clean, ends, rule
-from course_helpers.exercises.schedules import seeds
-from course_helpers.exercises.world import Program, World
+from course_helpers.exercises.rules import (
+    Breach,
+    Run,
+    at_most,
+    clean,
+    ends,
+    gives_up,
+    inside,
+    no_task_left,
+    rule,
+    shown,
+)
+from course_helpers.exercises.schedules import every_cancellation, seeds
+from course_helpers.exercises.world import NotAsked, Program, World, call, described
 from course_helpers.recorder.marks import mark
 from course_helpers.recorder.names import given
-from course_helpers.recording.model import Ending
+from course_helpers.recording.model import Ending, Mark
 from course_helpers.views import words
+
+# 5.1 Done once
 
 
 def _consuming(*orders: str, consumers: int = 2) -> Program:
@@ -95,5 +111,537 @@ consumer = Exercise(
             seeds(5),
             (_cooks_live, ends, _served, clean),
         ),
+    ),
+)
+
+
+# 5.2 The assembly line
+
+_TRANSFORMERS = 3
+_WAITING = 2  # items that a queue may hold
+
+
+class _Line:
+    """Items that are read, transformed and written; each of that takes a while."""
+
+    def __init__(self, world: World, count: int, bad: int | None, writing: float) -> None:
+        self._world = world
+        self._count = count
+        self._bad = bad
+        self._writing = writing
+
+    async def source(self) -> AsyncIterator[str]:
+        """The items, one after the other."""
+        for number in range(self._count):
+            item = f"item {number}"
+            await self._world.reply(f"read {item}", 0.005, 0.01)
+            mark("reads", item)
+            yield item
+
+    async def transform(self, item: str) -> str:
+        """Another form of an item; raises ValueError for a bad one."""
+        mark("enters", "transform", item)
+        try:
+            await self._world.reply(f"transform {item}", 0.05, 0.1)
+            if item == f"item {self._bad}":
+                mark("fails", "transform", item)
+                raise ValueError(f"{item} cannot be transformed")
+            mark("transforms", item)
+        except asyncio.CancelledError:
+            await self._world.reply(f"cleanup of {item}", 0.01, 0.01)
+            raise
+        finally:
+            mark("leaves", "transform", item)
+        return f"{item}, transformed"
+
+    async def write(self, transformed: str) -> None:
+        """Keep an item."""
+        item = str(transformed).partition(",")[0]
+        mark("enters", "write", item)
+        try:
+            await self._world.reply(f"write {item}", self._writing, 2 * self._writing)
+            mark("writes", str(transformed))
+        finally:
+            mark("leaves", "write", item)
+
+
+def _pipeline(count: int = 10, bad: int | None = None, writing: float = 0.005) -> Program:
+    async def program(answer: Callable[..., Awaitable[object]], world: World) -> str:
+        line = _Line(world, count, bad, writing)
+        task = world.start(answer, line.source(), line.transform, line.write, name="pipeline()")
+        await asyncio.wait([task])
+        if task.cancelled():
+            return "cancelled"
+        error = task.exception()
+        if error is not None and not _of_the_bad(error):
+            raise error
+        return "ended" if error is None else "raised"
+
+    return program
+
+
+def _of_the_bad(error: BaseException) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return all(_of_the_bad(inner) for inner in error.exceptions)
+    return isinstance(error, ValueError) and "cannot be transformed" in str(error)
+
+
+def _first(run: Run, verb: str) -> Mark | None:
+    return next((made for made in run.marks if made.verb == verb), None)
+
+
+@rule(
+    f"no more than {_WAITING} items wait in a queue",
+    hint="How many items can a queue hold that was made without a size?",
+)
+def _bounded(run: Run) -> Iterator[Breach]:
+    # Who waits in `put` has one in its hands: the one reader, and each who transforms.
+    for stage, verb, hands in (("transform", "reads", 1), ("write", "transforms", _TRANSFORMERS)):
+        waiting = 0
+        for made in run.marks:
+            waiting += made.verb == verb
+            waiting -= made.verb == "enters" and made.what == stage
+            if waiting > _WAITING + hands:
+                item = made.what.partition(",")[0]
+                yield Breach(
+                    f"{item} comes, while {waiting - 1} others wait for {stage}: more than "
+                    f"{_WAITING} in the queue, and {hands} in the hands of who puts",
+                    made,
+                )
+
+
+@rule(
+    f"{_TRANSFORMERS} items are transformed at the same time, where so many are there",
+    hint="How many tasks take items from the first queue?",
+)
+def _all_at_work(run: Run) -> Iterator[Breach]:
+    waiting = within = written = transformed = most = 0
+    for made, later in pairwise(run.marks):
+        waiting += made.verb == "reads"
+        transformed += made.verb == "transforms"
+        written += made.verb == "enters" and made.what == "write"
+        if made.what == "transform" and made.verb in ("enters", "leaves"):
+            within += 1 if made.verb == "enters" else -1
+            waiting -= made.verb == "enters"
+            most = max(most, within)
+        idle = within < _TRANSFORMERS and transformed - written == 0
+        passes = later.time > made.time + 1e-9
+        if waiting and idle and passes and _first(run, "fails") is None:
+            yield Breach(
+                f"until then only {within} at the transform, though "
+                f"{words.count(waiting, 'item waits', 'items wait')} and {_TRANSFORMERS} may go",
+                later.time,
+                made.time,
+            )
+    if most < _TRANSFORMERS and run.result == "ended":
+        yield Breach(
+            f"never more than {most} at the transform, and {_TRANSFORMERS} may go",
+            run.recording.duration,
+        )
+
+
+@rule(
+    "each item is written once, unless one fails",
+    hint="Who says that nothing more comes, and how often? Is everybody else ready by then?",
+)
+def _each_written(run: Run) -> Iterator[Breach]:
+    written: list[str] = []
+    for made in run.marks:
+        if made.verb == "writes":
+            if made.what in written:
+                yield Breach(f"{made.what.partition(',')[0]} is written a second time", made)
+            if not made.what.endswith(", transformed"):
+                yield Breach(f"{made.what} is written, and that was not transformed", made)
+            written.append(made.what)
+    if run.result == "ended":
+        for made in run.marks:
+            if made.verb == "reads" and f"{made.what}, transformed" not in written:
+                yield Breach(f"{made.what} was never written", run.recording.duration)
+
+
+@rule("a failure in transform comes out", hint="Whoever calls `pipeline` has to hear of it.")
+def _failure_comes_out(run: Run) -> Iterator[Breach]:
+    failed = _first(run, "fails")
+    if failed is not None and run.result == "ended":
+        yield Breach(f"{failed.value} failed, and pipeline() ended as if all were well", failed)
+
+
+@rule(
+    "a failure ends all of it",
+    hint="A task group cancels its other tasks when one of them fails.",
+)
+def _failure_ends_all(run: Run) -> Iterator[Breach]:
+    failed = _first(run, "fails")
+    for made in run.marks:
+        # Whoever is cancelled cleans up first, and that takes 10 ms.
+        if failed is not None and made.time > failed.time + 0.02 and made.verb in _DONE:
+            yield Breach(
+                f"{made.what.partition(',')[0]} is {_DONE[made.verb]}, though {failed.value} had "
+                f"failed at {words.seconds(failed.time)}",
+                made,
+                failed,
+            )
+
+
+_DONE: Final = {"reads": "read", "transforms": "transformed", "writes": "written"}
+
+_PIPELINE = (
+    ends,
+    gives_up,
+    at_most(_TRANSFORMERS, "transform"),
+    at_most(1, "write"),
+    _bounded,
+    _failure_comes_out,
+    _failure_ends_all,
+    _all_at_work,
+    _each_written,
+    clean,
+)
+
+pipeline = Exercise(
+    "queues.pipeline",
+    Asked("function", "pipeline"),
+    minutes=12,
+    level="core",
+    scenarios=(
+        Scenario("Ten items", _pipeline(), seeds(5), _PIPELINE),
+        Scenario("14 items, and slow writes", _pipeline(14, writing=0.05), seeds(2), _PIPELINE),
+        Scenario("Ten items, and one cannot be transformed", _pipeline(bad=4), seeds(6), _PIPELINE),
+        Scenario(
+            "Three items, and pipeline() is cancelled",
+            _pipeline(3),
+            every_cancellation(),
+            _PIPELINE,
+        ),
+    ),
+)
+
+
+# 5.3 In order, and not too far ahead
+
+_AHEAD = 6
+
+
+class _Taken(NamedTuple):
+    """How a caller's loop ended, what it was given, and how many results were due to it."""
+
+    how: str
+    results: list[object]
+    due: int
+
+
+def _mapping(
+    count: int = 10, *, bad: int | None = None, leaves_after: int | None = None, use: float = 0.0
+) -> Program:
+    """Somebody who takes results, needs `use` seconds for each, and may leave early."""
+
+    async def program(answer: Callable[..., Any], world: World) -> _Taken:
+        taken: list[object] = []
+
+        async def function(item: int) -> str:
+            mark("enters", "f", item)
+            try:
+                slow = item != bad  # a failure is there soon, before its turn has come
+                await world.reply(f"f({item})", 0.05 if slow else 0.01, 0.2 if slow else 0.02)
+                if item == bad:
+                    mark("fails", f"f({item})", item)
+                    raise ValueError(f"f({item}) has failed")
+                mark("is done", f"f({item})")
+            except asyncio.CancelledError:
+                await world.reply(f"cleanup of f({item})", 0.01, 0.01)
+                mark("cleans up", "f", item)
+                raise
+            finally:
+                mark("leaves", "f", item)
+            return f"result {item}"
+
+        results = call(answer, function, list(range(1, count + 1)), _WORKERS)
+        if not hasattr(results, "__aiter__") or not hasattr(results, "aclose"):
+            if asyncio.iscoroutine(results):
+                results.close()
+            raise NotAsked(
+                "map_ordered has to be an `async def` with `yield` in it: its call is gone through "
+                f"by `async for`, and it gave {described(results)}."
+            )
+
+        async def user() -> None:
+            try:
+                async with aclosing(results):
+                    async for result in results:
+                        taken.append(result)
+                        mark("takes", str(result))
+                        if len(taken) == leaves_after:
+                            mark("breaks", "")
+                            break
+                        if use:
+                            await world.reply(f"use of {result}", use, use)
+                        mark("asks for more", "")
+            finally:
+                mark("is left", "map_ordered()")
+
+        task = world.start(user, name="caller")
+        await asyncio.wait([task])
+        # Whoever was left behind goes on meanwhile.
+        await world.reply("some time later", 1, 1)
+        due = leaves_after or (count if bad is None else bad - 1)
+        if task.cancelled():
+            return _Taken("cancelled", taken, due)
+        error = task.exception()
+        if error is not None and not (isinstance(error, ValueError) and "has failed" in str(error)):
+            raise error
+        return _Taken("ended" if error is None else "raised", taken, due)
+
+    return program
+
+
+_WORKERS = 3
+
+
+@rule(
+    f"never more than {_AHEAD} items ahead",
+    hint="How many items are begun, or done, and not yet taken by the caller? When may the next "
+    "begin?",
+)
+def _not_too_far(run: Run) -> Iterator[Breach]:
+    begun = taken = 0
+    for made in run.marks:
+        taken += made.verb == "takes"
+        begun += made.verb == "enters"
+        if begun - taken > _AHEAD:
+            yield Breach(f"f({made.value}) begins before result {taken + 1} is taken", made)
+
+
+@rule(
+    f"{_WORKERS} are at work, as long as that is allowed",
+    hint="Does the next item begin as soon as another has ended, or when the caller takes one?",
+)
+def _at_work(run: Run) -> Iterator[Breach]:
+    begun = asked = within = 0
+    total = run.result.due
+    for made, later in pairwise(run.marks):
+        if made.verb in ("is left", "gives up", "fails"):
+            return
+        begun += made.verb == "enters"
+        within += (made.verb == "enters") - (made.verb == "leaves")
+        asked += made.verb == "asks for more"
+        may = begun < total and begun - asked < _AHEAD and within < _WORKERS
+        if may and later.time > made.time + 1e-9:
+            yield Breach(
+                f"until then only {within} at work, though f({begun + 1}) may begin",
+                later.time,
+                made.time,
+            )
+
+
+@rule(
+    "the results come in the order of the items",
+    hint="Which result is due next? Whoever has it may not be the first to end.",
+)
+def _ordered(run: Run) -> Iterator[Breach]:
+    taken = [made for made in run.marks if made.verb == "takes"]
+    for place, made in enumerate(taken):
+        if run.result.results[place] != f"result {place + 1}":
+            came = shown(run.result.results[place]).strip("'")
+            yield Breach(f"result {place + 1} is due, and {came} comes", made)
+    if run.result.how == "ended" and len(taken) < run.result.due:
+        yield Breach(f"result {len(taken) + 1} never came", run.recording.duration)
+
+
+@rule(
+    "a failure comes out in its place",
+    hint="The results before it are still good: the caller gets those first.",
+)
+def _fails_in_place(run: Run) -> Iterator[Breach]:
+    failed = next((made for made in run.marks if made.verb == "fails"), None)
+    if failed is None:
+        return
+    taken, due = len(run.result.results), run.result.due
+    if run.result.how == "ended":
+        yield Breach(f"{failed.what} failed, and the loop ended as if all were well", failed)
+    elif run.result.how == "raised" and taken < due:
+        yield Breach(f"{failed.what} failed, and result {taken + 1} was never given", failed)
+
+
+@rule(
+    "who leaves the loop does not wait for what nobody needs",
+    hint="What becomes of the calls that are at work when the caller leaves? Who cancels them?",
+)
+def _cancelled_when_left(run: Run) -> Iterator[Breach]:
+    left: Mark | None = None
+    for made in run.marks:
+        if made.verb in ("breaks", "gives up"):
+            left = left or made
+        elif left is not None and made.verb == "is done" and made.time > left.time:
+            yield Breach(
+                f"{made.what} goes on to its end, though the caller has left at "
+                f"{words.seconds(left.time)}",
+                made,
+                left,
+            )
+
+
+@rule(
+    "when the loop is left, all that was begun has ended",
+    hint="A `finally` is passed whenever the generator is closed. Who is cancelled cleans up, and "
+    "that takes a while: who waits for it?",
+)
+def _nothing_goes_on(run: Run) -> Iterator[Breach]:
+    left: Mark | None = None
+    for made in run.marks:
+        if made.verb == "is left":
+            left = made
+        elif left is not None and made.what == "f":
+            does = "cleans up" if made.verb == "cleans up" else "goes on"
+            yield Breach(
+                f"f({made.value}) {does} until {words.seconds(made.time)}, and the loop was left "
+                f"at {words.seconds(left.time)}",
+                made,
+                left,
+            )
+
+
+@rule(f"never more than {_WORKERS} are at work at once")
+def _few_at_work(run: Run) -> Iterator[Breach]:
+    for made, within in inside(run, "f"):
+        if len(within) > _WORKERS:
+            yield Breach(
+                f"f({made.value}) is number {len(within)} at work, and {_WORKERS} are allowed",
+                made,
+            )
+
+
+@rule(
+    "a caller who is cancelled gives up",
+    hint="A cancellation comes out of an `await` in the generator. It has to go on to the caller.",
+)
+def _caller_gives_up(run: Run) -> Iterator[Breach]:
+    left = _first(run, "gives up")
+    if left is not None and run.result.how == "ended":
+        yield Breach("the caller was cancelled, and its loop ended as if all were well", left)
+
+
+_MAPPED = (
+    ends,
+    _caller_gives_up,
+    _few_at_work,
+    _not_too_far,
+    _at_work,
+    _ordered,
+    _fails_in_place,
+    _nothing_goes_on,
+    _cancelled_when_left,
+    no_task_left,
+)
+
+map_ordered = Exercise(
+    "queues.map_ordered",
+    Asked("function", "map_ordered"),
+    minutes=15,
+    level="stretch",
+    scenarios=(
+        Scenario("Ten items", _mapping(), seeds(8), _MAPPED),
+        Scenario("Ten items, and a slow caller", _mapping(use=0.3), seeds(4), _MAPPED),
+        Scenario("Ten items, and f(3) fails soon", _mapping(bad=3), seeds(8), _MAPPED),
+        Scenario(
+            "Ten items, and the caller leaves after 2", _mapping(leaves_after=2), seeds(5), _MAPPED
+        ),
+        Scenario(
+            "Four items, and the caller is cancelled", _mapping(4), every_cancellation(), _MAPPED
+        ),
+    ),
+)
+
+
+# The hunt: the import that loses its tail
+
+
+class _Table:
+    """Keeps rows; to save some takes a while, and is not done at all if it is cancelled."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def save(self, rows: list[str]) -> None:
+        """Keep these rows."""
+        kept = [str(row) for row in rows]
+        what = words.listing(kept)
+        await self._world.reply(f"save {what}", 0.02, 0.06)
+        mark("has saved", what, len(kept))
+        for row in kept:
+            mark("saves", row)
+
+
+def _importing(count: int) -> Program:
+    async def program(answer: Callable[..., Awaitable[object]], world: World) -> tuple[object, int]:
+        table = _Table(world)
+
+        async def lines() -> AsyncIterator[str]:
+            for number in range(1, count + 1):
+                await world.reply(f"line {number}", 0.005, 0.02)
+                yield f"row {number}\n"
+
+        task = world.start(answer, lines(), table, name="import_rows()")
+        await asyncio.wait([task])
+        return task.result(), count
+
+    return program
+
+
+def _saved(run: Run) -> list[Mark]:
+    return [made for made in run.marks if made.verb == "saves"]
+
+
+@rule(
+    "each row is saved once",
+    hint="Look at the last row: who has it, and what becomes of that one?",
+)
+def _each_saved(run: Run) -> Iterator[Breach]:
+    saved: list[str] = []
+    for made in _saved(run):
+        if made.what in saved:
+            yield Breach(f"{made.what} is saved a second time", made)
+        saved.append(made.what)
+    rows = [f"row {number}" for number in range(1, run.result[1] + 1)]
+    lost = [row for row in rows if row not in saved]
+    if lost:
+        yield Breach(
+            f"{words.listing(lost)} {'was' if len(lost) == 1 else 'were'} never saved: "
+            f"{len(saved)} of {len(rows)} are there",
+            run.recording.duration,
+        )
+
+
+@rule("rows are saved four at a time", hint="How many calls of `save` does that take?")
+def _in_batches(run: Run) -> Iterator[Breach]:
+    calls = [made for made in run.marks if made.verb == "has saved"]
+    for made in calls:
+        if not isinstance(made.value, int) or made.value > 4:
+            yield Breach(f"{made.value} rows are saved at once, and four are allowed", made)
+    least = -(-len(_saved(run)) // 4)
+    if len(calls) > least:
+        yield Breach(f"save was called {len(calls)} times, and {least} times are enough", calls[-1])
+
+
+@rule("the result is how many rows were saved")
+def _counted(run: Run) -> Iterator[Breach]:
+    saved = len(_saved(run))
+    result = run.result[0]
+    if type(result) is not int or result != saved:
+        yield Breach(
+            f"import_rows() returned {shown(result)}, and {saved} were saved",
+            run.recording.duration,
+        )
+
+
+_IMPORT = (ends, _each_saved, _in_batches, _counted, clean)
+
+tail = Exercise(
+    "queues.tail",
+    Asked("function", "import_rows"),
+    minutes=8,
+    level="hunt",
+    scenarios=(
+        Scenario("Ten rows", _importing(10), seeds(20), _IMPORT),
+        Scenario("Eight rows", _importing(8), seeds(10), _IMPORT),
     ),
 )

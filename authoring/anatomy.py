@@ -61,6 +61,10 @@ Cells
   and compares what it prints with the stored output. No other cell uses magics.
 - One idea a cell: at most `CODE_LINES` lines of code, `SCRIPT_LINES` in a script, `MARKDOWN_WORDS`
   words of text (tables and the opening cell are not counted).
+- The whole lesson has at most `LESSON_WORDS` words and `LESSON_LINES` lines of code. All cells are
+  counted but those of exercises (they have minutes of their own) and speaker notes. A word stands
+  between blanks and has a letter or a digit; markup and addresses are left out. Lines of code are
+  those that are not blank, setup and script included. Those in `OVER_BUDGET` are still longer.
 - Slides: a cell with a level-1 or level-2 heading has `"slideshow": {"slide_type": "slide"}`. Other
   cells continue the slide (no slide type, or `-`) or have another of `SLIDE_TYPES`. A slide holds
   at most `SLIDE_CELLS` cells (`skip` and `notes` are not shown and not counted): begin a
@@ -140,5 +144,28 @@ SLIDE_TYPES: Final = ("slide", "subslide", "fragment", "skip", "notes", "-")
 CODE_LINES: Final = 40
 SCRIPT_LINES: Final = 80
 MARKDOWN_WORDS: Final = 130
+LESSON_WORDS: Final = 1300
+LESSON_LINES: Final = 180
+
+OVER_BUDGET: Final = (
+    "00_introduction",
+    "02_semaphores",
+    "03_events",
+    "04_conditions",
+    "05_queues",
+    "06_priority_queues",
+    "07_subprocesses",
+    "08_streaming_output",
+    "09_graceful_shutdown",
+    "10_threads",
+    "11_debugging",
+    "12_custom_event_loop",
+    "13_timeouts",
+    "14_retries",
+    "15_context_variables",
+    "16_task_groups",
+)
+"""Notebooks that are longer than a lesson may be, until somebody shortens them."""
+
 SLIDE_CELLS: Final = 4
 ALTERNATIVE_TEXT: Final = 40

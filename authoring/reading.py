@@ -15,6 +15,8 @@ from nbformat import NotebookNode
 
 Token = dict[str, Any]
 
+_MARKUP = re.compile(r"<[^>]*>")
+
 _parse = mistune.create_markdown(renderer="ast", plugins=["table"])
 
 
@@ -96,6 +98,22 @@ class Cell:
         return [(t["attrs"]["level"], plain(t)) for t in find("heading", self.blocks)]
 
     @property
+    def exercise(self) -> bool:
+        """Whether it belongs to an exercise, which has a source and minutes of its own."""
+        return "exercise" in self.node.metadata
+
+    @property
+    def words(self) -> int:
+        """How many words there are to read in its text, links' addresses and markup left out."""
+        text = "\n".join(plain(block) for block in self.blocks)
+        return sum(any(map(str.isalnum, word)) for word in _MARKUP.sub(" ", text).split())
+
+    @property
+    def lines(self) -> int:
+        """How many lines of code it has that are not blank."""
+        return sum(bool(line.strip()) for line in self.source.splitlines())
+
+    @property
     def links(self) -> list[str]:
         """Where its links lead."""
         return [token["attrs"]["url"] for token in find("link", self.blocks)]
@@ -158,6 +176,21 @@ class Page:
     def code(self) -> list[Cell]:
         """Its code cells."""
         return [cell for cell in self.cells if cell.kind == "code"]
+
+    @property
+    def lesson(self) -> list[Cell]:
+        """What a learner reads of it: all cells but those of exercises, and speaker notes."""
+        return [cell for cell in self.cells if not cell.exercise and cell.slide != "notes"]
+
+    @property
+    def words(self) -> int:
+        """How many words its lesson has."""
+        return sum(cell.words for cell in self.lesson if cell.kind == "markdown")
+
+    @property
+    def lines(self) -> int:
+        """How many lines of code its lesson has, blank ones not counted."""
+        return sum(cell.lines for cell in self.lesson if cell.kind == "code")
 
     @property
     def sections(self) -> list[tuple[str, list[Cell]]]:

@@ -19,9 +19,12 @@ from authoring.anatomy import (
     ALTERNATIVE_TEXT,
     CODE_LINES,
     INTRODUCTION_SECTIONS,
+    LESSON_LINES,
+    LESSON_WORDS,
     MARKDOWN_WORDS,
     MINUTES,
     OPENING_LABELS,
+    OVER_BUDGET,
     REQUIRED_TAGS,
     SCRIPT_LINES,
     SCRIPT_MAGIC,
@@ -285,6 +288,18 @@ def lengths(page: Page) -> Iterator[str]:
                 yield f"{cell.place}: Split it: {words} words, at most {MARKDOWN_WORDS} in a cell."
         if not cell.source.strip():
             yield f"{cell.place}: Delete it: it is empty."
+
+
+@standard
+def budget(page: Page) -> Iterator[str]:
+    """Its lesson is short enough; what is over belongs into an exercise, or goes."""
+    words, lines = page.words, page.lines
+    if page.path.stem in OVER_BUDGET:
+        return
+    if words > LESSON_WORDS:
+        yield f"{page.name}: Shorten it: its lesson has {words} words, of {LESSON_WORDS} at most."
+    if lines > LESSON_LINES:
+        yield f"{page.name}: Shorten it: {lines} lines of code, of {LESSON_LINES} at most."
 
 
 @standard

@@ -12,7 +12,7 @@ import pytest
 from nbformat import NotebookNode
 from nbval.plugin import get_sanitize_patterns
 
-from authoring.anatomy import SCRIPT_MAGIC
+from authoring.anatomy import LESSON_LINES, LESSON_WORDS, OVER_BUDGET, SCRIPT_MAGIC
 from authoring.kernel import NOTEBOOKS, SANITISING
 from authoring.reading import Page
 from authoring.standards import STANDARDS, Standard, text_of
@@ -186,6 +186,15 @@ def about(**course: object) -> Break:
     return lambda notebook: notebook.metadata.course.update(course)
 
 
+def lengthened(make: Callable[[], NotebookNode]) -> Break:
+    """Put in ten cells more."""
+
+    def change(notebook: NotebookNode) -> None:
+        notebook.cells[3:3] = [make() for _ in range(10)]
+
+    return change
+
+
 def printed(line: str) -> NotebookNode:
     """The output of a cell that has printed a line."""
     output: NotebookNode = code("", line).outputs[0]
@@ -252,6 +261,13 @@ BROKEN: list[tuple[str, str, Break, str]] = [
     ("slides", ONE, lambda notebook: notebook.cells[2].metadata.clear(), "begins a section"),
     ("slides", ONE, added(text("a", "page"), 3), "Choose one of the slide types"),
     ("slides", ONE, replaced("## See it", "First.\n\n## See it"), "Begin a cell of its own"),
+    ("budget", ONE, lengthened(lambda: text(LONG)), "words, of 1300 at most"),
+    (
+        "budget",
+        ONE,
+        lengthened(lambda: code("1\n" * 20)),
+        "lines of code, of 180",
+    ),
     ("slides", ONE, replaced("## See it", "## See it\n\n## Knobs"), "Begin a cell of its own"),
     (
         "slides",
@@ -300,6 +316,21 @@ def test_a_broken_notebook_is_told_what_to_do(
 
     assert any(words in sentence for sentence in said), said
     assert all(sentence.startswith(name) for sentence in said)
+
+
+def test_exercises_and_speaker_notes_are_not_in_the_budget(course: Path) -> None:
+    notebook = nbformat.read(course / ONE, as_version=4)
+    lengthened(lambda: text(LONG, "notes"))(notebook)
+    for cell in notebook.cells[3:8]:
+        cell.metadata = {"exercise": "one.first"}
+    nbformat.write(notebook, course / ONE)
+    assert "budget" not in departures(course / ONE)
+
+
+@pytest.mark.parametrize("name", OVER_BUDGET)
+def test_a_notebook_that_keeps_the_budget_is_not_listed_as_over_it(name: str) -> None:
+    page = read(NOTEBOOKS / f"{name}.ipynb")
+    assert page.words > LESSON_WORDS or page.lines > LESSON_LINES
 
 
 def test_every_standard_is_broken_above() -> None:

@@ -69,6 +69,7 @@ Cells
   cells continue the slide (no slide type, or `-`) or have another of `SLIDE_TYPES`. A slide holds
   at most `SLIDE_CELLS` cells (`skip` and `notes` are not shown and not counted): begin a
   `subslide`.
+- Times are in seconds, as in the programs (`0.05 s`), in text, figures and outputs.
 - Every picture has an alternative text of at least `ALTERNATIVE_TEXT` characters, and different
   pictures have different ones: `![text](…)` in markdown, in outputs `metadata["image/png"]["alt"]`.
 - Nothing is written to stderr. A cell that ends in an exception is tagged `raises-exception`, and

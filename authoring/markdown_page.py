@@ -37,7 +37,7 @@ _BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 # A share that is nearly all or nothing is `over 99 %` or `under 1 %`, by the luck of the clock.
-_FIGURE = re.compile(r"((over|under) (?=[\d.]+ %))?\d[\d,]*(\.\d+)?( (ms|µs|s|min|h|%))?")
+_FIGURE = re.compile(r"((over|under) (?=[\d.]+ %))?\d[\d,]*(\.\d+)?( (ms|s|%))?")
 
 
 @dataclass

@@ -346,6 +346,17 @@ def pictures(page: Page) -> Iterator[str]:
 
 
 @standard
+def times(page: Page) -> Iterator[str]:
+    """Times are in seconds, as in code: what stands on one page can be compared."""
+    for cell in page.cells:
+        described = (out.get("metadata", {}).get("image/png", {}) for out in cell.outputs)
+        pictures = (picture.get("alt", "") for picture in described)
+        for text in (cell.source, *map(text_of, cell.outputs), *pictures):
+            if found := re.search(r"[\d}] ([mµn]s|min)\b", text):
+                yield f"{cell.place}: Give times in seconds, as the program does: {found[0]!r}."
+
+
+@standard
 def links(page: Page) -> Iterator[str]:
     """Links lead somewhere."""
     for cell in page.cells:

@@ -20,6 +20,7 @@ from course_helpers.exercises.happening import (
 from course_helpers.exercises.schedules import Schedule, Schedules
 from course_helpers.exercises.world import World
 from course_helpers.recording.model import Recording
+from course_helpers.views import words
 
 if TYPE_CHECKING:
     from course_helpers.exercises.predictions import (
@@ -180,7 +181,8 @@ def next(program: Program, at: float = 0.0, count: int = 5, *, name: str = "") -
     recording = happened(program)
     if not steps_from(recording, at):
         raise ValueError(
-            f"nothing runs from {at:g} s on: {name_of(program)} ends at {recording.duration:g} s"
+            f"nothing runs from {words.seconds(at)} on: {name_of(program)} ends at "
+            f"{words.seconds(recording.duration)}"
         )
     return NextQuestion(program, at, count, name)
 

@@ -128,7 +128,7 @@ class OrderQuestion(Question):
         says = [*self._difference(answer[first], lines[first], first, recording)]
         shown = self._spread_out(lines, first)
         if shown is not None:
-            says.append("In the picture each step takes 1 ms, so that one sees their order.")
+            says.append("In the picture each step takes 0.001 s, so that one sees their order.")
         drawn = recording if shown is None else shown
         at = printed(drawn)[first].time
         return Comparison(False, says, _in_two_columns(answer, facts, first), drawn, at)

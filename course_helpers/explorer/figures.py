@@ -112,7 +112,7 @@ def total_time(recording: Recording) -> float:
 
 
 def longest_wait(recording: Recording) -> str:
-    """The longest wait in a recording for what others have or do: `20 ms: B in Lock.acquire`.
+    """The longest wait in a recording for what others have or do: `0.02 s: B in Lock.acquire`.
 
     Sleeping, and waiting for other tasks to end, is what a program wants: neither is counted.
     Raises TypeError when something else than a recording is given.

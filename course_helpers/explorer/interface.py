@@ -237,8 +237,7 @@ class Explorer:
     def _sentence(self, result: Run) -> str:
         if not result.ended or result.recording is None:
             return result.sentence
-        # In one unit with the ticks of the axis, which stays while the program takes shorter.
-        in_short = result.in_short_beside(self._axis)
+        in_short = result.in_short
         sentences = [f"{in_short[0].upper()}{in_short[1:]}."]
         if result.recording.result is not None:
             text = shortened(result.recording.result)
@@ -355,7 +354,7 @@ class Explorer:
         turned = _turned_between(self._before, self._run)
         pairs = [f"{name} = {shortened(self._before.knobs[name])}" for name in turned]
         setting = f", at {', '.join(pairs)}" if pairs else ""
-        ended = self._before.in_short_beside(self._axis).rstrip(".")
+        ended = self._before.in_short.rstrip(".")
         return f"Pale outline: the run before{setting}, {ended}."
 
 

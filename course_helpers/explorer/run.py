@@ -15,7 +15,7 @@ from course_helpers.learners_code import is_learners
 from course_helpers.recording.model import Recording
 from course_helpers.simulation import Deadlock, LimitExceeded, simulate
 from course_helpers.simulation.printing import captured
-from course_helpers.views.words import seconds_beside
+from course_helpers.views.words import seconds
 
 REAL_SECONDS: Final = 2.0
 """How long a simulation may take by the real clock: a knob is answered soon, or not at all."""
@@ -52,13 +52,8 @@ class Run:
     @property
     def in_short(self) -> str:
         """What came of it in a few words: `ended after 0.2 s`, `deadlock`, `ValueError: bad`."""
-        return self.in_short_beside(0.0)
-
-    def in_short_beside(self, axis: float) -> str:
-        """The same, in the unit of an axis that reaches to so many seconds, if that is further."""
         if self.recording is not None and self.outcome in ("ended", "deadlock"):
-            duration = self.recording.duration
-            return f"{self.outcome} after {seconds_beside(duration, max(axis, duration))}"
+            return f"{self.outcome} after {seconds(self.recording.duration)}"
         return self.sentence.split("\n")[0]
 
 

@@ -18,6 +18,7 @@ from os import PathLike
 from typing import Any, ClassVar, Final, NamedTuple
 
 from course_helpers.recording.columns import packed
+from course_helpers.recording.seconds import seconds
 
 
 class State(StrEnum):
@@ -472,6 +473,6 @@ class Recording(_WorkedOutLater):
 
     def __repr__(self) -> str:
         return (
-            f"<Recording of {self.duration:.6g} s ({self.clock} clock): {len(self.tasks)} tasks, "
-            f"{len(self.resources)} resources, {self.events} events>"
+            f"<Recording of {seconds(self.duration)} ({self.clock} clock): "
+            f"{len(self.tasks)} tasks, {len(self.resources)} resources, {self.events} events>"
         )

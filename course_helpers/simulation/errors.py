@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from course_helpers.recording.model import Ending, Recording, Span, State
+from course_helpers.recording.seconds import seconds
 from course_helpers.recording.wait_for_graph import (
     explain,
     explain_cycle,
@@ -41,7 +42,7 @@ def deadlock(recording: Recording, in_vain: tuple[str, ...] = ()) -> Deadlock:
     `in_vain` are sentences that say why nothing comes from outside.
     """
     return Deadlock(
-        f"after {recording.duration:g} s every task waits, and nothing can wake one:\n"
+        f"after {seconds(recording.duration)} every task waits, and nothing can wake one:\n"
         f"{explain(recording, all_stuck=True)}{_failed_unheard(recording)}"
         + "".join(f"\n{sentence}" for sentence in in_vain),
         recording,
@@ -51,9 +52,9 @@ def deadlock(recording: Recording, in_vain: tuple[str, ...] = ()) -> Deadlock:
 def _failed_unheard(recording: Recording) -> str:
     """The tasks that failed without anybody's asking: often those that were to wake the others."""
     return "".join(
-        f"\n{task.label} had failed at {task.ended:g} s, and nobody asked: {task.detail}."
+        f"\n{task.label} had failed at {seconds(task.ended)}, and nobody asked: {task.detail}."
         for task in recording.tasks
-        if task.ending is Ending.FAILED and not task.retrieved
+        if task.ending is Ending.FAILED and task.ended is not None and not task.retrieved
     )
 
 
@@ -63,8 +64,8 @@ def too_many_steps(recording: Recording, steps: int) -> LimitExceeded:
     if recording.duration > 0:
         hint += f"; to see only its beginning: simulate(…, until={recording.duration / 2:g})"
     return LimitExceeded(
-        f"the program was stopped after {steps:,} steps, at {recording.duration:g} s of virtual "
-        f"time.{_busiest(recording)} {hint}.{_stuck(recording)}",
+        f"the program was stopped after {steps:,} steps, at {seconds(recording.duration)} of "
+        f"virtual time.{_busiest(recording)} {hint}.{_stuck(recording)}",
         recording,
     )
 
@@ -84,8 +85,8 @@ def too_much_real_time(
     else:
         doing = _busiest(recording)
     return LimitExceeded(
-        f"the program was stopped after {real_seconds:g} s of real time, at "
-        f"{recording.duration:g} s of virtual time.{doing} To allow more: "
+        f"the program was stopped after {seconds(real_seconds)} of real time, at "
+        f"{seconds(recording.duration)} of virtual time.{doing} To allow more: "
         f"simulate(…, real_seconds={real_seconds * 10:g}).{_stuck(recording)}",
         recording,
     )

@@ -210,7 +210,7 @@ def _say_cycle(recording: Recording, deadlock: _Deadlock) -> str:
         what = "" if resource is None else words.one_line(recording.resources[resource].label)
         goal = f"{what}, which {holder}" if resource is not None else holder
         sentences.append(f"{task} waits for {goal}")
-    cancelled = "" if until is None else f" until {until:.3g} s, when a task was cancelled"
+    cancelled = "" if until is None else f" until {words.seconds(until)}, when a task was cancelled"
     return f"Deadlock{cancelled}: {'; '.join(sentences)}."
 
 

@@ -19,6 +19,7 @@ from course_helpers.recording.model import (
     Task,
 )
 from course_helpers.recording.readings import holds, line_lengths, too_many
+from course_helpers.recording.seconds import seconds as seconds
 from course_helpers.views.lanes import family, left_waiting
 
 # More than this, and a description would be skipped rather than listened to.
@@ -26,47 +27,6 @@ _TASKS = 12
 _RESOURCES = 6
 _WAITS = 3
 _MARKS = 6
-
-_LARGE_UNITS = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"))
-# From how much on a unit is used: 0.21 s reads better than 210 ms.
-_SMALL_UNITS = ((0.1, 1.0, "s"), (1e-3, 1e-3, "ms"), (1e-6, 1e-6, "µs"), (1e-9, 1e-9, "ns"))
-
-
-def seconds(value: float) -> str:
-    """A length of time in the unit that suits it, to three digits: `0.21 s`, `2 h 5 min`."""
-    if value < 0:
-        return f"-{seconds(-value)}"
-    if value >= 120:
-        rest = round(value)
-        parts: list[str] = []
-        for size, unit in (*_LARGE_UNITS, (1.0, "s")):
-            count, rest = divmod(rest, int(size))
-            if count:
-                parts.append(f"{count} {unit}")
-            if len(parts) == 2 or (parts and not count):
-                break
-        return " ".join(parts)
-    size, unit = small_unit(value)
-    return f"{significant(value / size)} {unit}" if value >= 0.9995e-9 else "0 s"
-
-
-def seconds_beside(value: float, longest: float) -> str:
-    """A length of time in the unit in which a picture that reaches to `longest` writes its ticks.
-
-    In the unit that suits it, if it is nothing in that one.
-    """
-    size, unit = small_unit(longest)
-    text = significant(value / size)
-    return f"{text} {unit}" if longest < 120 and text != "0" else seconds(value)
-
-
-def small_unit(value: float) -> tuple[float, str]:
-    """The unit, a second at most, that suits a length of time: its size in seconds, its name."""
-    for least, size, unit in _SMALL_UNITS:
-        # 999.6 µs is 1 ms: the unit is chosen for the number as it will be written.
-        if value >= least * 0.9995:
-            return size, unit
-    return _SMALL_UNITS[-1][1:]
 
 
 def significant(value: float) -> str:

@@ -42,7 +42,7 @@ def test_knobs_are_turned_by_keyboard_also_while_a_cell_awaits(
     before, others = explorer.source(), other.source()
     explorer.expect_said("Result: 6")
     explorer.press("workers", "ArrowRight")
-    explorer.expect_said("Ended after 80 ms. Result: 8")
+    explorer.expect_said("Ended after 0.08 s. Result: 8")
     explorer.press("workers", "ArrowRight", times=2)
     explorer.expect_said("Result: 12")
     explorer.press("hold (s)", "ArrowRight")
@@ -68,7 +68,7 @@ def test_knobs_are_turned_by_keyboard_also_while_a_cell_awaits(
     notebook.screenshot("explorer_lost_updates", explorer.output)
     notebook.page.keyboard.press("Tab")
     notebook.page.keyboard.press("Enter")
-    explorer.expect_said("Ended after 60 ms. Result: 6")
+    explorer.expect_said("Ended after 0.06 s. Result: 6")
     expect(explorer.picture).to_have_attribute("src", before)
 
     # A slider dragged from one end to the other ends where it ends.

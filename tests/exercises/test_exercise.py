@@ -72,7 +72,7 @@ def test_what_happened_can_be_looked_at_with_everything_there_is(account: Exerci
     with pytest.raises(RuntimeError, match="nothing was checked yet"):
         account.replay()
     account.check(answer(account, 0))
-    assert "Pointed out: the moment 48 ms" in account.timeline().alternative
+    assert "Pointed out: the moment 0.048 s" in account.timeline().alternative
     assert account.replay() is not None
     first, second = account.schedule(0), account.schedule(1)
     assert isinstance(first, Recording)

@@ -95,7 +95,7 @@ def test_of_a_wrong_order_the_first_difference_is_said_with_its_reason_and_shown
     assert not is_right(question)
     assert says(question) == (
         "As line 2 you said “A starts”. Before that, main() printed “B starts”, at 0 s (line 22). "
-        "main() goes on until it has to wait. In the picture each step takes 1 ms, so that one "
+        "main() goes on until it has to wait. In the picture each step takes 0.001 s, so that one "
         "sees their order."
     ).replace("22", str(work.__code__.co_firstlineno + 1))
     assert question.comparison is not None
@@ -400,7 +400,7 @@ def test_those_who_wait_can_be_answered() -> None:
 def test_an_update_can_be_made_to_disappear(file: Path) -> None:
     game = played(0, 0, 0, 0, name="locks.predict_1")
     assert game.won == (
-        "✓ You have broken it, at 40 ms: B writes 1, from the 0 that it had read at 20 ms. "
+        "✓ You have broken it, at 0.04 s: B writes 1, from the 0 that it had read at 0.02 s. "
         "Meanwhile A had written 1: that is lost."
     )
     assert game.replies == []

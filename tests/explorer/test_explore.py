@@ -245,20 +245,20 @@ def test_a_knob_turned_shows_another_picture_result_and_figures() -> None:
     }
     explorer = explore(increments, workers=(1, 10), show=show)
     first = picture(explorer)
-    assert "Ended after 60 ms. Result: 6" in shown(explorer)
+    assert "Ended after 0.06 s. Result: 6" in shown(explorer)
     assert "expected 6" in " ".join(shown(explorer).split())
     knob(explorer, "workers").value = 5
     text = " ".join(shown(explorer).split())
     assert "Ended after 0.1 s. Result: 10" in text
     assert "expected 10" in text
-    assert "longest wait 40 ms: worker() #5 in Lock.acquire" in text
+    assert "longest wait 0.04 s: worker() #5 in Lock.acquire" in text
     assert picture(explorer) not in ("", first)
     knob(explorer, "use_lock").value = False
     assert "Result: 2" in shown(explorer)
     assert "nobody waited" in shown(explorer)
 
 
-def test_a_shorter_run_is_told_in_the_unit_of_the_axis_that_stays() -> None:
+def test_a_longer_and_a_shorter_run_are_told_in_one_unit() -> None:
     explorer = explore(increments, workers=(1, 10))
     knob(explorer, "workers").value = 8
     assert "Ended after 0.16 s." in shown(explorer)
@@ -368,7 +368,7 @@ def test_a_figure_that_fails_says_so_and_the_others_are_shown() -> None:
 
     text = " ".join(shown(explore(increments, show=[fails, longest_wait])).split())
     assert "fails ✗ KeyError: 'nothing'" in text
-    assert "longest wait 20 ms" in text
+    assert "longest wait 0.02 s" in text
 
 
 def test_figures_may_be_mappings_and_anything_a_notebook_displays() -> None:
@@ -509,7 +509,7 @@ def test_the_last_settings_run_is_outlined_and_words_say_so() -> None:
     first = picture(explorer)
     assert "utline" not in shown(explorer)
     knob(explorer, "workers").value = 4
-    said = "Pale outline: the run before, at workers = 3, ended after 60 ms."
+    said = "Pale outline: the run before, at workers = 3, ended after 0.06 s."
     assert shown(explorer).count(said) == 2  # beneath the picture, and in its alternative text
     explorer.reset()
     assert "utline" not in shown(explorer)

@@ -159,7 +159,7 @@ def test_small_multiples_show_a_timeline_for_each_setting() -> None:
     swept = sweep(increments, workers=[1, 3], use_lock=[True, False], small_multiples=True)
     data, picture = bundle(swept)
     assert picture["alt"].startswith("4 timelines of increments over workers = 1 and 3")
-    assert "workers = 3, use_lock = False: ended after 20 ms" in picture["alt"]
+    assert "workers = 3, use_lock = False: ended after 0.02 s" in picture["alt"]
     assert picture["height"] > 600
     assert len(data["text/plain"].splitlines()) == 5
 

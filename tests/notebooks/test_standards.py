@@ -280,6 +280,8 @@ BROKEN: list[tuple[str, str, Break, str]] = [
     ("pictures", ONE, output("see", picture(f"Knobs. {ALT}", "AAAA")), "Two different pictures"),
     ("pictures", ONE, added(text("![](a.png)"), 3), "Say in words"),
     ("pictures", ONE, added(text("<img src='a.png' alt='a'>"), 3), "in markdown, not in HTML"),
+    ("times", ONE, replaced("not meet.", "not meet for 20 ms."), "Give times in seconds"),
+    ("times", ONE, output("see", printed("0.3 µs\n")), "Give times in seconds"),
     ("links", ONE, replaced("(#The-example", "(#the-example"), "a heading that is not there"),
     ("links", ONE, replaced("](00_introduction.ipynb)", "](03.ipynb)"), "a file that is not there"),
     ("links", ONE, replaced("#Contents", "#Content"), "a heading that is not there"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from course_helpers.recording.model import Ending, State
+from course_helpers.views.words import seconds
 from tests.oracle.facts import has_owners
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.of_findings import done_of, unretrieved
@@ -65,17 +66,13 @@ def waiting(case: Case) -> list[Lane]:
     ]
 
 
-@kind("deadlock at", r"after (?P<time>[\d.e+-]+) s every task waits, and nothing can wake one:")
+@kind("deadlock at", r"after <time> every task waits, and nothing can wake one:")
 def _at(case: Case, parts: dict[str, str]) -> object | None:
     true = (
         case.truth.duration,
         {lane.stretches[-1].state for lane in case.truth.learners() if lane.ended is None},
     )
-    return (
-        None
-        if float(parts["time"]) == float(f"{true[0]:g}") and true[1] == {State.WAITING}
-        else true
-    )
+    return None if parts["time"] == seconds(true[0]) and true[1] == {State.WAITING} else true
 
 
 @kind("a cycle of", r"<sentences>: a cycle of (?P<number>\d+)\.")
@@ -143,21 +140,18 @@ def _more(case: Case, parts: dict[str, str]) -> object | None:
     return None if int(parts["number"]) <= max(true, 0) + len(circular(case)) else true
 
 
-@kind("had failed", r"<task> had failed at (?P<time>[\d.e+-]+) s, and nobody asked: <detail>\.")
+@kind("had failed", r"<task> had failed at <time>, and nobody asked: <detail>\.")
 def _had_failed(case: Case, parts: dict[str, str]) -> object | None:
     lane = case.lanes.get(parts["task"])
     if lane is None or lane not in unretrieved(case) or lane.ended is None:
         return [each.label for each in unretrieved(case)]
-    so = (
-        float(parts["time"]) == float(f"{lane.ended:g}")
-        and parts["detail"][:30] == (lane.detail or "")[:30]
-    )
+    so = parts["time"] == seconds(lane.ended) and parts["detail"][:30] == (lane.detail or "")[:30]
     return None if so else (lane.ended, lane.detail)
 
 
 @kind(
     "stopped after steps",
-    r"the program was stopped after (?P<steps>[\d,]+) steps, at (?P<time>[\d.e+-]+) s"
+    r"the program was stopped after (?P<steps>[\d,]+) steps, at <time>"
     r" of virtual time\.(?: Most steps were taken by (?P<task>.+?)(?:, the last of them in line"
     r" (?P<line>\d+))?\.)? To allow more: simulate\(…, steps=(?P<more>[\d_]+)\)"
     r"(?:; to see only its beginning: simulate\(…, until=(?P<until>[\d.e+-]+)\))?\.",
@@ -166,7 +160,7 @@ def _stopped(case: Case, parts: dict[str, str]) -> object | None:
     duration = case.truth.duration
     true: dict[str, object] = {
         "steps": f"{STEPS:,}",
-        "time": f"{duration:g}",
+        "time": seconds(duration),
         "more": f"{STEPS * 10:_}",
     }
     if duration > 0:

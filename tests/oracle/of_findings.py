@@ -95,7 +95,7 @@ def never_released(case: Case) -> list[tuple[str, str]]:
 
 @kind(
     "deadlock",
-    r"Deadlock(?: until (?P<until>[\d.e+-]+) s, when a task was cancelled)?: <sentences>\.",
+    r"Deadlock(?: until (?P<until>[\d.,]+ s), when a task was cancelled)?: <sentences>\.",
 )
 def _deadlock(case: Case, parts: dict[str, str]) -> object | None:
     moments: list[int | None] = [None]
@@ -104,7 +104,7 @@ def _deadlock(case: Case, parts: dict[str, str]) -> object | None:
             each.last
             for lane in case.truth.learners()
             for each in lane.stretches
-            if lane.ending is Ending.CANCELLED and f"{each.end:.3g}" == parts["until"]
+            if lane.ending is Ending.CANCELLED and seconds(each.end) == parts["until"]
         ]
     found = [_is_deadlock(case, parts["sentences"], at) for at in moments]
     return None if None in found else found
@@ -155,7 +155,7 @@ def done_of(case: Case, queue: str) -> tuple[str, str]:
 
 
 @kind(
-    "blocked loop", r"Loop blocked (?P<time>[\d.]+ m?s)(?: at line (?P<line>\d+))?(?: in <task>)?\."
+    "blocked loop", r"Loop blocked (?P<time>[\d.]+ s)(?: at line (?P<line>\d+))?(?: in <task>)?\."
 )
 def _blocked(case: Case, parts: dict[str, str]) -> object | None:
     true = case.truth.blocking()

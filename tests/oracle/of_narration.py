@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from course_helpers.recording.model import Ending, State
 from course_helpers.views.replay.narration import moments, text
-from course_helpers.views.words import seconds_beside
+from course_helpers.views.words import seconds
 from tests.oracle.facts import has_owners
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.of_model import false_canceller
@@ -123,7 +123,7 @@ def _timer(case: Case, parts: dict[str, str], what: str) -> object | None:
 def _kept(case: Case, parts: dict[str, str]) -> object | None:
     lane = case.lanes.get(parts["who"])
     for who, time, _ in case.truth.blocking():
-        if seconds_beside(time, max(time, 1.0)) == parts["time"] and (
+        if seconds(time) == parts["time"] and (
             who not in case.truth.tasks if lane is None else who == lane.key
         ):
             return None

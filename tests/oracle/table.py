@@ -27,6 +27,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "swallowed cancellation",
         "unfinished queue",
         " s",
+        "{} s",
         "{} and {}",
         "{} more",
         # What `Change.value` counts, for those who write the package.
@@ -157,7 +158,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     # Findings
     "deadlock": (
         "Deadlock{}: {}.",
-        " until {} s, when a task was cancelled",
+        " until {}, when a task was cancelled",
         "{} waits for {}",
         "{}, which {}",
         "{} holds",
@@ -231,7 +232,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "The recording was full: {} events are missing. What is said here is about the others.",
     ),
     # Errors
-    "deadlock at": ("after {} s every task waits, and nothing can wake one:\n{}{}",),
+    "deadlock at": ("after {} every task waits, and nothing can wake one:\n{}{}",),
     "a cycle of": (": a cycle of {}.", "\nMeanwhile {}"),
     "waits for ever": (
         " waits for {}",
@@ -254,16 +255,16 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "{} in {}",
     ),
     "more wait": ("So do {} more tasks.", "So does 1 more task."),
-    "had failed": ("\n{} had failed at {} s, and nobody asked: {}.",),
+    "had failed": ("\n{} had failed at {}, and nobody asked: {}.",),
     "stopped after steps": (
-        "the program was stopped after {} steps, at {} s of virtual time.{} {}.{}",
+        "the program was stopped after {} steps, at {} of virtual time.{} {}.{}",
         " Most steps were taken by {}{}.",
         ", the last of them in line {}",
         "To allow more: simulate(…, steps={})",
         "; to see only its beginning: simulate(…, until={})",
     ),
     ELSEWHERE + "tests/simulation/test_bounds.py": (
-        "the program was stopped after {} s of real time, at {} s of virtual time.{}"
+        "the program was stopped after {} of real time, at {} of virtual time.{}"
         " To allow more: simulate(…, real_seconds={}).{}",
         " It did not await anything any more: it was {}.",
         " It was waiting for {}: virtual time stands still meanwhile.",

@@ -13,39 +13,24 @@ from tests.views.builder import Builder
     ("value", "text"),
     [
         (0, "0 s"),
-        (1e-9, "1 ns"),
-        (4.2e-7, "420 ns"),
-        (0.0009996, "1 ms"),
-        (0.0213, "21.3 ms"),
-        (0.0999, "99.9 ms"),
+        (1e-10, "0 s"),
+        (1e-9, "0.000000001 s"),
+        (4.2e-7, "0.0000004 s"),
+        (5.59e-6, "0.000006 s"),
+        (0.000117, "0.000117 s"),
+        (0.0009996, "0.001 s"),
+        (0.0213, "0.0213 s"),
         (0.21, "0.21 s"),
         (2.345, "2.35 s"),
+        (99.94, "99.9 s"),
         (99.99, "100 s"),
-        (150, "2 min 30 s"),
-        (3600, "1 h"),
-        (90_000, "1 d 1 h"),
-        (864_000, "10 d"),
+        (150, "150 s"),
+        (90_000, "90,000 s"),
         (-0.5, "-0.5 s"),
     ],
 )
-def test_a_length_of_time_has_the_unit_that_suits_it(value: float, text: str) -> None:
+def test_a_time_is_in_seconds_and_never_nothing_if_it_is_something(value: float, text: str) -> None:
     assert words.seconds(value) == text
-
-
-@pytest.mark.parametrize(
-    ("value", "longest", "text"),
-    [
-        (0.09, 0.09, "90 ms"),
-        (0.09, 0.24, "0.09 s"),
-        (0.002, 0.02, "2 ms"),
-        (0.0002, 0.02, "0.2 ms"),
-        (20e-9, 3.0, "20 ns"),  # in seconds it would be nothing
-        (0.0, 3.0, "0 s"),
-        (0.5, 300.0, "0.5 s"),
-    ],
-)
-def test_a_time_beside_a_longer_one_has_its_unit(value: float, longest: float, text: str) -> None:
-    assert words.seconds_beside(value, longest) == text
 
 
 def test_a_share_is_never_rounded_to_nothing_or_to_all() -> None:

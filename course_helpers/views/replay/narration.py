@@ -24,7 +24,7 @@ from course_helpers.recording.model import (
     WaitReason,
 )
 from course_helpers.recording.readings import too_many
-from course_helpers.views.words import count, listing, seconds_beside
+from course_helpers.views.words import count, listing, seconds
 
 
 class Name(NamedTuple):
@@ -409,8 +409,7 @@ class _Narrator:
         return Sentence("{0} is done.", (name,))
 
     def blocked(self, blocked: Blocked) -> Sentence:
-        duration = blocked.end - blocked.start
-        lasted = seconds_beside(duration, max(duration, 1.0))  # the page writes times in seconds
+        lasted = seconds(blocked.end - blocked.start)
         if blocked.task is None:
             return Sentence("A callback keeps the loop for {0}: everybody waits.", (lasted,))
         return Sentence(

@@ -79,7 +79,7 @@ def blocked(recording: Recording, window: Window) -> tuple[BlockedLoop, ...]:
     found = []
     for step in recording.blocked:
         if step.end > begin and step.start < finish:
-            text = f"blocked {words.seconds_beside(step.end - step.start, finish)}"
+            text = f"blocked {words.seconds(step.end - step.start)}"
             if step.location is not None:
                 text += f", line {step.location.line}"
             found.append(BlockedLoop(max(step.start, begin), min(step.end, finish), text))

@@ -53,4 +53,4 @@ def _moment(options: Options) -> Moment | None:
         return None
     since = options.since
     shown = max(since, begin) if since is not None and since < options.at else None
-    return Moment(options.at, words.seconds_beside(options.at, finish), shown)
+    return Moment(options.at, words.seconds(options.at), shown)

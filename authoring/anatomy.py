@@ -150,7 +150,6 @@ LESSON_LINES: Final = 180
 
 OVER_BUDGET: Final = (
     "00_introduction",
-    "02_semaphores",
     "03_events",
     "04_conditions",
     "05_queues",

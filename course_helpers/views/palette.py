@@ -45,6 +45,7 @@ class Palette:
     level: str
     level_outline: str
     endings: Mapping[Ending, str]
+    cancel: str
     wake: str
     alarm: str
 
@@ -100,11 +101,12 @@ LIGHT = Palette(
     level="#d5dde6",
     level_outline="#46586b",
     endings={
-        Ending.DONE: "#047857",
-        Ending.CANCELLED: "#8f6708",
+        Ending.DONE: "#5b6168",
+        Ending.CANCELLED: "#a3195b",
         Ending.FAILED: "#b3261e",
         Ending.ALIVE: "#1b1f24",
     },
+    cancel="#a3195b",
     wake="#6f2da8",
     alarm="#b3261e",
 )
@@ -151,11 +153,12 @@ DARK = Palette(
     level="#33404d",
     level_outline="#a9bccf",
     endings={
-        Ending.DONE: "#22b68c",
-        Ending.CANCELLED: "#e6b030",
+        Ending.DONE: "#a8afb6",
+        Ending.CANCELLED: "#ff7eb6",
         Ending.FAILED: "#ff8a80",
         Ending.ALIVE: "#f2f4f6",
     },
+    cancel="#ff7eb6",
     wake="#c9a2f5",
     alarm="#ff8a80",
 )

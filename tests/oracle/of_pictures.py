@@ -22,9 +22,8 @@ def of_bands(case: Case) -> Iterator[Untruth]:
     recording = case.recording
     options = plan.Options(recording.tasks, (0.0, horizon(recording)), resources=True, arrows=None)
     drawn = planned(recording, options)
-    name = ""
     for band in drawn.bands:
-        name = name if band.label == "waiting" else band.label
+        name = recording.resources[band.resource].label
         resource = case.resources.get(name)
         if resource is None or case.truth.by_thread(name):
             continue

@@ -28,8 +28,8 @@ from course_helpers.recording.model import (
 )
 from course_helpers.simulation import simulate
 from course_helpers.views.drawing.figure import TimelineFigure
-from course_helpers.views.drawing.layout import NOTEBOOK
 from course_helpers.views.drawing.lettering import Letters, width
+from course_helpers.views.drawing.sizes import NOTEBOOK
 from course_helpers.views.timeline import timeline
 from tests.views.builder import Builder
 from tests.views.programs import locks
@@ -95,7 +95,14 @@ def test_each_kind_of_waiting_has_bars_of_its_own() -> None:
 
 def test_the_key_names_what_occurs_and_nothing_else() -> None:
     key = set(texts(timeline(two_workers().recording())))
-    assert {"sleeping", "waiting for a lock", "holds", "in line", "wakes", "done"} <= key
+    assert {
+        "sleeping",
+        "waiting for a lock",
+        "holds",
+        "in line, first at the top",
+        "wakes",
+        "done",
+    } <= key
     assert not key & {"running", "ready", "waiting for an event", "failed", "cancelled"}
 
 
@@ -380,7 +387,7 @@ def test_the_label_of_a_long_line_ends_before_the_plot() -> None:
         made.task(f"t{number}", ("lock", "Lock.acquire", number + 1, 0))
     made.resource("lock", "Lock", (0, (), 0), (0.1, (0,), 1))
     figure = timeline(made.recording())
-    [label] = [text for text in texts(figure) if text.startswith("waiting at most")]
+    [label] = [text for text in texts(figure) if text.startswith("waiting, peak")]
     figure.canvas.draw()
     [letters] = [
         one

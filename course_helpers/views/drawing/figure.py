@@ -13,10 +13,11 @@ from matplotlib.figure import Figure
 from course_helpers.recording.model import Recording
 from course_helpers.views import displayed
 from course_helpers.views.drawing import pixels
-from course_helpers.views.drawing.layout import NOTEBOOK, PROJECTOR, laid_out
+from course_helpers.views.drawing.layout import laid_out
 from course_helpers.views.drawing.painting.painter import paint
 from course_helpers.views.drawing.plan import Options, Plan
 from course_helpers.views.drawing.planning.planner import planned
+from course_helpers.views.drawing.sizes import NOTEBOOK, PROJECTOR
 from course_helpers.views.palette import DARK, LIGHT
 
 _PIXEL = 72 / 96  # of a page, in points
@@ -48,10 +49,9 @@ class TimelineFigure(Figure):
             artist.remove()
         self._drawn = []
         plan = planned(recording, options)
-        layout = laid_out(plan, self._size)
         page = pixels.DRAWN * _PIXEL
-        points = page - layout.gutter - layout.margin
-        brush = paint(self._axes, plan, layout, self._palette, self._size, points)
+        layout = laid_out(plan, self._size, page)
+        brush = paint(self._axes, plan, layout, self._palette, self._size)
         self._drawn = brush.drawn
         # Whole pixels: half a one more would blur the picture.
         height = math.ceil((brush.above + layout.height + brush.below) / _PIXEL) * _PIXEL
@@ -60,7 +60,7 @@ class TimelineFigure(Figure):
             (
                 layout.gutter / page,
                 1 - (brush.above + layout.height) / height,
-                points / page,
+                layout.points / page,
                 layout.height / height,
             )
         )
@@ -115,16 +115,15 @@ def draw_on(
     wide, high = room.width * 72 / axes.figure.dpi, room.height * 72 / axes.figure.dpi
     plan = planned(recording, options)
     # Beneath the rows: the ticks, and about two lines of the legend.
-    wanted = laid_out(plan, size).height + 7 * size.text
+    wanted = laid_out(plan, size, wide, wide / 4).height + 7 * size.text
     size = size.scaled(min(1.0, high / wanted))
-    layout = laid_out(plan, size)
-    points = max(wide - layout.gutter - layout.margin, wide / 4)
-    brush = paint(axes, plan, layout, palette, size, points)
+    layout = laid_out(plan, size, wide, wide / 4)
+    brush = paint(axes, plan, layout, palette, size)
     axes.set_position(
         (
             box.x0 + box.width * layout.gutter / wide,
             box.y0 + box.height * brush.below / high,
-            box.width * points / wide,
+            box.width * layout.points / wide,
             box.height * max(1 - (brush.above + brush.below) / high, 0.1),
         )
     )

@@ -35,7 +35,27 @@ WAITING: Final[Mapping[str, int]] = {kind: FILLS.index(kind) for kind in WAIT_KI
 
 #: What the legend explains: a fill, an ending, or one of these.
 Sign: TypeAlias = (
-    Literal["step", "holds", "in line", "wakes", "mark", "blocked", "before", "end"] | str
+    Literal[
+        "step",
+        "holds",
+        "free",
+        "in_line",
+        "level",
+        "line_length",
+        "bound",
+        "wakes",
+        "mark",
+        "timeout",
+        "signal",
+        "landing",
+        "hollow",
+        "tear",
+        "cleanup",
+        "blocked",
+        "before",
+        "end",
+    ]
+    | str
 )
 
 
@@ -117,6 +137,46 @@ class Mark(NamedTuple):
     text: str
 
 
+class Landing(NamedTuple):
+    """Where a request to cancel a task lands.
+
+    It is `followed` when the task ended by it; its mark is hollow otherwise, and `became` says what
+    became of it. `text` says who sent it, and is written beside it.
+    """
+
+    time: float
+    lane: int
+    followed: bool
+    became: str
+    text: str
+
+
+class Tear(NamedTuple):
+    """A bar, from when to when, that a cancellation cut off: its right edge is torn."""
+
+    lane: int
+    start: float
+    end: float
+
+
+class Cleanup(NamedTuple):
+    """A strip along a lane, from where a cancellation lands to where what it ended has ended."""
+
+    lane: int
+    start: float
+    end: float
+
+
+class Crossing(NamedTuple):
+    """A line from the lane `top` to the lane `bottom`, with its name."""
+
+    time: float
+    top: int
+    bottom: int
+    what: Literal["timeout", "signal"]
+    text: str
+
+
 class BlockedLoop(NamedTuple):
     """A step that kept the loop for long, drawn across all lanes."""
 
@@ -148,8 +208,9 @@ class Band:
     its class, with what else is to be said. There are either `holds`, of which `Hold.slot` is one
     of `slots` rows, or a `curve`, up to `most` and with `limit` marked. `waiting` tells those who
     wait from those who have it; `second` tells a band that belongs to the one above it. `names` are
-    the tasks of `holds`: in full, and what tells them apart. `switch` is the word for 1 where the
-    value is either 1 or 0.
+    the tasks of `holds`: in full, and what tells them apart. `counts` says what the numbers of a
+    curve are, and `bound` what its limit is; `switch` is the word for 1 where the value is either 1
+    or 0.
     """
 
     resource: int
@@ -164,6 +225,8 @@ class Band:
     waiting: bool = False
     second: bool = False
     names: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    counts: str = ""
+    bound: str = ""
     switch: str = ""
 
 
@@ -211,6 +274,10 @@ class Plan:
     ends: tuple[End, ...]
     wakes: tuple[Wake, ...]
     marks: tuple[Mark, ...]
+    landings: tuple[Landing, ...]
+    tears: tuple[Tear, ...]
+    cleanups: tuple[Cleanup, ...]
+    crossings: tuple[Crossing, ...]
     blocked: tuple[BlockedLoop, ...]
     before: tuple[Outline, ...]
     bands: tuple[Band, ...]

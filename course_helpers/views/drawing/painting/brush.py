@@ -20,11 +20,12 @@ from matplotlib.transforms import (
 )
 
 from course_helpers.views.drawing.bars import Arrangement, Shares, Stretches, arrange
-from course_helpers.views.drawing.layout import Layout, Row, Size
+from course_helpers.views.drawing.layout import Layout
 from course_helpers.views.drawing.lettering import Letters
 from course_helpers.views.drawing.painting import looks
 from course_helpers.views.drawing.painting.looks import Look
 from course_helpers.views.drawing.plan import Plan
+from course_helpers.views.drawing.sizes import Row, Size
 from course_helpers.views.palette import Palette
 
 # Narrower than this, in points, a bar has neither outline nor pattern.
@@ -37,26 +38,24 @@ class Brush:
     `points` is how wide the axes are, and `point` how many seconds one of them is; the axes go from
     `left` to `right`, in seconds. `drawn` are the artists that were added, and `above` and `below`
     say how many points of room they need around the axes. `seen` are the signs that the legend has
-    to explain, `notes` what the picture leaves out.
+    to explain, `notes` what the picture leaves out. `lines` are the moments at which a line goes
+    through a lane, for those lanes of which somebody has asked (see `gaps`).
     """
 
     def __init__(
-        self, axes: Axes, plan: Plan, layout: Layout, palette: Palette, size: Size, points: float
+        self, axes: Axes, plan: Plan, layout: Layout, palette: Palette, size: Size
     ) -> None:
         self.plan, self.layout, self.palette, self.size = plan, layout, palette, size
-        self.points = points
+        self.points = layout.points
         self.looks = looks.of_fills(palette)
         self.drawn: list[Artist] = []
         self.above, self.below = size.small, 0.0
         self.seen: set[str] = set()
         self.notes = list(plan.left_out)
+        self.lines: dict[int | None, list[float]] = {}
         self.merged = 0
-        spare = (plan.finish - plan.begin) * 3 / points
-        self.left, self.right = plan.begin - spare, plan.finish + spare
-        if plan.finish == plan.begin:
-            # One instant, at the left, on a picture that has to have some width.
-            self.left, self.right = plan.begin - 0.05, plan.begin + 0.95
-        self.point = (self.right - self.left) / points
+        self.left, self.right = layout.seconds(plan)
+        self.point = (self.right - self.left) / self.points
         self._axes = axes
         axes.set_axis_off()
         axes.set_xlim(self.left, self.right)
@@ -87,6 +86,10 @@ class Brush:
             self._axes.add_artist(artist)
         # Labels and legend are outside the axes, and no bar ever is.
         artist.set_clip_on(False)
+
+    def lane_colour(self, lane: int) -> str:
+        """What is behind the bars of a lane."""
+        return self.palette.background if lane % 2 else self.palette.stripe
 
     def finish(self) -> None:
         """To be called when the last text is written."""
@@ -155,6 +158,19 @@ class Brush:
             )
         )
 
+    def shape(self, points: Any, colour: str, name: str, *, z: float = 2) -> None:
+        """Fill what is within a line."""
+        self.add(
+            PolyCollection(
+                [points],
+                facecolors=colour,
+                linewidths=0,
+                transform=self._axes.transData,
+                zorder=z,
+                gid=name,
+            )
+        )
+
     def segments(
         self,
         points: Any,
@@ -191,9 +207,10 @@ class Brush:
         name: str,
         *,
         where: Transform | None = None,
+        edge: str = "",
         z: float = 5,
     ) -> None:
-        """Draw the same sign in several places."""
+        """Draw the same sign in several places; one with an `edge` is outlined in that colour."""
         line = Line2D(
             x,
             y,
@@ -201,7 +218,8 @@ class Brush:
             marker=marker,
             markersize=size,
             markerfacecolor=colour,
-            markeredgewidth=0,
+            markeredgewidth=size * 0.16 if edge else 0,
+            markeredgecolor=edge or colour,
             zorder=z,
             gid=name,
         )

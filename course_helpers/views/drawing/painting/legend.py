@@ -7,7 +7,7 @@ from typing import Final
 
 from course_helpers.recording.model import Ending
 from course_helpers.views.drawing.lettering import sign, width
-from course_helpers.views.drawing.painting import looks
+from course_helpers.views.drawing.painting import cancellations, looks
 from course_helpers.views.drawing.painting.brush import Brush
 from course_helpers.views.drawing.painting.looks import Look
 from course_helpers.views.drawing.plan import FILLS
@@ -82,7 +82,7 @@ def _end(brush: Brush, x: float, y: float, box: float) -> None:
 
 
 def _mark(brush: Brush, x: float, y: float, box: float) -> None:
-    size, colour = brush.size.text * 0.45, brush.palette.wake
+    size, colour = brush.size.text * 0.45, brush.palette.ink
     brush.markers([x + box / 2], [y], "D", size, colour, "key", where=brush.corner)
 
 
@@ -103,18 +103,78 @@ def _holds(brush: Brush, x: float, y: float, box: float) -> None:
     brush.boxes(x, x + box, y - high, y + high, look, "key", where=brush.corner)
 
 
+def _free(brush: Brush, x: float, y: float, box: float) -> None:
+    _box(brush, Look(brush.palette.stripe, brush.palette.grid), x, y, box)
+
+
 def _in_line(brush: Brush, x: float, y: float, box: float) -> None:
     kind = next(band.kind for band in brush.plan.bands if band.waiting and band.holds)
     _box(brush, looks.waiting(kind, brush.palette).plain(), x, y, box)
 
 
+def _level(brush: Brush, x: float, y: float, box: float) -> None:
+    _steps(brush, Look(brush.palette.level, brush.palette.level_outline), x, y, box)
+
+
+def _line_length(brush: Brush, x: float, y: float, box: float) -> None:
+    kind = next(band.kind for band in brush.plan.bands if band.waiting and band.curve)
+    _steps(brush, looks.waiting(kind, brush.palette).plain(), x, y, box)
+
+
+def _steps(brush: Brush, look: Look, x: float, y: float, box: float) -> None:
+    high = brush.size.small * 0.5
+    middle, end, top, foot = x + box / 2, x + box, y + high, y - high
+    where = brush.corner
+    brush.boxes([x, middle], [middle, end], [y, top], foot, look, "key", where=where)
+    line = [(x, y), (middle, y), (middle, top), (end, top)]
+    brush.segments([line], str(look.edge), 1.2, "key", where=where)
+
+
+def _bound(brush: Brush, x: float, y: float, box: float) -> None:
+    colour, where = brush.palette.muted, brush.corner
+    brush.segments([[(x, y), (x + box, y)]], colour, 0.9, "key", where=where, dashes="dashed")
+
+
+def _crossing(brush: Brush, x: float, y: float, box: float) -> None:
+    _upright(brush, x, y, box, brush.palette.cancel, cancellations.CROSSING)
+
+
+def _landing(brush: Brush, x: float, y: float, box: float) -> None:
+    cancellations.sign(brush, [x + box / 2], [y], hollow=False, name="key", where=brush.corner)
+
+
+def _hollow_landing(brush: Brush, x: float, y: float, box: float) -> None:
+    cancellations.sign(brush, [x + box / 2], [y], hollow=True, name="key", where=brush.corner)
+
+
+def _tear(brush: Brush, x: float, y: float, box: float) -> None:
+    high = brush.size.small * 0.5
+    edge = cancellations.torn(brush, x + box * 0.7, y - high, y + high, per_point=1.0)
+    brush.segments([edge], brush.palette.cancel, 1.3, "key", where=brush.corner)
+
+
+def _cleanup(brush: Brush, x: float, y: float, box: float) -> None:
+    high, colour = brush.size.small * 0.2, brush.palette.cancel
+    brush.boxes(x, x + box, y - high, y + high, Look(colour, colour), "key", where=brush.corner)
+
+
 _SIGNS: Final[Mapping[str, Callable[[Brush, float, float, float], None]]] = {
     "step": _step,
     "holds": _holds,
-    "in line": _in_line,
+    "free": _free,
+    "in_line": _in_line,
+    "level": _level,
+    "line_length": _line_length,
+    "bound": _bound,
     "wakes": _wakes,
     "mark": _mark,
     "blocked": _blocked,
+    "timeout": _crossing,
+    "signal": _crossing,
+    "landing": _landing,
+    "hollow": _hollow_landing,
+    "tear": _tear,
+    "cleanup": _cleanup,
     "before": _before,
     "end": _end,
 }

@@ -77,18 +77,18 @@ def marks(brush: Brush) -> None:
     if brush.plan.marks:
         x = [mark.time for mark in brush.plan.marks]
         y = [brush.layout.rows[mark.lane].middle for mark in brush.plan.marks]
-        brush.markers(x, y, "D", brush.size.text * 0.45, brush.palette.wake, "marks", z=5.9)
+        brush.markers(x, y, "D", brush.size.text * 0.45, brush.palette.ink, "marks", z=5.9)
         brush.seen.add("mark")
 
 
 def blocked(brush: Brush) -> None:
     """The steps that blocked the loop, across all lanes."""
-    steps, rows = brush.plan.blocked, brush.layout.rows
-    if not steps or not rows:
+    steps, lanes = brush.plan.blocked, brush.layout.lanes
+    if not steps or not lanes:
         return
     size, alarm = brush.size, brush.palette.alarm
     left, right = np.array([step.start for step in steps]), np.array([step.end for step in steps])
-    bottom = rows[-1].top + rows[-1].height * 1.19
+    bottom = lanes[-1].top + lanes[-1].height
     brush.boxes(left, right, 0, bottom, Look(f"{alarm}26", alarm), "blocked", lines=1, z=4.5)
     brush.above += size.text * 1.6
     free, silent = -math.inf, 0

@@ -4,30 +4,41 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
-from course_helpers.views.drawing.layout import Layout, Size
-from course_helpers.views.drawing.painting import legend, overlay, resource_lanes, task_lanes
+from course_helpers.views.drawing.layout import Layout
+from course_helpers.views.drawing.painting import (
+    cancellations,
+    legend,
+    notes,
+    overlay,
+    resource_lanes,
+    task_lanes,
+)
 from course_helpers.views.drawing.painting.brush import Brush
 from course_helpers.views.drawing.plan import Plan
+from course_helpers.views.drawing.sizes import Size
 from course_helpers.views.palette import Palette
 
 
-def paint(
-    axes: Axes, plan: Plan, layout: Layout, palette: Palette, size: Size, points: float
-) -> Brush:
-    """Draw a plan on axes that are so many points wide; the brush says what was drawn, and where.
+def paint(axes: Axes, plan: Plan, layout: Layout, palette: Palette, size: Size) -> Brush:
+    """Draw a plan on axes, as it is laid out; the brush says what was drawn, and where.
 
     If that fails, what was drawn so far is taken away.
     """
-    brush = Brush(axes, plan, layout, palette, size, points)
+    brush = Brush(axes, plan, layout, palette, size)
     try:
         overlay.time(brush)
         task_lanes.labels(brush)
         overlay.before(brush)
         task_lanes.bars(brush)
         task_lanes.crowds(brush)
+        cancellations.tears(brush)
+        cancellations.cleanups(brush)
         task_lanes.ends(brush)
         resource_lanes.bands(brush)
         overlay.wakes(brush)
+        cancellations.crossings(brush)
+        cancellations.landings(brush)
+        notes.notes(brush)
         overlay.marks(brush)
         overlay.blocked(brush)
         overlay.moment(brush)

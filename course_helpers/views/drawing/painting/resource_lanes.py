@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from course_helpers.views.drawing.bars import Marks, Stretches, within
-from course_helpers.views.drawing.layout import Row, second_label
-from course_helpers.views.drawing.lettering import drawable, first_fitting, fitted, width
+from course_helpers.views.drawing.layout import second_label
+from course_helpers.views.drawing.lettering import fitted, width
 from course_helpers.views.drawing.levels import steps
+from course_helpers.views.drawing.painting import gaps
 from course_helpers.views.drawing.painting.brush import Brush
 from course_helpers.views.drawing.painting.looks import Look, held, waiting
 from course_helpers.views.drawing.plan import Band
+from course_helpers.views.drawing.sizes import Row
 
 # More words than this, in bars, take longer to draw than all the rest.
 _WORDS = 150
@@ -65,11 +67,12 @@ def _holds(brush: Brush, band: Band, rows: Sequence[Row]) -> None:
         tops = [row.top for row in rows]
         bottoms = [row.top + row.height for row in rows]
         brush.boxes(begin, _until(brush), tops, bottoms, free, "free", lines=0.7, z=1)
+        brush.seen.add("free")
     if not len(which):
         return
     look = waiting(band.kind, palette).plain() if band.waiting else held(palette)
     name, marked = ("waiters", ()) if band.waiting else ("holders", (0,))
-    brush.seen.add("in line" if band.waiting else "holds")
+    brush.seen.add("in_line" if band.waiting else "holds")
     drawn = brush.bars(stretches, rows, {0: look}, name, marked=marked)
     _instants(brush, drawn.marks, rows)
     tasks = [holds[index].task for index in which[drawn.bars].tolist()]
@@ -92,26 +95,35 @@ def _names(
 ) -> None:
     """Each task's name in its bars; where it does not fit, what tells it from the others."""
     size = min(brush.size.small, rows[0].height * 0.95)
-    room = (bars.end - bars.start) / brush.point - 4
-    widest = np.argsort(-room, kind="stable")[:_WORDS].tolist()
     names = [band.names[task] for task in tasks]
-    named = [
-        (index, text)
-        for index in widest
-        if (text := first_fitting([names[index][1]], size, float(room[index])))
-    ]
+    widest = np.argsort(bars.start - bars.end, kind="stable")[:_WORDS].tolist()
+
+    def places(which: int) -> list[tuple[int, gaps.Place]]:
+        found = []
+        for index in widest:
+            bar = float(bars.start[index]), float(bars.end[index])
+            lines = gaps.lines(brush)
+            place = gaps.place([names[index][which]], size, bar, lines, brush.point)
+            if place is not None:
+                found.append((index, place))
+        return found
+
     # One way in all bars: in two ways, one task would look like two.
-    if all(first_fitting([names[index][0]], size, float(room[index])) for index, _ in named):
-        named = [(index, drawable(names[index][0])) for index, _ in named]
-    for index, text in named:
+    short, full = places(1), places(0)
+    for index, place in full if len(full) == len(short) else short:
         brush.text(
-            (bars.start[index] + bars.end[index]) / 2,
+            place.x,
             rows[bars.row[index]].middle,
-            text,
+            place.text,
             size=size,
             colour=brush.palette.ink if band.waiting else brush.palette.on_held,
             align="center",
+            halo=_ground(brush, band) if place.crossed else None,
         )
+
+
+def _ground(brush: Brush, band: Band) -> str:
+    return brush.palette.waiting[band.kind] if band.waiting else brush.palette.held
 
 
 def _curve(brush: Brush, band: Band, row: Row) -> None:
@@ -135,6 +147,8 @@ def _curve(brush: Brush, band: Band, row: Row) -> None:
         level = bottom - band.limit * unit
         line = [(begin, level), (finish, level)]
         brush.segments([line], palette.muted, 0.9, "limit", dashes="dashed", z=3)
+        brush.seen.add("bound")
+    brush.seen.add("line_length" if band.waiting else "level")
     _numbers(brush, band, times, values, row)
 
 

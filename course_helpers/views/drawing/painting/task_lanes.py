@@ -9,11 +9,14 @@ import numpy as np
 from course_helpers.recording.model import Ending
 from course_helpers.views import words
 from course_helpers.views.drawing.bars import Marks, Stretches, together
-from course_helpers.views.drawing.layout import Row, indent
-from course_helpers.views.drawing.lettering import first_fitting, fitted, sign
+from course_helpers.views.drawing.layout import indent
+from course_helpers.views.drawing.lettering import fitted, sign
+from course_helpers.views.drawing.notes import pushed_aside
+from course_helpers.views.drawing.painting import gaps
 from course_helpers.views.drawing.painting.brush import Brush
 from course_helpers.views.drawing.painting.looks import Look, held
 from course_helpers.views.drawing.plan import FILLS, OUTSIDE, READY, RUNNING
+from course_helpers.views.drawing.sizes import Row
 from course_helpers.views.palette import SIGNS
 
 # More words than this, in bars, take longer to draw than all the rest.
@@ -23,8 +26,8 @@ _WORDS = 150
 def labels(brush: Brush) -> None:
     """The names of the lanes, at their left, and a stripe behind every second lane."""
     plan, layout, size = brush.plan, brush.layout, brush.size
-    tops = np.array([row.top - row.height * 0.19 for row in layout.rows[::2]])
-    bottoms = np.array([row.top + row.height * 1.19 for row in layout.rows[::2]])
+    tops = np.array([lane.top for lane in layout.lanes[::2]])
+    bottoms = np.array([lane.top + lane.height for lane in layout.lanes[::2]])
     right = brush.points + layout.margin
     stripe = Look(brush.palette.stripe, brush.palette.stripe)
     brush.boxes(-layout.gutter, right, tops, bottoms, stripe, "stripe", where=brush.beside, z=-1)
@@ -98,22 +101,20 @@ def _calls(brush: Brush, bars: Stretches, calls: list[int]) -> None:
     # The strip of what is held is at the foot.
     middle = 0.4 if len(brush.plan.held.row) else 0.5
     for index in np.argsort(-room, kind="stable")[:_WORDS].tolist():
-        row = rows[bars.row[index]]
+        lane = int(bars.row[index])
+        row = rows[lane]
         if room[index] < 2 * size.small:
             break
         if calls[index] < 0 or row.height < size.small * 1.05:
             continue
         ways = _ways_to_say(brush.plan.bars.calls[calls[index]])
         look = brush.looks[bars.category[index]]
-        if text := first_fitting(ways, size.small, float(room[index])):
-            brush.text(
-                (bars.start[index] + bars.end[index]) / 2,
-                row.top + middle * row.height,
-                text,
-                size=size.small,
-                align="center",
-                halo=str(look.face) if look.hatch else None,
-            )
+        start, end = float(bars.start[index]), float(bars.end[index])
+        place = gaps.place(ways, size.small, (start, end), gaps.lines(brush, lane), brush.point)
+        if place is not None:
+            halo = str(look.face) if look.hatch or place.crossed else None
+            y = row.top + middle * row.height
+            brush.text(place.x, y, place.text, size=size.small, align="center", halo=halo)
 
 
 def _ways_to_say(call: str) -> list[str]:
@@ -137,24 +138,17 @@ def crowds(brush: Brush) -> None:
 
 
 def ends(brush: Brush) -> None:
-    """A sign where each task ended, and why it did, if there was a reason."""
+    """A sign where each task ended."""
     size, palette = brush.size, brush.palette
-    places: dict[Ending, list[tuple[float, float]]] = {}
+    moved = pushed_aside(brush.plan)
+    places: dict[tuple[Ending, float], list[tuple[float, float]]] = {}
     for end in brush.plan.ends:
-        row = brush.layout.rows[end.lane]
-        places.setdefault(end.ending, []).append((end.time, row.middle))
-        room = (brush.right - end.time) / brush.point - size.text * 2
-        if end.why and room > size.text * 4:
-            brush.text(
-                end.time + size.text * 1.6 * brush.point,
-                row.middle,
-                fitted(end.why, size.small, room),
-                size=size.small,
-                colour=palette.endings[end.ending],
-            )
-    for ending, points in places.items():
+        beside = size.text * (1.25 if end.lane in moved else 0.75)
+        place = end.time, brush.layout.rows[end.lane].middle
+        places.setdefault((end.ending, beside), []).append(place)
+    for (ending, beside), points in places.items():
         x, y = zip(*points, strict=True)
         colour, marker = palette.endings[ending], sign(SIGNS[ending])
-        where: Any = brush.after(size.text * 0.75)
+        where: Any = brush.after(beside)
         brush.markers(x, y, marker, size.text * 0.85, colour, f"ending-{ending}", where=where)
         brush.seen.add(ending.value)

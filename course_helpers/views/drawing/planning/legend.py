@@ -9,6 +9,7 @@ from itertools import chain
 import numpy as np
 
 from course_helpers.recording.model import Ending
+from course_helpers.views import words
 from course_helpers.views.drawing.plan import FILLS, OUTSIDE, RUNNING, Entry, Plan, Sign
 
 _FILL_WORDS = {
@@ -42,15 +43,41 @@ def _entries(plan: Plan) -> Iterator[Entry]:
     if any(np.isin(part.category, (RUNNING, OUTSIDE)).any() for part in fills):
         how = "in no time" if plan.clock == "virtual" else "too short for a bar"
         yield Entry("step", f"woken, ran a step {how}")
-    yield from _where(len(plan.held.row), "holds", "holds")
-    yield from _where(any(band.waiting and band.holds for band in plan.bands), "in line", "in line")
+    yield from _resources(plan)
     yield from _where(plan.wakes, "wakes", "wakes")
     yield from _where(plan.marks, "mark", "mark")
+    yield from _cancellations(plan)
     yield from _where(plan.blocked, "blocked", "loop blocked: every task had to wait")
     for ending in dict.fromkeys(end.ending for end in plan.ends):
         yield Entry(ending.value, Ending(ending).value)
     yield from _where(plan.end is not None, "end", "end of the recording")
     yield from _where(plan.before, "before", "the run before")
+
+
+def _resources(plan: Plan) -> Iterator[Entry]:
+    holders = any(band.holds and not band.waiting for band in plan.bands)
+    yield from _where(holders or len(plan.held.row), "holds", "holds")
+    yield from _where(holders, "free", "not held")
+    queues = any(band.holds and band.waiting for band in plan.bands)
+    yield from _where(queues, "in_line", "in line, first at the top")
+    curves = [band for band in plan.bands if band.curve]
+    levels = dict.fromkeys(band.counts for band in curves if not band.waiting)
+    yield from _where(levels, "level", words.listing(list(levels)))
+    yield from _where(any(band.waiting for band in curves), "line_length", "tasks in line")
+    bounds = dict.fromkeys(band.bound for band in curves if band.limit is not None)
+    yield from _where(bounds, "bound", words.listing(list(bounds)))
+
+
+def _cancellations(plan: Plan) -> Iterator[Entry]:
+    whats = {crossing.what for crossing in plan.crossings}
+    yield from _where("timeout" in whats, "timeout", "timeout expired")
+    yield from _where("signal" in whats, "signal", "signal")
+    yield from _where(any(each.followed for each in plan.landings), "landing", "cancelled here")
+    became = dict.fromkeys(each.became for each in plan.landings if not each.followed)
+    hollow = f"cancellation {words.listing(list(became))}"
+    yield from _where(became, "hollow", hollow)
+    yield from _where(plan.tears, "tear", "cut off")
+    yield from _where(plan.cleanups, "cleanup", "cleanup after a cancellation")
 
 
 def _where(there: object, sign: Sign, text: str) -> Iterator[Entry]:

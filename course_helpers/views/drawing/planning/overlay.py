@@ -10,6 +10,7 @@ from course_helpers.views import words
 from course_helpers.views.drawing.plan import (
     BlockedLoop,
     End,
+    Landing,
     Lane,
     Mark,
     Options,
@@ -24,16 +25,23 @@ _ARROWS = 40
 Window = tuple[float, float]
 
 
-def ends(recording: Recording, places: Mapping[int, int], window: Window) -> tuple[End, ...]:
-    """The end of each task, where it is in the window."""
+def ends(
+    recording: Recording,
+    places: Mapping[int, int],
+    window: Window,
+    landings: Sequence[Landing],
+) -> tuple[End, ...]:
+    """The end of each task, where it is in the window; who cancelled it may be said already."""
     begin, finish = window
+    said = {landing.lane for landing in landings if landing.followed}
     found = []
     for index, lane in places.items():
         task = recording.tasks[index]
         alive = horizon(recording) if left_waiting(task) else recording.duration
         ended = alive if task.ended is None else task.ended
         if begin <= ended <= finish:
-            found.append(End(lane, ended, task.ending, _why(task)))
+            why = "" if task.ending is Ending.CANCELLED and lane in said else _why(task)
+            found.append(End(lane, ended, task.ending, why))
     return tuple(found)
 
 

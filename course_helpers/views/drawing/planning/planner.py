@@ -5,7 +5,14 @@ from __future__ import annotations
 from course_helpers.recording.model import Recording
 from course_helpers.views import words
 from course_helpers.views.drawing.plan import Moment, Options, Plan
-from course_helpers.views.drawing.planning import lanes, legend, overlay, resources, stretches
+from course_helpers.views.drawing.planning import (
+    cancellations,
+    lanes,
+    legend,
+    overlay,
+    resources,
+    stretches,
+)
 from course_helpers.views.lanes import horizon
 
 
@@ -21,6 +28,7 @@ def planned(recording: Recording, options: Options) -> Plan:
         left_out.append(f"The recording was full: {recording.left_out:,} events are missing.")
     places = {row.tasks[0]: number for number, row in enumerate(rows) if not row.crowd}
     end = recording.duration
+    landings = cancellations.landings(recording, places, options.window)
     plan = Plan(
         begin=begin,
         finish=finish,
@@ -38,9 +46,13 @@ def planned(recording: Recording, options: Options) -> Plan:
         bars=stretches.bars(recording, places, options.window),
         crowds=stretches.crowds(recording, rows, options.window),
         held=stretches.held(bands, places, options.window),
-        ends=overlay.ends(recording, places, options.window),
+        ends=overlay.ends(recording, places, options.window, landings),
         wakes=overlay.wakes(recording, places, options),
         marks=overlay.marks(recording, places, options.window),
+        landings=landings,
+        tears=cancellations.tears(recording, places, options.window),
+        cleanups=cancellations.cleanups(recording, places, options.window),
+        crossings=cancellations.crossings(recording, places, options.window),
         blocked=overlay.blocked(recording, options.window),
         before=overlay.outlines(recording, rows, options),
     )

@@ -18,6 +18,16 @@ _RESOURCES = 8
 _TIMEOUTS = 3
 # A semaphore of more permits, or a longer line, is drawn as a curve.
 _SLOTS = 5
+# What the numbers of a curve are, and what bounds them.
+_COUNTS = {
+    "semaphore": "free permits",
+    "event": "set",
+    "barrier": "tasks that have arrived",
+    "queue": "items in the queue",
+    "group": "tasks of the group that have not ended",
+    "timeout": "timeout armed",
+}
+_BOUND = {"semaphore": "all permits", "barrier": "its parties", "queue": "its maxsize"}
 # What it is called when the value of what is either on or off is on.
 _SWITCH = {"event": "set", "future": "armed"}
 
@@ -89,14 +99,17 @@ def _having(recording: Recording, resource: Resource) -> list[Band]:
         if slots <= _SLOTS:
             return [_with_holds(recording, band, stretches, slots)]
         levels = [(time, len(who)) for time, who in changes.each("time", "holders")]
-        return [_with_curve(band, levels, slots, resource.capacity)]
+        in_use = _with_curve(band, levels, slots, resource.capacity)
+        return [replace(in_use, counts="permits in use", bound=_BOUND.get(kind.name, ""))]
     if kind.name in ("condition", "lock"):
         return []
     most = max(1, resource.capacity or 0, *changes.numbers("value"))
     if not resource.capacity and most > 1:
-        band = replace(band, detail=f"{band.detail} at most {most}".strip())
+        band = replace(band, detail=f"{band.detail}, peak {most}".removeprefix(", "))
     curve = _with_curve(band, changes.each("time", "value"), most, resource.capacity)
-    return [replace(curve, switch=_SWITCH.get(kind.waits, "") if most == 1 else "")]
+    switch = _SWITCH.get(kind.waits, "") if most == 1 else ""
+    counts, bound = _COUNTS.get(kind.name, "its value"), _BOUND.get(kind.name, "its bound")
+    return [replace(curve, counts=counts, bound=bound, switch=switch)]
 
 
 def _waiting(
@@ -115,12 +128,13 @@ def _waiting(
         stretches = line(recording.waiters(resource), horizon(recording))
         # None where all waits took no time.
         return [_with_holds(recording, band, stretches, longest)] if stretches else []
-    band = replace(band, detail=f"{detail} at most {longest}".strip())
+    band = replace(band, detail=f"{detail}, peak {longest}".removeprefix(", "))
     return [_with_curve(band, lengths, longest, None)]
 
 
 def _with_holds(recording: Recording, band: Band, stretches: Sequence[Hold], slots: int) -> Band:
-    full = {hold.task: words.name(recording.tasks[hold.task]) for hold in stretches}
+    tasks = dict.fromkeys(hold.task for hold in stretches)
+    full = {task: words.name(recording.tasks[task]) for task in tasks}
     short = words.told_apart(list(full.values()))
     names = {task: (name, apart) for (task, name), apart in zip(full.items(), short, strict=True)}
     return replace(band, holds=tuple(stretches), slots=slots, names=names)

@@ -1,0 +1,92 @@
+"""Where the words of ends, cancellations, timeouts and signals stand: each whole, none on another.
+
+At the right of a lane that has ended, where there is room; in a line of their own under it else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from course_helpers.views.drawing.lettering import drawable, fitted, width
+from course_helpers.views.drawing.plan import Plan
+from course_helpers.views.drawing.sizes import Size
+
+# So many lines are under a lane at most, and one more for why it ended.
+_LINES = 3
+# Between two notes, in widths of a letter.
+_APART = 1.2
+
+
+class Note(NamedTuple):
+    """Words that belong to a moment on a lane; `sign` is what they say it of (see `Sign`)."""
+
+    lane: int
+    time: float
+    sign: str
+    text: str
+
+
+class Placed(NamedTuple):
+    """A note from `x` points on: in the lane where `line` is 0, or in a line of those under it.
+
+    A line of -1 means that there was no room for it.
+    """
+
+    lane: int
+    x: float
+    line: int
+    sign: str
+    text: str
+
+
+def placed(
+    plan: Plan, size: Size, seconds: tuple[float, float], points: float, margin: float
+) -> list[Placed]:
+    """All notes of a plan in their places, on rows that are so many points wide.
+
+    The rows go from when to when `seconds` say; to their right is a `margin`, in points.
+    """
+    left, right = seconds
+    ends = {end.lane: (end.time - left) / (right - left) * points for end in plan.ends}
+    moved = pushed_aside(plan)
+    taken: dict[int, list[float]] = {}
+    found = []
+    for note in sorted(_notes(plan)):
+        text = fitted(note.text, size.small, points + margin)
+        wide = width(text, size.small)
+        x = (note.time - left) / (right - left) * points
+        after = ends.get(note.lane, points) + size.text * (2.1 if note.lane in moved else 1.6)
+        lines = taken.setdefault(note.lane, [after])
+        if x >= ends.get(note.lane, points + 1) and lines[0] + wide <= points + margin:
+            found.append(Placed(note.lane, lines[0], 0, note.sign, text))
+            lines[0] += wide + size.small * _APART
+            continue
+        x = max(0.0, min(x - size.small * 0.4, points + margin - wide - size.small * 0.5))
+        line = next((number for number, end in enumerate(lines) if number and end <= x), len(lines))
+        if line > _LINES and note.sign in ("landing", "crossing"):
+            found.append(Placed(note.lane, x, -1, note.sign, text))
+            continue
+        lines[line:] = [x + wide + size.small * _APART, *lines[line + 1 :]]
+        found.append(Placed(note.lane, x, line, note.sign, text))
+    return found
+
+
+def pushed_aside(plan: Plan) -> set[int]:
+    """The lanes whose end sign gives way to a cancellation that lands where they end."""
+    landings = {(landing.lane, landing.time) for landing in plan.landings}
+    return {end.lane for end in plan.ends if (end.lane, end.time) in landings}
+
+
+def _notes(plan: Plan) -> Iterator[Note]:
+    crossings = {(crossing.top, crossing.time) for crossing in plan.crossings}
+    for crossing in plan.crossings:
+        yield Note(crossing.top, crossing.time, "crossing", drawable(crossing.text))
+    for landing in plan.landings:
+        # Where a timeout lands at once, and is taken back, its name is enough.
+        named = (landing.lane, landing.time) in crossings
+        if not named or landing.became != "taken back":
+            yield Note(landing.lane, landing.time, "landing", drawable(landing.text))
+    for end in plan.ends:
+        if end.why:
+            yield Note(end.lane, end.time, end.ending.value, drawable(end.why))

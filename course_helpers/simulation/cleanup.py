@@ -12,16 +12,18 @@ from inspect import CORO_CREATED, getcoroutinestate
 from time import perf_counter, sleep
 from typing import Any, Final
 
+from course_helpers.running_loop.held_interrupts import HeldInterrupts
 from course_helpers.simulation.clock import Halt, VirtualClockLoop
 from course_helpers.simulation.outside import has_exited
-from course_helpers.simulation.watchdog import NeverAwaits, Watchdog
+from course_helpers.simulation.turns import let_run
+from course_helpers.simulation.watchdog import NeverAwaits
 
 # All that is left may use up so much for cleaning up, together.
 _STEPS: Final = 10_000
 _REAL_SECONDS: Final = 0.5
 
 
-def clean_up(loop: VirtualClockLoop) -> KeyboardInterrupt | None:
+def clean_up(loop: VirtualClockLoop, interrupts: HeldInterrupts) -> KeyboardInterrupt | None:
     """Cancel the tasks that are left and give them turns, as `asyncio.run` does, but not for ever.
 
     Then asynchronous generators are closed, child processes killed and connections closed. The
@@ -35,8 +37,8 @@ def clean_up(loop: VirtualClockLoop) -> KeyboardInterrupt | None:
     loop.allow(until=None, steps=_STEPS, real_seconds=_REAL_SECONDS)
     for part in _PARTS:
         try:
-            with suppress(Halt, NeverAwaits), Watchdog(_REAL_SECONDS):
-                part(loop)
+            with suppress(Halt, NeverAwaits):
+                let_run(loop, interrupts, _REAL_SECONDS, partial(part, loop))
         except KeyboardInterrupt as error:
             interrupt = error
         except Exception as error:
@@ -97,11 +99,12 @@ def _close_transports(loop: VirtualClockLoop) -> None:
 
 def _complete(loop: VirtualClockLoop, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run what a coroutine function does; the watchdog may bark before it has begun."""
-    coroutine = function()
+    coroutine = None
     try:
+        coroutine = function()
         loop.run_until_complete(coroutine)
     finally:
-        if getcoroutinestate(coroutine) == CORO_CREATED:
+        if coroutine is not None and getcoroutinestate(coroutine) == CORO_CREATED:
             coroutine.close()
 
 

@@ -8,8 +8,10 @@ import math
 import selectors
 import signal
 import socket
+import sys
 import threading
 from asyncio import events
+from asyncio.base_events import _run_until_complete_cb  # type: ignore[attr-defined]
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -195,6 +197,7 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
         self._signals_before: dict[int, Any] = {}
         self._wakeup_before = -1
         self.interrupted = False  # set it, and the next turn raises KeyboardInterrupt
+        self.cut_short = False  # set it when an interrupt may have landed anywhere
         self.outside = Outside()
         self._busy_turns = 0
         self._own_thread = threading.get_ident()
@@ -206,6 +209,8 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
         self._own_file: Any
         (self._own_file,) = selector.get_map()  # by it other threads and signals wake the loop
         self.outside.connections.set_apart(self._own_file)
+        self._generator_hooks_before = sys.get_asyncgen_hooks()
+        self._tracking_before = sys.get_coroutine_origin_tracking_depth()
 
     def allow(self, *, until: float | None, steps: int, real_seconds: float) -> None:
         """Set the bounds, counted from now on (`until` from the beginning)."""
@@ -336,6 +341,24 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
             self.interrupted = False
             raise KeyboardInterrupt
         super()._run_once()
+
+    def come_to_rest(self) -> None:
+        """Be a loop that does not run, wherever an exception has ended `run_until_complete`.
+
+        asyncio's own lines expect none: an interrupt between two of them leaves a loop that counts
+        as running, or that stops at once when it runs again.
+        """
+        for task in asyncio.all_tasks(self):
+            task.remove_done_callback(_run_until_complete_cb)
+        for handle in [each for each in self._ready if each._callback is _run_until_complete_cb]:
+            self._ready.remove(handle)
+        self._stopping = False
+        self._thread_id = None
+        if events._get_running_loop() is self:
+            events._set_running_loop(None)
+        sys.set_coroutine_origin_tracking_depth(self._tracking_before)
+        self._coroutine_origin_tracking_enabled = False
+        sys.set_asyncgen_hooks(*self._generator_hooks_before)
 
     # Timers and tasks
 
@@ -473,6 +496,8 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
             self._exception_handler is None or self.is_closed()
         ):
             return
+        if self.cut_short and "destroyed" in context.get("message", ""):
+            return  # that task was interrupted while it was made
         # The interrupt of a task that was interrupted has been raised already; and a stream's own
         # callback fails in Python 3.11 where the task that serves it was cancelled.
         quiet = KeyboardInterrupt | asyncio.CancelledError

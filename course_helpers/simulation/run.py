@@ -13,10 +13,10 @@ from typing import Any
 from course_helpers.recorder.recorder import Recorder
 from course_helpers.recorder.tracebacks import hide_package_everywhere
 from course_helpers.recording.model import Recording
+from course_helpers.running_loop.held_interrupts import HeldInterrupts
 from course_helpers.running_loop.step_aside import step_aside
 from course_helpers.simulation.cleanup import clean_up
 from course_helpers.simulation.clock import Cause, Halt, VirtualClockLoop, simulating
-from course_helpers.simulation.dropped_interrupts import EveryInterruptHeard
 from course_helpers.simulation.errors import (
     Deadlock,
     LimitExceeded,
@@ -26,7 +26,8 @@ from course_helpers.simulation.errors import (
 )
 from course_helpers.simulation.printing import lines_marked
 from course_helpers.simulation.stand_ins import stand_ins
-from course_helpers.simulation.watchdog import NeverAwaits, Watchdog
+from course_helpers.simulation.turns import let_run
+from course_helpers.simulation.watchdog import NeverAwaits
 
 
 def simulate(
@@ -83,22 +84,27 @@ def simulate(
             used before, or the program itself is being simulated.
     """
     _check(coroutine, until, seed, cost_per_step, steps, real_seconds)
-    with step_aside():
-        loop = VirtualClockLoop(until=until, steps=steps, real_seconds=real_seconds, seed=seed)
-        try:
-            # Virtual seconds pass at the end of each step, before its end is recorded.
-            cost = partial(loop.advance, cost_per_step) if cost_per_step else None
-            recorder = Recorder(loop, clock="virtual", after_step=cost, stopped_by=NeverAwaits)
-            with stand_ins(loop, _variables(coroutine)), _seeded(seed), lines_marked(loop):
-                try:
-                    recorder.start()
-                    result, error = _run(loop, coroutine, real_seconds)
-                finally:
-                    recorder.stop()
-                    interrupt = clean_up(loop)
-        finally:
-            coroutine.close()
-            loop.close()
+    try:
+        # Set-up and clean-up are done as a whole.
+        with HeldInterrupts() as interrupts, step_aside():
+            loop = VirtualClockLoop(until=until, steps=steps, real_seconds=real_seconds, seed=seed)
+            try:
+                # Virtual seconds pass at the end of each step, before its end is recorded.
+                cost = partial(loop.advance, cost_per_step) if cost_per_step else None
+                recorder = Recorder(loop, clock="virtual", after_step=cost, stopped_by=NeverAwaits)
+                with stand_ins(loop, _variables(coroutine)), _seeded(seed), lines_marked(loop):
+                    try:
+                        recorder.start()
+                        result, error = _run(loop, coroutine, interrupts, real_seconds)
+                    finally:
+                        recorder.stop()
+                        interrupt = clean_up(loop, interrupts)
+            finally:
+                coroutine.close()
+                loop.close()
+    except KeyboardInterrupt:
+        coroutine.close()  # it has not begun, if the interrupt came that early
+        raise
     error = error or interrupt
     if isinstance(error, KeyboardInterrupt) and not isinstance(error, NeverAwaits):
         raise error  # at once: to work out the recording of a long run takes a while
@@ -120,15 +126,21 @@ def simulate(
 
 
 def _run(
-    loop: VirtualClockLoop, coroutine: Coroutine[Any, Any, Any], real_seconds: float
+    loop: VirtualClockLoop,
+    coroutine: Coroutine[Any, Any, Any],
+    interrupts: HeldInterrupts,
+    real_seconds: float,
 ) -> tuple[Any, BaseException | None]:
     """Run the program; returns what it returned, and what was raised."""
+
+    def program() -> Any:
+        result = loop.run_until_complete(loop.create_task(coroutine))
+        with suppress(Halt):
+            loop.let_threads_end()
+        return result
+
     try:
-        with Watchdog(real_seconds), EveryInterruptHeard(loop):
-            result = loop.run_until_complete(loop.create_task(coroutine))
-            with suppress(Halt):
-                loop.let_threads_end()
-            return result, None
+        return let_run(loop, interrupts, real_seconds, program), None
     except BaseException as error:
         return None, error
 

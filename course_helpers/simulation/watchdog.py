@@ -58,6 +58,11 @@ class Watchdog:
                 self._line = self._line or _learners_line(self._watched)
                 self._interrupts.interrupt()
 
+    @property
+    def barked(self) -> bool:
+        """Whether it has raised anything."""
+        return self._interrupts.raised > 0
+
     def __enter__(self) -> Watchdog:
         self._thread.start()
         return self
@@ -72,7 +77,7 @@ class Watchdog:
             self._interrupts.end()
         finally:
             self._end.release()
-        if self._interrupts.raised and isinstance(error, KeyboardInterrupt):
+        if self.barked and isinstance(error, KeyboardInterrupt):
             raise NeverAwaits(self._line) from None
 
 

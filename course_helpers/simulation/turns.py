@@ -1,0 +1,36 @@
+"""Letting a simulation's loop take turns, whatever it is that ends them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from course_helpers.running_loop.held_interrupts import HeldInterrupts
+from course_helpers.simulation.clock import VirtualClockLoop
+from course_helpers.simulation.dropped_interrupts import EveryInterruptHeard
+from course_helpers.simulation.watchdog import Watchdog
+
+_Result = TypeVar("_Result")
+
+
+def let_run(
+    loop: VirtualClockLoop,
+    interrupts: HeldInterrupts,
+    real_seconds: float,
+    function: Callable[[], _Result],
+) -> _Result:
+    """Call a function that runs the loop, for so many real seconds; interrupts reach it.
+
+    Wherever one lands, the loop is at rest afterwards and can run again.
+    """
+    watchdog = Watchdog(real_seconds)
+    try:
+        with watchdog, EveryInterruptHeard(loop), interrupts.let_through():
+            return function()
+    except KeyboardInterrupt:
+        loop.cut_short = True
+        raise
+    finally:
+        if watchdog.barked:
+            interrupts.forget()  # it was the watchdog's
+        loop.come_to_rest()

@@ -93,6 +93,16 @@ class ExplorerOnScreen:
         """The button of that label."""
         return self.output.get_by_role("button", name=label)
 
+    def press_stop_or_see_the_end(self) -> None:
+        """Press Stop as soon as there is something to stop; a short run ends by itself before."""
+        stop = self.button("Stop").element_handle()
+        self.output.page.wait_for_function(
+            """([stop, said]) => !stop.disabled || /Ended|Stopped/.test(said.textContent)""",
+            arg=[stop, self.said.element_handle()],
+        )
+        # Playwright's own click would wait for a button that is enabled, if the run has ended now.
+        stop.evaluate("stop => stop.click()")
+
     def expect_said(self, text: Any, seconds: float = 15) -> None:
         """Wait until the explorer says so."""
         expect(self.said).to_contain_text(text, timeout=seconds * 1000)

@@ -96,7 +96,7 @@ class Explorer:
         buttons = [reset]
         self._live: LiveRun | None = None
         if loop is not None:
-            self._live = LiveRun(program, loop, self._live_ended)
+            self._live = LiveRun(program, loop, self._live_begins, self._live_ended)
             self._run_button = widgets.Button(
                 description="Run", icon="play", button_style="primary", layout={"width": "auto"}
             )
@@ -104,7 +104,7 @@ class Explorer:
                 description="Stop", icon="stop", disabled=True, layout={"width": "auto"}
             )
             live = self._live
-            self._run_button.on_click(lambda _: self._live_start(live))
+            self._run_button.on_click(lambda _: live.start(self.knobs))
             self._stop_button.on_click(lambda _: live.stop())
             buttons = [self._run_button, self._stop_button, reset]
         shown = [knob for knob in self._widgets.values() if isinstance(knob, widgets.DOMWidget)]
@@ -184,9 +184,7 @@ class Explorer:
             finally:
                 self._turn.release()
 
-    def _live_start(self, live: LiveRun) -> None:
-        if not live.start(self.knobs):
-            return
+    def _live_begins(self) -> None:
         self._run_button.disabled = True
         self._stop_button.disabled = False
         self._status.value = (

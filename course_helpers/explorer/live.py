@@ -114,15 +114,21 @@ class LiveRun:
     """One run at a time, in the loop of the notebook.
 
     `start` and `stop` may be called from any thread: a widget's callback has another loop than the
-    notebook, or none. `ended` is called with what came of a run, in a thread of its own: to draw a
-    picture takes long enough to hold up the loop and whatever else runs in it.
+    notebook, or none. `begins` is called before a run. `ended` is called with what came of it, in a
+    thread of its own: to draw a picture takes long enough to hold up the loop and whatever else
+    runs in it.
     """
 
     def __init__(
-        self, program: Program, loop: asyncio.AbstractEventLoop, ended: Callable[[Run], None]
+        self,
+        program: Program,
+        loop: asyncio.AbstractEventLoop,
+        begins: Callable[[], None],
+        ended: Callable[[Run], None],
     ) -> None:
         self._program = program
         self._loop = loop
+        self._begins = begins
         self._ended = ended
         self._lock = threading.Lock()
         self._running = False
@@ -134,15 +140,15 @@ class LiveRun:
         """Whether a run was started and what came of it is not known yet."""
         return self._running
 
-    def start(self, knobs: Mapping[str, Any]) -> bool:
-        """Start a run at this setting; False, and nothing is done, while there is one already."""
+    def start(self, knobs: Mapping[str, Any]) -> None:
+        """Start a run at this setting; does nothing while there is one already."""
         with self._lock:
             if self._running:
-                return False
+                return
             self._running = True
             self._stop = self._loop.create_future()
+        self._begins()
         self._loop.call_soon_threadsafe(self._begin, dict(knobs))
-        return True
 
     def stop(self) -> None:
         """End the run; does nothing if there is none."""

@@ -9,7 +9,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stdout
 from functools import partial
 from typing import Any
@@ -20,6 +20,7 @@ import pytest
 from course_helpers import Recording, explore, longest_wait, record
 from course_helpers.explorer import interface
 from course_helpers.explorer.interface import Explorer
+from course_helpers.explorer.live import LiveRun
 from course_helpers.views.timeline import timeline
 from tests.explorer.programs import increments, troubled
 
@@ -611,6 +612,29 @@ def test_by_the_real_clock_a_program_runs_when_run_is_pressed() -> None:
         from_a_thread(lambda: setattr(knob(explorer, "n"), "value", 4))
         assert "press Run" in shown(explorer)
 
+    asyncio.run(notebook())
+
+
+def test_a_run_may_end_before_the_click_has_returned(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = LiveRun.start
+
+    def start_and_wait(live: LiveRun, knobs: Mapping[str, Any]) -> None:
+        start(live, knobs)
+        ended.wait(10)
+
+    async def main() -> str:
+        return "done"
+
+    async def notebook() -> None:
+        explorer = explore(main, clock="real")
+        run, stop = button(explorer, "Run"), button(explorer, "Stop")
+        run.observe(lambda change: None if change["new"] else ended.set(), "disabled")
+        await asyncio.to_thread(run.click)
+        assert (run.disabled, stop.disabled) == (False, True)
+        assert "Result: 'done'" in shown(explorer)
+
+    ended = threading.Event()
+    monkeypatch.setattr(LiveRun, "start", start_and_wait)
     asyncio.run(notebook())
 
 

@@ -40,10 +40,11 @@ def test_a_forgotten_await_names_the_programs_own_line() -> None:
 
 
 def test_the_watching_thread_is_none_of_the_programs() -> None:
-    async def main() -> tuple[int, list[threading.Thread]]:
+    async def main() -> set[threading.Thread]:
         with record():
             await asyncio.sleep(0)
-            return threading.active_count(), threading.enumerate()
+            return set(threading.enumerate())
 
-    before = threading.active_count(), threading.enumerate()
-    assert asyncio.run(main()) == before
+    before = set(threading.enumerate())
+    # Threads of earlier tests may end meanwhile.
+    assert asyncio.run(main()) <= before

@@ -52,7 +52,10 @@ def stem(topic: str) -> str:
 
 
 def cells_of(exercise: Exercise, number: str, level: int = 3) -> list[NotebookNode]:
-    """The cells of an exercise: its task, the answer with its check, where to go when stuck."""
+    """The cells of an exercise: its task, the answer with its check, where to go when stuck.
+
+    A hunt has one more, in which the guilty lines are named first.
+    """
     name = f"exercises.{exercise.name}"
     answers = exercise.answers
     heading = f"{'#' * level} Exercise {number} · {answers.title} · {exercise.level}"
@@ -64,7 +67,11 @@ def cells_of(exercise: Exercise, number: str, level: int = 3) -> list[NotebookNo
             f"<details><summary>For who teaches</summary>\n\n{answers.notes}\n\n</details>"
         ),
     ]
-    for part, cell in zip(("task", "answer", "afterwards", "notes"), cells, strict=True):
+    parts = ["task", "answer", "afterwards", "notes"]
+    if answers.guilty:
+        cells.insert(1, new_code_cell(f"{name}.lines()"))
+        parts.insert(1, "lines")
+    for part, cell in zip(parts, cells, strict=True):
         cell.id = f"{exercise.name.replace('.', '-')}-{part}"
         cell.metadata = {"exercise": exercise.name, "tags": ["exercise"]}
         cell.metadata["slideshow"] = {"slide_type": "notes" if part == "notes" else "-"}

@@ -9,12 +9,13 @@ A file is plain Python in sections, each with a heading:
     # %% right: no await between read and write
     # %% wrong: a lock for each call | no update of balance is lost | had written 80
     # %% same: what was changed | why that is right as well
+    # %% guilty: the line || another that is as good | why it is to blame
     # %% hints
     # %% notes
 
 `task`, `text`, `hints` (a paragraph each) and `notes` are Markdown in comments; `text` stands under
 the solution, `notes` are for whoever teaches. A wrong answer names the rule that it breaks, and
-words that its message has.
+words that its message has. `guilty` is for hunts: a line of the starter that is to be found.
 """
 
 from __future__ import annotations
@@ -41,6 +42,14 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Guilty:
+    """A line that a hunt is for: the lines of the starter that count as it, and why."""
+
+    lines: tuple[int, ...]
+    why: str
+
+
+@dataclass(frozen=True)
 class Answers:
     """What an answers file holds; `task`, `text` and `notes` are Markdown."""
 
@@ -52,6 +61,7 @@ class Answers:
     right: tuple[Answer, ...]
     wrong: tuple[Answer, ...]
     same: dict[str, str]
+    guilty: tuple[Guilty, ...]
     hints: tuple[str, ...]
     notes: str
 
@@ -90,6 +100,13 @@ def answers(exercise: str) -> Answers:
             if kind == "same"
             for what, why in [_parts(exercise, title, 2)]
         },
+        guilty=tuple(
+            Guilty(tuple(_line_of(exercise, line, found["starter"][1]) for line in lines), why)
+            for kind, title, _ in sections
+            if kind == "guilty"
+            for text, why in [_parts(exercise, title, 2)]
+            for lines in [text.split(" || ")]
+        ),
         hints=tuple(part.replace("\n", " ") for part in _prose(found["hints"][1]).split("\n\n")),
         notes=_prose(found["notes"][1]),
     )
@@ -118,3 +135,10 @@ def _parts(exercise: str, title: str, count: int) -> list[str]:
     if len(parts) != count or not all(parts):
         raise ValueError(f"{exercise}: {count} parts were expected, with | between them: {title}")
     return parts
+
+
+def _line_of(exercise: str, text: str, starter: str) -> int:
+    lines = [line.strip() for line in starter.splitlines()]
+    if lines.count(text.strip()) != 1:
+        raise ValueError(f"{exercise}: the starter has {lines.count(text.strip())} lines {text!r}")
+    return lines.index(text.strip()) + 1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from course_helpers.exercises import store
+from course_helpers.exercises import hunt, store
 from course_helpers.exercises.judging import Judge, Outcome, Verdict, run_once
-from course_helpers.exercises.report import Report
+from course_helpers.exercises.report import Remark, Report
 from course_helpers.exercises.rules import described
 from course_helpers.exercises.schedules import Schedule
 from course_helpers.exercises.solution import Solution
@@ -45,6 +45,15 @@ class Exercise(Judge):
             self._hints_given = 0 if self._changed_rule(verdict) else self._hints_given
             self._report, self._last = report, verdict
         return report
+
+    def lines(self, *named: object) -> Remark:
+        """Name the lines that are to blame, by number or by a piece of their text: in a hunt.
+
+        Raises TypeError where the exercise is no hunt.
+        """
+        if not self.answers.guilty:
+            raise TypeError(f"{self.name} is no hunt: there are no lines to be named")
+        return hunt.named(self.answers, f"exercises.{self.name}", named)
 
     def _safe_verdict(self, answer: object) -> Verdict:
         try:

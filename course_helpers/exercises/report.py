@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
@@ -130,19 +130,12 @@ class Report:
         return {"text/plain": self.text, "text/html": self._html()}
 
     def _html(self) -> str:
-        colour = _COLOURS[self.outcome]
-        paragraphs = "".join(
-            f"<p style='margin: 0.2em 0'>{escape(line)}</p>"
-            for line in f"{_SIGNS[self.outcome]} {self.says}".split("\n")
-        )
+        paragraphs = _paragraphs(f"{_SIGNS[self.outcome]} {self.says}".split("\n"))
         rules = "".join(f"<li>{sign} {escape(name)}</li>" for sign, name in self.rules)
         if rules:
             rules = f"<ul style='list-style: none; padding-left: 1em'>{rules}</ul>"
-        remarks = "".join(f"<p style='margin: 0.2em 0'>{escape(one)}</p>" for one in self.remarks)
-        return (
-            f"<div role='status' style='border-left: 4px solid {colour}; padding-left: 0.8em'>"
-            f"{paragraphs}{''.join(self._picture())}{rules}{remarks}</div>"
-        )
+        remarks = _paragraphs(self.remarks)
+        return _framed(self.outcome, f"{paragraphs}{''.join(self._picture())}{rules}{remarks}")
 
     def _picture(self) -> Iterator[str]:
         figure, failure = self.figure, self.verdict.failure
@@ -154,6 +147,31 @@ class Report:
             f"<img alt='{escape(alternative)}' style='width: {width}px; max-width: 100%' "
             f"src='data:image/png;base64,{base64.b64encode(figure.png()).decode()}'>"
         )
+
+
+class Remark:
+    """An outcome in a few lines of text. At the end of a cell it shows itself."""
+
+    def __init__(self, outcome: Outcome, lines: Sequence[str]) -> None:
+        self.outcome = outcome
+        first, *others = lines
+        self._lines = [f"{_SIGNS[outcome]} {first}", *others]
+
+    def __repr__(self) -> str:
+        return "\n".join(self._lines)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        html = _framed(self.outcome, _paragraphs(self._lines))
+        return {"text/plain": repr(self), "text/html": html}
+
+
+def _framed(outcome: Outcome, html: str) -> str:
+    border = f"border-left: 4px solid {_COLOURS[outcome]}"
+    return f"<div role='status' style='{border}; padding-left: 0.8em'>{html}</div>"
+
+
+def _paragraphs(lines: Sequence[str]) -> str:
+    return "".join(f"<p style='margin: 0.2em 0'>{escape(line)}</p>" for line in lines)
 
 
 def _right(verdict: Verdict) -> str:

@@ -97,18 +97,21 @@ def every_order(most: int = ORDERS_AT_MOST) -> Schedules:
     return Schedules(explore, "order", others=False)
 
 
-def every_cancellation(seed: int = 0) -> Schedules:
-    """One schedule, and each of its callers cancelled at each moment: one at a time."""
+def every_cancellation(seed: int = 0, callers: Sequence[int] | None = None) -> Schedules:
+    """One schedule, and each of its callers cancelled at each moment: one at a time.
+
+    With `callers`, only those of these numbers: where the others are in the same position.
+    """
 
     def explore(run: Try) -> Iterator[None]:
         world = run(Schedule("schedule 0, in which nobody gives up", seed=seed))
-        moments, callers = world.moments, len(world.callers)
+        leaving = range(len(world.callers)) if callers is None else callers
+        departures = [
+            Departure(caller, moment) for caller in leaving for moment in range(world.moments)
+        ]
         yield
-        for caller in range(callers):
-            for moment in range(moments):
-                departure = Departure(caller, moment)
-                number = 1 + caller * moments + moment
-                run(Schedule(f"schedule {number}", seed=seed, departure=departure))
-                yield
+        for number, departure in enumerate(departures, 1):
+            run(Schedule(f"schedule {number}", seed=seed, departure=departure))
+            yield
 
     return Schedules(explore, "schedule")

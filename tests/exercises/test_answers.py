@@ -79,6 +79,11 @@ def test_there_are_enough_answers_and_each_rule_is_broken_first_by_one(exercise:
     assert {rule.name for rule in exercise.rules} - broken == set()
 
 
+@pytest.mark.parametrize("exercise", EXERCISES, ids=name_of)
+def test_a_hunt_has_guilty_lines_and_nothing_else_has(exercise: Exercise) -> None:
+    assert bool(exercise.answers.guilty) == (exercise.level == "hunt")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("exercise", EXERCISES, ids=name_of)
 def test_each_damage_to_a_right_answer_is_noticed_or_listed_as_right(exercise: Exercise) -> None:

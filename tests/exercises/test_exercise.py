@@ -105,3 +105,38 @@ def test_a_mistake_that_comes_seldom_is_told_so(account: Exercise) -> None:
     report = account.check(made(account.name, "Account", Answer("seldom", code)))
     assert "It passes" in str(report)
     assert "this is the bug that tests do not find" in str(report)
+
+
+def test_a_hunt_begins_by_naming_the_lines() -> None:
+    till = locks.till
+    asked = str(till.lines())
+    assert asked.startswith("○ Two lines of the code below are to blame. Name them")
+    code = till.answers.starter.splitlines()
+    early = next(number for number, line in enumerate(code, 1) if "return False" in line)
+    found = str(till.lines("self.reader.pay", early))
+    assert found.startswith("✓ Found.")
+    assert f"Line {early}: whoever goes out by the early return leaves the lock held" in found
+    half = str(till.lines(early, 1))
+    assert half.startswith("✗ Not yet: 1 of 2 found.")
+    assert "Line 1 is not to blame: class Till:" in half
+    # The line that takes the lock by hand is the other half of the same mistake.
+    assert "1 of 2 found" in str(till.lines("self.lock.acquire()", early))
+
+
+@pytest.mark.parametrize(
+    ("named", "says"),
+    [
+        ((1, 2, 3), "You name 3 lines, and two lines of the code below are to blame: decide."),
+        ((99,), "There is no line 99: the code, as it was given, has lines 1 to"),
+        (("nowhere",), "No line of the code, as it was given, has “nowhere” in it."),
+        (("if paid",), "name one by its number"),
+        ((True,), "Name a line by its number"),
+    ],
+)
+def test_a_line_that_cannot_be_judged_is_told_so(named: tuple[object, ...], says: str) -> None:
+    assert says in str(locks.till.lines(*named))
+
+
+def test_only_a_hunt_has_guilty_lines(account: Exercise) -> None:
+    with pytest.raises(TypeError, match="is no hunt"):
+        account.lines(3)

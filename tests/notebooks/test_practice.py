@@ -28,7 +28,9 @@ def test_a_practice_notebook_is_as_the_command_writes_it(
     words = sum(len(cell.source.split()) for cell in page.cells if cell.kind == "markdown")
     assert words <= 900
     assert not [out for cell in page.code for out in cell.outputs if "image/png" in out.data]
-    assert sum(UNTOUCHED in str(cell.outputs) for cell in page.code) == len(page.code) - 2
+    hunts = sum("to blame. Name" in str(cell.outputs) for cell in page.code)
+    assert hunts == sum(bool(one.answers.guilty) for one in exercises)
+    assert sum(UNTOUCHED in str(cell.outputs) for cell in page.code) == len(page.code) - 2 - hunts
 
 
 @pytest.mark.parametrize(("topic", "exercises"), TOPICS, ids=str)

@@ -17,6 +17,7 @@ from course_helpers.exercises.rules import (
     ends,
     gives_up,
     inside,
+    no_task_left,
     result_is,
     rule,
     shown,
@@ -288,6 +289,98 @@ limit = Exercise(
             _starting(*[0.0] * 5, rate=2),
             every_cancellation(),
             _LIMIT,
+        ),
+    ),
+)
+
+
+# The hunt: too many at noon
+
+_CLIENT = 4
+
+
+def _asking(*arrivals: float) -> Program:
+    """Users of one client who want a page each, at these moments, in seconds."""
+
+    async def program(kind: type, world: World) -> list[object]:
+        client = call(kind, Site(world, frozenset({2})))
+        loop = asyncio.get_running_loop()
+        users = []
+        for number, moment in enumerate(arrivals):
+            await asyncio.sleep(max(0.0, moment - loop.time()))
+            users.append(world.start(part(client, "page"), number, name=f"user {number}"))
+        await asyncio.wait(users)
+        return [_got(user) for user in users]
+
+    return program
+
+
+def _got(user: asyncio.Future[object]) -> object:
+    if user.cancelled():
+        return None
+    error = user.exception()
+    if error is None:
+        return user.result()
+    if isinstance(error, ConnectionError) and "no answer for" in str(error):
+        return str(error)
+    raise error
+
+
+@rule("each user gets its page, or the error of the site")
+def _each_page(run: Run) -> Iterator[Breach]:
+    gone = run.who_gave_up()
+    for number, (user, got) in enumerate(zip(run.callers(), run.result, strict=True)):
+        due = "no answer for 2" if number == 2 else f"page {number}"
+        if got != due and user is not gone:
+            yield Breach(f"{user.label} should get {shown(due)}, and got {shown(got)}", user.ended)
+
+
+@rule(
+    "who gives up leaves no request behind",
+    hint="A user is cancelled in the middle of a request. Does the request hear of it?",
+)
+def _no_request_left(run: Run) -> Iterator[Breach]:
+    left = next((made for made in run.marks if made.verb == "gives up"), None)
+    gone = run.who_gave_up()
+    for made in run.marks:
+        if left is None or gone is None or made.verb != "answers" or made.time <= left.time:
+            continue
+        if made.what == f"page {gone.label.removeprefix('user ')}":
+            yield Breach(f"{made.what} still comes, and {gone.label} has given up", made, left)
+
+
+_FOUR = at_most(_CLIENT, "site", hint="Count: how often is each permit taken, and given back?")
+_NOON = (_FOUR, ends, gives_up, _each_page, _no_request_left, no_task_left)
+
+noon = Exercise(
+    "semaphores.noon",
+    Asked("class", "Client"),
+    minutes=8,
+    level="hunt",
+    scenarios=(
+        Scenario(
+            "Five users, one after the other, and twelve at once",
+            _asking(*(number / 5 for number in range(5)), *[1.0] * 12),
+            seeds(8),
+            _NOON,
+        ),
+        Scenario(
+            "Nine users at once",
+            _asking(*[0.0] * 9),
+            seeds(6),
+            (
+                _FOUR,
+                ends,
+                as_many_as(_CLIENT, "site", 9, hint="Does each request give its permit back?"),
+                _each_page,
+                no_task_left,
+            ),
+        ),
+        Scenario(
+            "Six users at once, and one gives up",
+            _asking(*[0.0] * 6),
+            every_cancellation(callers=(0, 5)),  # one at the site, and one that waits for a permit
+            _NOON,
         ),
     ),
 )

@@ -1,10 +1,12 @@
-"""The exercise on task groups."""
+"""The exercises on task groups."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+import gc
+import weakref
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any, Final
 
 from course_helpers.exercises.exercise import Exercise
 from course_helpers.exercises.judging import Asked, Scenario
@@ -20,7 +22,7 @@ from course_helpers.exercises.rules import (
 )
 from course_helpers.exercises.schedules import every_cancellation, seeds
 from course_helpers.exercises.world import Program, World
-from course_helpers.recorder.marks import mark
+from course_helpers.recorder.marks import mark, mark_from
 from course_helpers.recording.model import Mark
 from course_helpers.views import words
 
@@ -396,5 +398,203 @@ race = Exercise(
             every_cancellation(),
             _RACE,
         ),
+    ),
+)
+
+
+# The hunt: fire and forget
+
+
+class Shop:
+    """Fetches what is ordered, which takes a while, and hands it over at once."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def fetch(self, order: str) -> str:
+        """What was ordered."""
+        await self._world.reply(f"fetch {order}", 0.05, 0.1)
+        mark("fetches", order)
+        return order
+
+    def hand_over(self, goods: str) -> None:
+        """Give the customer what was fetched."""
+        mark("hands over", str(goods))
+
+
+class Metrics:
+    """Take measurements, which takes a while and fails at times; they do not keep who waits."""
+
+    def __init__(self, world: World, failing: str) -> None:
+        self._world = world
+        self._failing = failing
+        self._senders: list[tuple[str, weakref.ref[asyncio.Task[Any]]]] = []
+
+    async def send(self, order: str) -> None:
+        """Note the sale of an order; raises ConnectionError where that does not work."""
+        mark("begins to measure", order)
+        task = asyncio.current_task()
+        assert task is not None
+        self._senders.append((order, weakref.ref(task)))
+        del task
+        await self._answer()
+        if order == self._failing:
+            mark("fails", order)
+            raise ConnectionError(f"the sale of {order} was not noted")
+        mark("measures", order)
+
+    def lost(self, order: str) -> None:
+        """Note that a measurement is lost."""
+        mark("is lost", str(order))
+
+    async def _answer(self) -> None:
+        # As with a real connection: the task holds the future, and nobody else does.
+        loop = asyncio.get_running_loop()
+        answered = loop.create_future()
+        known = weakref.ref(answered)
+
+        def answer() -> None:
+            waiting = known()
+            if waiting is not None and not waiting.done():
+                waiting.set_result(None)
+
+        loop.call_later(0.3 + 0.05 * self._world.choose(4), answer)
+        await answered
+
+    def collect_garbage(self) -> None:
+        """What Python does now and then: throw away what nobody keeps."""
+        pending = [order for order, task in self._senders if task() is not None]
+        gc.collect(0)
+        for order, task in self._senders:
+            if order in pending and task() is None:
+                mark_from(None, "is thrown away", order, None)
+
+    def kept(self) -> list[str]:
+        """The measurements that are over, and whose tasks somebody still keeps."""
+
+        def over() -> list[str]:
+            tasks = [(order, task()) for order, task in self._senders]
+            return [order for order, task in tasks if task is not None and task.done()]
+
+        if over():
+            gc.collect()  # it may be a circle that nobody keeps
+        return over()
+
+
+_SALES: Final = ("tea", "jam", "rice", "fish", "cake", "soup")
+
+
+def _serving(failing: str = "") -> Program:
+    async def program(answer: Callable[..., Awaitable[Any]], world: World) -> list[str]:
+        metrics = Metrics(world, failing)
+        kept: list[str] = []
+
+        async def orders() -> AsyncIterator[str]:
+            for order in _SALES:
+                await world.reply(f"order {order}", 0.05, 0.1)
+                yield order
+                if world.choose(3) == 0:
+                    metrics.collect_garbage()
+            await world.reply("the last customer", 2, 2)
+            kept.extend(metrics.kept())
+            mark("looks", "kept")
+            yield "salt"
+
+        await world.run(answer, orders(), Shop(world), metrics, name="serve()")
+        return kept
+
+    return program
+
+
+@rule("each order is handed over once")
+def _handed_over(run: Run) -> Iterator[Breach]:
+    given = [made.what for made in run.marks if made.verb == "hands over"]
+    for order in (*_SALES, "salt"):
+        if given.count(order) != 1:
+            often = "never" if order not in given else f"{given.count(order)} times"
+            yield Breach(f"{order} was handed over {often}", run.recording.duration)
+
+
+@rule(
+    "no customer waits for a measurement",
+    hint="What stands between the `fetch` and the `hand_over`, and does it wait?",
+)
+def _at_once(run: Run) -> Iterator[Breach]:
+    fetched = {made.what: made for made in run.marks if made.verb == "fetches"}
+    for made in run.marks:
+        if made.verb == "hands over" and made.time > fetched[made.what].time:
+            yield Breach(
+                f"{made.what} is handed over, and it was fetched at "
+                f"{words.seconds(fetched[made.what].time)}",
+                made,
+                fetched[made.what],
+            )
+
+
+_OF_A_SALE: Final = (
+    "fetches",
+    "begins to measure",
+    "is thrown away",
+    "fails",
+    "measures",
+    "is lost",
+)
+
+
+@rule(
+    "each measurement arrives, or is noted as lost",
+    hint="A task that nobody keeps can be thrown away in the middle. Who keeps it until it has "
+    "ended, and who hears of its error?",
+)
+def _measured(run: Run) -> Iterator[Breach]:
+    verbs: dict[str, Mark] = {}
+    for made in run.marks:
+        last = verbs.get(made.what)
+        if made.verb == "begins to measure" and (last is None or last.verb != "fetches"):
+            yield Breach(f"the sale of {made.what} is measured, and it was not fetched yet", made)
+        if made.verb == "is lost" and (last is None or last.verb != "fails"):
+            yield Breach(f"{made.what} is noted as lost, and no error has said so", made)
+        if made.verb in _OF_A_SALE:
+            verbs[made.what] = made
+    for order in (*_SALES, "salt"):
+        last = verbs.get(order)
+        if last is None or last.verb == "fetches":
+            yield Breach(f"the sale of {order} was never measured", run.recording.duration)
+        elif last.verb == "is thrown away":
+            yield Breach(
+                f"the measurement of {order} is thrown away with its task, which nobody keeps", last
+            )
+        elif last.verb == "fails":
+            yield Breach(f"the measurement of {order} failed, and that was not noted", last)
+        elif last.verb == "begins to measure":
+            yield Breach(
+                f"the measurement of {order} began at {words.seconds(last.time)}, and serve() "
+                "ended before it was there",
+                run.recording.duration,
+                last,
+            )
+
+
+@rule(
+    "what is over is kept no longer",
+    hint="Who takes a task out again when it has ended? A task group does.",
+)
+def _not_kept(run: Run) -> Iterator[Breach]:
+    if run.result:
+        looked = _first(run, "looks")
+        tasks = words.count(len(run.result), "task is over", "tasks are over")
+        yield Breach(f"{tasks} for a second, and still kept", looked)
+
+
+_FORGET = (ends, _handed_over, _at_once, _measured, _not_kept, clean)
+
+forget = Exercise(
+    "task_groups.forget",
+    Asked("function", "serve"),
+    minutes=7,
+    level="hunt",
+    scenarios=(
+        Scenario("Seven orders", _serving(), seeds(12), _FORGET),
+        Scenario("Seven orders, and one measurement fails", _serving("jam"), seeds(8), _FORGET),
     ),
 )

@@ -1,6 +1,6 @@
 # %% task: The till that grew slow
 # A shop's till works, on most days. When there are many customers it is slow; and sometimes, after a customer who came too late, it
-# stands still until somebody restarts it. **Two lines are to blame. Find both, then mend the class.** A card that is refused must leave
+# stands still until somebody restarts it. **Two lines are to blame. Name both, then mend the class.** A card that is refused must leave
 # the stock as it was, and nothing may be sold twice.
 
 # %% starter
@@ -35,6 +35,11 @@ class Till:
     async def receipt(self, product, customer):
         line = f"{customer}: {product}, {self.price(product)} euros"
         await self.printer.print(line)
+
+
+# %% guilty: paid = await self.reader.pay(customer, self.price(product)) | the card is read while the lock is held, so all customers wait for each card.
+
+# %% guilty: return False || await self.lock.acquire() | whoever goes out by the early return leaves the lock held, and everybody after it waits for ever.
 
 
 # %% solution: the product is put aside, and the card is read without the lock

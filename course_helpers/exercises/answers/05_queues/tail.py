@@ -33,7 +33,7 @@ async def import_rows(lines, table):
     return saved
 
 
-# %% guilty: saving.cancel() || return saved | `cancel` only asks. The saver still has rows, and saves them in its `finally`: nobody waits for that.
+# %% guilty: saving.cancel() || return saved | cancel only asks. The saver still has rows, and saves them on its way out: nobody waits for that.
 
 
 # %% solution: cancel, and wait for who is cancelled

@@ -1,0 +1,80 @@
+"""The first half of a hunt: naming the lines that are to blame, before anything is mended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from course_helpers.exercises.answers import Answers
+from course_helpers.exercises.judging import Outcome
+from course_helpers.exercises.report import Remark
+from course_helpers.views import words
+
+
+def named(answers: Answers, called: str, lines: Sequence[object]) -> Remark:
+    """What is to be said to whoever names these lines: numbers, or pieces of their text.
+
+    The lines are those of the code as it was given. `called` is how the exercise is written.
+    """
+    count = len(answers.guilty)
+    if not lines:
+        return Remark(Outcome.NOT_ATTEMPTED, [_asking(count, called)])
+    found: list[int] = []
+    for line in lines:
+        number = _number(line, answers.starter.splitlines())
+        if isinstance(number, str):
+            return Remark(Outcome.NOT_YET, [number])
+        if number not in found:
+            found.append(number)
+    if len(found) > count:
+        says = f"You name {len(found)} lines, and {_are_to_blame(count)}: decide."
+        return Remark(Outcome.NOT_YET, [says])
+    return _judged(answers, found)
+
+
+def _asking(count: int, called: str) -> str:
+    example = ", ".join(["7", "12", "15"][:count])
+    which, their = ("it", "its number") if count == 1 else ("them", "their numbers")
+    return (
+        f"{_are_to_blame(count).capitalize()}. Name {which} before you mend anything: by {their}, "
+        f"such as {called}.lines({example}), or by pieces of the text in quotation marks. The menu "
+        "View shows line numbers."
+    )
+
+
+def _are_to_blame(count: int) -> str:
+    which = {1: "one line", 2: "two lines", 3: "three lines"}[count]
+    return f"{which} of the code below {'is' if count == 1 else 'are'} to blame"
+
+
+def _number(line: object, code: Sequence[str]) -> int | str:
+    """The number of a line, counted from 1; or a sentence on why there is none."""
+    if isinstance(line, int) and not isinstance(line, bool):
+        if 1 <= line <= len(code):
+            return line
+        return f"There is no line {line}: the code, as it was given, has lines 1 to {len(code)}."
+    if not isinstance(line, str) or not line.strip():
+        return "Name a line by its number, or by a piece of its text in quotation marks."
+    having = [number for number, text in enumerate(code, 1) if line.strip() in text]
+    if len(having) == 1:
+        return having[0]
+    if not having:
+        return f"No line of the code, as it was given, has “{line.strip():.60}” in it."
+    return (
+        f"Lines {words.listing([str(number) for number in having])} have “{line.strip():.60}” in "
+        "them: name one by its number."
+    )
+
+
+def _judged(answers: Answers, found: Sequence[int]) -> Remark:
+    code = answers.starter.splitlines()
+    hit = [guilty for guilty in answers.guilty if set(guilty.lines) & set(found)]
+    innocent = [line for line in found if not any(line in guilty.lines for guilty in hit)]
+    whys = [
+        f"Line {next(line for line in found if line in guilty.lines)}: {guilty.why}"
+        for guilty in hit
+    ]
+    misses = [f"Line {line} is not to blame: {code[line - 1].strip()}" for line in innocent]
+    if len(hit) == len(answers.guilty) and not innocent:
+        return Remark(Outcome.RIGHT, ["Found. Now mend it, and let the check see it.", *whys])
+    says = f"Not yet: {len(hit)} of {len(answers.guilty)} found."
+    return Remark(Outcome.NOT_YET, [says, *whys, *misses])

@@ -163,7 +163,6 @@ OVER_BUDGET: Final = (
     "13_timeouts",
     "14_retries",
     "15_context_variables",
-    "16_task_groups",
 )
 """Notebooks that are longer than a lesson may be, until somebody shortens them."""
 

@@ -204,6 +204,8 @@ def describe_future(future: Any) -> Known:
 def awaited_tasks(known: Known, frame: FrameType | None, waiter: Any) -> tuple[Any, ...]:
     """The tasks of a `gather`, a group, a `wait` or a `shield` that somebody waits for.
 
+    Until Python 3.11 also the one that `wait_for` has cancelled, when its time was over.
+
     None of a `wait` that ends with the first of them, or when its time is over.
     """
     variables = {} if frame is None else frame.f_locals
@@ -216,6 +218,8 @@ def awaited_tasks(known: Known, frame: FrameType | None, waiter: Any) -> tuple[A
         awaited = variables["fs"] if ends_with_all else ()
     elif known.call == "shield":
         awaited = _shielded(waiter)
+    elif known.call == "wait_for" and frame is not None:  # it has cancelled what it waited for
+        awaited = (variables["fut"],)
     else:
         awaited = ()
     return tuple(each for each in awaited if isinstance(each, asyncio.Task))

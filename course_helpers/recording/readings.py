@@ -18,6 +18,7 @@ from course_helpers.recording.model import (
     Span,
     Waiters,
 )
+from course_helpers.recording.waited import Calls
 
 
 def too_many(resource: Resource, changes: Sequence[Change]) -> int:
@@ -142,12 +143,16 @@ def busy(recording: Recording, resource: Resource) -> float:
 
 
 def waits_for(recording: Recording) -> dict[int, list[tuple[int, float]]]:
-    """Who waited for each resource, and for how many seconds each time, by the resource's index."""
+    """Who waited for each resource, and for how many seconds each time, by the resource's index.
+
+    A call is one wait, however often it was woken in vain.
+    """
     waits: dict[int, list[tuple[int, float]]] = {}
+    calls = Calls(recording)
     for task in recording.tasks:
-        for reason, start, end in packed(Span, task.spans).each("reason", "start", "end"):
-            if reason is not None and reason.resource is not None:
-                waits.setdefault(reason.resource, []).append((task.index, end - start))
+        for call in calls.of(task):
+            if call.reason.resource is not None:
+                waits.setdefault(call.reason.resource, []).append((task.index, call.seconds))
     return waits
 
 

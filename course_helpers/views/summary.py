@@ -90,10 +90,10 @@ class Summary:
         self.findings: tuple[Finding, ...] = findings(recording)
         self._headline = (
             f"{words.seconds(recording.duration)} by the {recording.clock} clock,"
-            f" {words.count(len(recording.tasks), 'task')}"
+            f" {words.lanes(recording.tasks)}"
         )
-        if recording.tasks:
-            self._headline += f": {words.endings(recording.tasks)}"
+        if own := [task for task in recording.tasks if task.kind == "task"]:
+            self._headline += f": {words.endings(own)}"
         self._tables = [
             table
             for table in (_tasks(recording), _resources(recording), _marks(recording))
@@ -121,7 +121,7 @@ def _tasks(recording: Recording) -> _Table:
     rows = []
     for lane in elided(lanes, _ROWS):
         if isinstance(lane, Gap):
-            label, ended = f"{len(lane.tasks):,} more tasks", ""
+            label, ended = words.lanes(lane.tasks, "more "), ""
             rows.append(_task_row(label, ended, recording, lane.tasks))
         else:
             label = "  " * min(lane.depth, 6) + words.name(lane.task)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from course_helpers.learners_code import line_words
@@ -14,12 +15,12 @@ from course_helpers.recording.model import (
     Mark,
     Recording,
     Resource,
-    Span,
     State,
     Task,
 )
 from course_helpers.recording.readings import holds, line_lengths, too_many
 from course_helpers.recording.seconds import seconds as seconds
+from course_helpers.recording.waited import Calls, Waited
 from course_helpers.views.lanes import family, left_waiting
 
 # More than this, and a description would be skipped rather than listened to.
@@ -49,6 +50,19 @@ def share(part: float, whole: float) -> str:
 def count(number: int, one: str, many: str | None = None) -> str:
     """A number of things: `1 task`, `3 tasks`, `1,200 tasks`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def lanes(tasks: Iterable[Task], more: str = "") -> str:
+    """How many tasks, threads and processes these are: `3 tasks and 1 thread`.
+
+    `more` stands before each word: `3 more tasks`.
+    """
+    numbers = Counter(task.kind for task in tasks)
+    parts = [count(numbers["task"], f"{more}task")] if numbers["task"] or not numbers else []
+    for kind, many in (("thread", "threads"), ("process", "processes")):
+        if numbers[kind]:
+            parts.append(count(numbers[kind], f"{more}{kind}", f"{more}{many}"))
+    return listing(parts)
 
 
 def listing(items: Sequence[str], most: int | None = None) -> str:
@@ -155,19 +169,18 @@ def alternative(
     """
     shown = recording.tasks if tasks is None else tasks
     sentences = [
-        f"Timeline of {count(len(shown), 'task')} over {seconds(recording.duration)}"
+        f"Timeline of {lanes(shown)} over {seconds(recording.duration)}"
         f" by the {recording.clock} clock."
     ]
     if at is not None:
         stretch = f", and the stretch since {seconds(since)}" if since is not None else ""
         sentences.append(f"Pointed out: the moment {seconds(at)}{stretch}.")
-    if shown:
-        sentences.append(f"Tasks: {endings(shown)}.")
-    lanes = family(shown)
-    sentences.extend(_task(recording, lane.task) for lane in lanes[:_TASKS])
-    if len(lanes) > _TASKS:
-        rest = [lane.task for lane in lanes[_TASKS:]]
-        sentences.append(f"{count(len(rest), 'more task')}: {endings(rest)}.")
+    if own := [task for task in shown if task.kind == "task"]:
+        sentences.append(f"Tasks: {endings(own)}.")
+    rows = [lane.task for lane in family(shown)]
+    sentences.extend(_task(recording, task) for task in rows[:_TASKS])
+    if rest := rows[_TASKS:]:
+        sentences.append(f"{lanes(rest, 'more ')}: {endings(rest)}.")
     lengths = line_lengths(recording)
     for resource in recording.resources[:_RESOURCES]:
         longest = max((length for _, length in lengths.get(resource.index, [])), default=0)
@@ -262,17 +275,18 @@ def _marks(recording: Recording, shown: set[int]) -> list[str]:
 
 
 def _longest_waits(recording: Recording, tasks: Sequence[Task]) -> list[str]:
-    longest: list[tuple[Task, Span]] = []
+    longest: list[tuple[Task, Waited]] = []
+    calls = Calls(recording)
     for task in tasks:
-        spans = [span for span in task.spans if span.reason is not None and span.duration > 0]
-        if spans:
-            longest.append((task, max(spans, key=lambda span: span.duration)))
-    longest.sort(key=lambda found: (-found[1].duration, found[0].index))
+        waited = max(calls.of(task), key=lambda call: call.seconds, default=None)
+        if waited is not None and waited.seconds > 0:
+            longest.append((task, waited))
+    longest.sort(key=lambda found: (-found[1].seconds, found[0].index))
     if not longest:
         return []
     waits = [
-        f"{name(task)} {seconds(span.duration)} in"
-        f" {one_line(span.reason.call if span.reason else '')} from {seconds(span.start)}"
-        for task, span in longest[:_WAITS]
+        f"{name(task)} {seconds(call.seconds)} in"
+        f" {one_line(call.reason.call)} from {seconds(call.start)}"
+        for task, call in longest[:_WAITS]
     ]
     return [f"Longest waits: {listing(waits)}."]

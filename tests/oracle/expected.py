@@ -14,13 +14,6 @@ EXPECTED_FALSE: Final[dict[str, Program]] = {
     "a thread's deed": [("thread", False, ("put_nowait", 0))],
     # The task that scheduled a callback is said to have given back the permit.
     "holders of what has none": [("soon", ("release_semaphore", 0)), ("semaphore", 0, [])],
-    "a thread counted as a task": [("thread", False, ("fail",))],
-    # Before a resource was met first, its level is drawn as 0.
-    "level": [("sleep", 0.2), ("release_semaphore", 0)],
     # The name of a timeout is not bound yet when it is entered: the one around it has one.
     "a name that is another's": [("timeout", 0, [("timeout", 0, [("give_way",)])])],
-    # One call that was woken and went on waiting counts as two waits.
-    "table: waits": [
-        ("wait", False, [[("barrier", 0)], [("barrier", 0), ("barrier", 0)], []]),
-    ],
 }

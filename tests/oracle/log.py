@@ -123,6 +123,10 @@ class Log:
     def waits(self, call: str, subject: str = "", line: int = 0) -> None:
         self._write("waits", subject, call, line)
 
+    def awaits(self, tasks: list[Any]) -> None:
+        """It is going to wait for all of these tasks."""
+        self._write("awaits", "", tuple(map(self.label, tasks)))
+
     def goes_on(self, action: str = "", subject: str = "") -> None:
         self._write("goes on")
         if action:

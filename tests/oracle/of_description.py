@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
 from course_helpers.recording.model import State
@@ -10,9 +11,9 @@ from course_helpers.views.words import alternative, seconds
 from tests.oracle.facts import beyond, has_owners, holdings, longest_line, waits_by_call
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.of_model import false_canceller
-from tests.oracle.of_tables import endings
+from tests.oracle.of_tables import endings, lanes
 from tests.oracle.said import CLOSES_A_GENERATOR, Kinds
-from tests.oracle.truth import Lane, class_of
+from tests.oracle.truth import Lane, Stretch, class_of
 
 DESCRIPTION = Kinds()
 kind = DESCRIPTION.kind
@@ -31,33 +32,33 @@ def said(case: Case) -> list[str]:
 
 @kind(
     "description: headline",
-    r"Timeline of (?P<number>[\d,]+) tasks? over <time> by the (?:virtual|real) clock\.",
+    r"Timeline of <lanes> over <time> by the (?:virtual|real) clock\.",
 )
 def _headline(case: Case, parts: dict[str, str]) -> object | None:
-    true = f"{len(case.truth.learners()) + case.existed:,}", seconds(case.truth.duration)
-    return _but_for_threads(case, (parts["number"], parts["time"]) == true, true)
+    true = lanes(case), seconds(case.truth.duration)
+    return _but_for_generators(case, (parts["lanes"], parts["time"]) == true, true)
 
 
-def _but_for_threads(case: Case, so: bool, true: object) -> object | None:
-    """None if it is so; where threads or generators are counted, that is the untruth."""
-    if so:
-        return None
-    if any(task.label.startswith(CLOSES_A_GENERATOR) for task in case.recording.tasks):
-        return None
-    threads = any(task.kind != "task" for task in case.recording.tasks)
-    return Untruth("a thread counted as a task", "", true) if threads else true
+def _but_for_generators(case: Case, so: bool, true: object) -> object | None:
+    """None if it is so, or where tasks that close generators may be counted."""
+    closing = any(task.label.startswith(CLOSES_A_GENERATOR) for task in case.recording.tasks)
+    return None if so or closing else true
 
 
 @kind("description: endings", r"Tasks: <endings>\.")
 def _endings(case: Case, parts: dict[str, str]) -> object | None:
     true = endings(case.truth.learners(), case.existed)
-    return _but_for_threads(case, parts["endings"] == true, true)
+    return _but_for_generators(case, parts["endings"] == true, true)
 
 
-@kind("description: more tasks", r"(?P<number>[\d,]+) more tasks?: <endings>\.")
+@kind(
+    "description: more tasks",
+    r"(?P<number>[\d,]+) more (?:task|thread)s?(?: and (?P<threads>[\d,]+) more threads?)?:"
+    r" <endings>\.",
+)
 def _more_tasks(case: Case, parts: dict[str, str]) -> object | None:
     # Twelve are told: the number of the others, and of those that ended in some way.
-    number = int(parts["number"].replace(",", ""))
+    number = int(parts["number"].replace(",", "")) + int(parts.get("threads", 0))
     ended = sum(int(each.replace(",", "")) for each in re.findall(r"\d[\d,]*", parts["endings"]))
     true = len(case.recording.tasks) - 12
     return None if (number, ended) == (true, true) else true
@@ -157,18 +158,27 @@ def _held(case: Case, name: str, parts: dict[str, str]) -> object | None:
 
 @kind("description: longest waits", r"Longest waits: <waits>\.")
 def _longest(case: Case, parts: dict[str, str]) -> object | None:
-    true = {
-        f"{lane.label} {seconds(each.end - each.start)} in {each.wait.call}"
-        f" from {seconds(each.start)}"
-        for lane in case.truth.learners()
-        for each in lane.stretches
-        if each.state is State.WAITING and each.wait is not None
-    }
+    true = set()
+    for lane in case.truth.learners():
+        waits: dict[tuple[str, int], list[Stretch]] = defaultdict(list)
+        for each in lane.stretches:
+            if each.state is State.WAITING and each.wait is not None:
+                waits[each.wait.call, each.wait.position].append(each)
+        longest = max(map(_length, waits.values()), default=0.0)
+        true |= {
+            f"{lane.label} {seconds(longest)} in {call} from {seconds(parts[0].start)}"
+            for (call, _), parts in waits.items()
+            if _length(parts) == longest
+        }
     said = re.split(r", | and ", parts["waits"])
     false = [each for each in said if each not in true and not each.startswith(tuple(case.outside))]
     if any(each.startswith(CLOSES_A_GENERATOR) for each in false):
         return None
     return sorted(true) if false else None
+
+
+def _length(parts: list[Stretch]) -> float:
+    return sum(each.end - each.start for each in parts)
 
 
 @kind("description: blocked", r"The loop was blocked (?P<number>[\d,]+) times?, longest <where>\.")

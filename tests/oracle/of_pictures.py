@@ -96,6 +96,15 @@ def _levels(
             if end - start <= duration / points:
                 continue
             level = next((each for left, right, each in drawn if left <= middle < right), None)
-            if level != value[0]:
+            if level != value[0] and not _at_a_barrier(case, resource, middle):
                 yield Untruth("level", (resource.label, middle, level), value[0])
                 return
+
+
+def _at_a_barrier(case: Case, resource: Resource, time: float) -> bool:
+    """Whether somebody may just arrive at a barrier, or leave it: when in a step, nobody tells."""
+    return resource.kind == "Barrier" and any(
+        stretch.state is State.RUNNING and stretch.start <= time < stretch.end
+        for lane in case.truth.learners()
+        for stretch in lane.stretches
+    )

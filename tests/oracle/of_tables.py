@@ -109,19 +109,25 @@ def _of_task(row: dict[str, str], lane: Lane) -> Iterator[Untruth]:
 
 @HEADLINE.kind(
     "headline",
-    r"<time> by the (?:virtual|real) clock, (?P<number>[\d,]+) tasks?(?:: <endings>)?\.",
+    r"<time> by the (?:virtual|real) clock, (?P<lanes>(?:[\d,]+ [a-z]+(?:, | and )?)+)"
+    r"(?:: <endings>)?\.",
 )
 def _headline(case: Case, parts: dict[str, str]) -> object | None:
-    lanes = case.truth.learners()
-    if any(task.kind != "task" for task in case.recording.tasks) and (
-        int(parts["number"]) == len(case.recording.tasks)
-    ):
-        return Untruth("a thread counted as a task", "", len(lanes))
     if any(task.label.startswith(CLOSES_A_GENERATOR) for task in case.recording.tasks):
         return None
-    number = len(lanes) + case.existed
-    true = seconds(case.truth.duration), f"{number:,}", endings(lanes, case.existed)
-    return None if (parts["time"], parts["number"], parts.get("endings", "")) == true else true
+    ended = endings(case.truth.learners(), case.existed)
+    true = seconds(case.truth.duration), lanes(case), ended
+    return None if (parts["time"], parts["lanes"], parts.get("endings", "")) == true else true
+
+
+def lanes(case: Case) -> str:
+    """How many tasks there are, and how many jobs that threads did."""
+    tasks = len(case.truth.learners()) + case.existed
+    waits = [entry.value for entry in case.truth.log.entries if entry.verb == "waits"]
+    jobs = waits.count("to_thread")
+    said = [f"{tasks:,} task{'' if tasks == 1 else 's'}"] if tasks or not jobs else []
+    said += [f"{jobs:,} thread{'' if jobs == 1 else 's'}"] if jobs else []
+    return " and ".join(said)
 
 
 def endings(lanes: list[Lane], existed: int) -> str:

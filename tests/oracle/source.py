@@ -290,9 +290,10 @@ class _Writer:
         for body in bodies:
             self._spawned("asyncio.create_task", False, body)
         when = "FIRST_COMPLETED" if first else "ALL_COMPLETED"
-        self._waits(
-            "wait", None, f"await asyncio.wait(tasks[-{before}:], return_when=asyncio.{when})"
-        )
+        awaited = f"tasks[-{before}:]"
+        told = "" if first else f"log.awaits({awaited}); "
+        wait = f"await asyncio.wait({awaited}, return_when=asyncio.{when})"
+        self._line(f'{told}log.waits("wait"); {wait}; log.goes_on()')
 
     def do_timeout(self, seconds: float, body: Program) -> None:
         self.functions += 1

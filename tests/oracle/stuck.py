@@ -52,6 +52,8 @@ def waits_on(case: Case, lane: Lane, at: int | None = None) -> list[str]:
         awaited = [wait.subject]
     elif wait.call == "TaskGroup":
         awaited = case.truth.members.get(wait.subject, [])
+    elif wait.call == "wait":
+        awaited = list(case.truth.awaited.get(wait.position, ()))
     elif wait.call in _OF_CHILDREN:
         awaited = [
             child.key

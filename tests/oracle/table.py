@@ -49,7 +49,6 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "{}: {}",
         "{}: {}.",
         "task {}",
-        "more task",
         "more resource",
         "most in line",
         "waiting for",
@@ -145,7 +144,6 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     ELSEWHERE + "tests/views/test_summary.py": (
         "{} more marks",
         "{} more resources",
-        "{} more tasks",
         "{}, {}{}",
     ),
     ELSEWHERE + "tests/views/test_words.py": (
@@ -376,7 +374,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "held by {}",
         "not running",
         "not set",
-        "Replay of {} tasks, {} events",
+        "Replay of {}, {} events",
         "Shows {} of {} events: replay(recording, at=seconds) begins elsewhere.",
         "The recording was full: {} events are not in it.",
         "line {} in {}",

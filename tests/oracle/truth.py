@@ -205,6 +205,8 @@ class Truth:
         #: By group, its tasks.
         self.members: defaultdict[str, list[str]] = defaultdict(list)
         self._expected: dict[str, str] = {}
+        #: The tasks that a call of `wait` waits for, by its position.
+        self.awaited: dict[int, tuple[str, ...]] = {}
         self.first_values: dict[str, Any] = {}
         self._cause = "outside"
         self._holders: dict[str, list[str]] = defaultdict(list)
@@ -253,6 +255,8 @@ class Truth:
             wait = Wait(entry.value, entry.subject, entry.line, self.position, function)
             lane.stack.append(wait)
             lane.suspended = 0
+        elif entry.verb == "awaits":
+            self.awaited[self.position + 1] = entry.value
         elif entry.verb == "goes on":
             lane.stack.pop()
         elif entry.verb in ("enters", "tries"):

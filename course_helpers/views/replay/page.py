@@ -17,6 +17,7 @@ from course_helpers.views.palette import DARK, DOTTED_KINDS, LIGHT, SIGNS
 from course_helpers.views.replay.encoding import clip, encode
 from course_helpers.views.replay.machine import MachineState, machine_state
 from course_helpers.views.replay.narration import Moment, clock_time, condition, plain_name, text
+from course_helpers.views.words import lanes
 
 #: Of a long queue, the page that is shown without its script names only so many.
 _SHOWN = 20
@@ -51,6 +52,7 @@ def page(
         "start": start,
         "notes": list(_notes(recording, len(moments), total)),
         "clock": recording.clock,
+        "who": lanes(recording.tasks),
         "lanes": [[lane.task.index, lane.depth] for lane in family(recording.tasks)],
         **encode(recording, moments),
     }

@@ -127,7 +127,7 @@
   const root = element("div", "replay");
   root.tabIndex = 0;
   root.setAttribute("role", "group");
-  root.setAttribute("aria-label", `Replay of ${data.tasks.length} tasks, ${number(data.total)} events`);
+  root.setAttribute("aria-label", `Replay of ${data.who}, ${number(data.total)} events`);
   root.innerHTML = `
     <div class="controls">
       <div class="group" role="group" aria-label="Step and play">

@@ -22,16 +22,16 @@ def chosen(recording: Recording, options: Options) -> tuple[list[Lane], list[str
     ]
     left_out: list[str] = []
     if len(alive) < len(options.tasks):
-        outside = words.count(len(options.tasks) - len(alive), "task")
+        outside = words.lanes([task for task in options.tasks if task not in alive])
         left_out.append(f"{outside} outside this window of time.")
     own = family(alive)
     lanes: list[Lane] = []
     for row in own if len(own) <= _LANES else elided(own, _ELIDED_LANES):
         if isinstance(row, Gap):
             tasks = tuple(task.index for task in row.tasks)
-            lanes.append(Lane(f"{len(tasks):,} more tasks", tasks))
+            lanes.append(Lane(words.lanes(row.tasks, "more "), tasks))
             left_out.append(
-                f"{words.count(len(tasks), 'task')} together in one lane:"
+                f"{words.lanes(row.tasks)} together in one lane:"
                 " the height of a colour is their share."
             )
         else:

@@ -106,7 +106,9 @@ def _having(recording: Recording, resource: Resource) -> list[Band]:
     most = max(1, resource.capacity or 0, *changes.numbers("value"))
     if not resource.capacity and most > 1:
         band = replace(band, detail=f"{band.detail}, peak {most}".removeprefix(", "))
-    curve = _with_curve(band, changes.each("time", "value"), most, resource.capacity)
+    # Until it was met first nobody had changed it.
+    levels = [(0.0, resource.changes[0].value), *changes.each("time", "value")]
+    curve = _with_curve(band, levels, most, resource.capacity)
     switch = _SWITCH.get(kind.waits, "") if most == 1 else ""
     counts, bound = _COUNTS.get(kind.name, "its value"), _BOUND.get(kind.name, "its bound")
     return [replace(curve, counts=counts, bound=bound, switch=switch)]

@@ -94,6 +94,20 @@ def run_and_stop(explorer: ExplorerOnScreen) -> None:
     assert not MISTAKE.search(explorer.output.locator(".course-explorer").inner_text())
 
 
+def test_all_explorers_come_back_in_notebook_7(open_notebook: OpenNotebook, tmp_path: Path) -> None:
+    """As they are stored, on one page."""
+    notebooks = [nbformat.read(path, as_version=4) for path in PATHS]
+    code = [each for book in notebooks for each in book.cells if each.cell_type == "code"]
+    cells = [
+        nbformat.v4.new_code_cell(code[number].source, outputs=code[number].outputs)
+        for number in explorer_cells(code)
+    ]
+    assert len(cells) >= len(PATHS)
+    path = tmp_path / "all_explorers.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=notebooks[0].metadata), path)
+    expect_still_pictures(open_notebook(path, application="notebook"), list(range(len(cells))))
+
+
 # Two classes, so that two workers share them.
 
 

@@ -13,6 +13,7 @@ from course_helpers.running_loop.leftover_tasks import leftover_tasks
 from course_helpers.running_loop.own_loop import run_in_own_loop
 from course_helpers.running_loop.signal_handlers import signal_handlers
 from course_helpers.simulation import Deadlock, LimitExceeded, simulate
+from course_helpers.views.compare import compare
 from course_helpers.views.replay import replay
 from course_helpers.views.summary import summary
 from course_helpers.views.timeline import timeline
@@ -23,6 +24,7 @@ __all__ = [
     "Deadlock",
     "LimitExceeded",
     "Recording",
+    "compare",
     "debug_mode",
     "exercises",
     "explore",

@@ -179,6 +179,20 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "{} without a name.",
         "more cancellation",
     ),
+    ELSEWHERE + "tests/views/test_compare.py": (
+        "The run takes {}{}.",
+        "{} instead of {}",
+        "{}, as before",
+        "{}{} by {}",
+        " is {}",
+        "{} {} {}, not {}",
+        "left waiting",
+        "is new",
+        "are new",
+        "is gone",
+        "are gone",
+        "Two timelines on one axis. {} Before: {} After: {}",
+    ),
     # Findings
     "deadlock": (
         "Deadlock{}: {}.",

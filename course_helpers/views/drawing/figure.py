@@ -20,14 +20,12 @@ from course_helpers.views.drawing.planning.planner import planned
 from course_helpers.views.drawing.sizes import NOTEBOOK, PROJECTOR
 from course_helpers.views.palette import DARK, LIGHT
 
-_PIXEL = 72 / 96  # of a page, in points
+#: A pixel of a page, in points.
+PIXEL = 72 / 96
 
 
-class TimelineFigure(Figure):
-    """A timeline as a matplotlib figure; `timeline` makes it, and can draw another one into it.
-
-    In a notebook it shows itself as a PNG that carries its text alternative.
-    """
+class Picture(Figure):
+    """A figure that shows itself in a notebook, as a PNG that carries its text alternative."""
 
     def __init__(self, *, dark: bool = False, projector: bool = False) -> None:
         self._palette = DARK if dark else LIGHT
@@ -38,38 +36,16 @@ class TimelineFigure(Figure):
             facecolor=self._palette.background,
         )
         FigureCanvasAgg(self)
-        self._axes = self.add_axes((0, 0, 1, 1))
-        self._drawn: list[Artist] = []
-        self._recording: Recording | None = None
-        self._plan: Plan | None = None
-
-    def redraw(self, recording: Recording, options: Options) -> None:
-        """Take away what was drawn before and draw this."""
-        for artist in self._drawn:
-            artist.remove()
-        self._drawn = []
-        plan = planned(recording, options)
-        page = pixels.DRAWN * _PIXEL
-        layout = laid_out(plan, self._size, page)
-        brush = paint(self._axes, plan, layout, self._palette, self._size)
-        self._drawn = brush.drawn
-        # Whole pixels: half a one more would blur the picture.
-        height = math.ceil((brush.above + layout.height + brush.below) / _PIXEL) * _PIXEL
-        self.set_size_inches(page / 72, height / 72)
-        self._axes.set_position(
-            (
-                layout.gutter / page,
-                1 - (brush.above + layout.height) / height,
-                layout.points / page,
-                layout.height / height,
-            )
-        )
-        self._recording, self._plan = recording, plan
 
     @property
     def alternative(self) -> str:
         """What the picture shows, in words."""
-        return "" if self._plan is None else self._plan.alternative
+        return ""
+
+    @property
+    def recordings(self) -> tuple[Recording, ...]:
+        """What it shows."""
+        return ()
 
     @property
     def page_size(self) -> tuple[int, int]:
@@ -88,8 +64,8 @@ class TimelineFigure(Figure):
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        if self._recording is not None:
-            displayed.note(self._recording)
+        for recording in self.recordings:
+            displayed.note(recording)
         width, height = self.page_size
         return (
             {"image/png": self.png(), "text/plain": "<timeline>"},
@@ -103,6 +79,50 @@ class TimelineFigure(Figure):
 
         data, metadata = self._repr_mimebundle_()
         publish_display_data(data, metadata)
+
+
+class TimelineFigure(Picture):
+    """A timeline as a matplotlib figure; `timeline` makes it, and can draw another one into it."""
+
+    def __init__(self, *, dark: bool = False, projector: bool = False) -> None:
+        super().__init__(dark=dark, projector=projector)
+        self._axes = self.add_axes((0, 0, 1, 1))
+        self._drawn: list[Artist] = []
+        self._recording: Recording | None = None
+        self._plan: Plan | None = None
+
+    def redraw(self, recording: Recording, options: Options) -> None:
+        """Take away what was drawn before and draw this."""
+        for artist in self._drawn:
+            artist.remove()
+        self._drawn = []
+        plan = planned(recording, options)
+        page = pixels.DRAWN * PIXEL
+        layout = laid_out(plan, self._size, page)
+        brush = paint(self._axes, plan, layout, self._palette, self._size)
+        self._drawn = brush.drawn
+        # Whole pixels: half a one more would blur the picture.
+        height = math.ceil((brush.above + layout.height + brush.below) / PIXEL) * PIXEL
+        self.set_size_inches(page / 72, height / 72)
+        self._axes.set_position(
+            (
+                layout.gutter / page,
+                1 - (brush.above + layout.height) / height,
+                layout.points / page,
+                layout.height / height,
+            )
+        )
+        self._recording, self._plan = recording, plan
+
+    @property
+    def alternative(self) -> str:
+        """What the picture shows, in words."""
+        return "" if self._plan is None else self._plan.alternative
+
+    @property
+    def recordings(self) -> tuple[Recording, ...]:
+        """What it shows."""
+        return () if self._recording is None else (self._recording,)
 
 
 def draw_on(

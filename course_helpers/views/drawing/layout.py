@@ -37,17 +37,20 @@ class Layout(NamedTuple):
         return _seconds(plan, self.points)
 
 
-def laid_out(plan: Plan, size: Size, wide: float, least: float = 0.0) -> Layout:
+def laid_out(
+    plan: Plan, size: Size, wide: float, least: float = 0.0, gutter: float = 0.0
+) -> Layout:
     """The layout of a plan in letters and rows of this size, on a page so many points `wide`.
 
-    What is left for the rows beside their labels is at least `least` points.
+    What is left for the rows beside their labels is at least `least` points; the room for the
+    labels is at least `gutter` points, so that two pictures can have one axis.
     """
     label = max(
         [width(f"{plan.clock} clock", size.small) + size.text]
         + [_lane_label_width(lane, size) for lane in plan.lanes]
         + [_band_label_width(band, size) for band in plan.bands]
     )
-    gutter, margin = label + 2 * size.text, size.text * 1.8
+    gutter, margin = max(gutter, label + 2 * size.text), size.text * 1.8
     points = max(wide - gutter - margin, least)
     notes = placed(plan, size, _seconds(plan, points), points, margin)
     pitch = max(size.tight_row, min(size.row, size.row * _ROOMY / max(1, len(plan.lanes))))

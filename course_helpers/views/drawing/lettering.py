@@ -29,11 +29,11 @@ def _font(weight: str = "normal") -> FontProperties:
 
 
 @lru_cache(maxsize=4096)
-def drawable(text: str) -> str:
-    """The text on one line, with a box for each letter that the font does not have."""
+def drawable(text: str, most: int = 200) -> str:
+    """The text on one line of at most so many letters, with a box for each the font has not."""
     font = get_font(findfont(_font()))
     return "".join(
-        letter if font.get_char_index(ord(letter)) else "□" for letter in words.one_line(text, 200)
+        letter if font.get_char_index(ord(letter)) else "□" for letter in words.one_line(text, most)
     )
 
 

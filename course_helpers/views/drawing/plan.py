@@ -60,7 +60,10 @@ Sign: TypeAlias = (
 
 
 class Options(NamedTuple):
-    """What `timeline` was asked for: times are in seconds; `before` is the run to outline."""
+    """What `timeline` was asked for: times are in seconds; `before` is the run to outline.
+
+    `title` are lines of text to stand above it.
+    """
 
     tasks: Sequence[Task]
     window: tuple[float, float]
@@ -69,6 +72,7 @@ class Options(NamedTuple):
     at: float | None = None
     since: float | None = None
     before: Recording | None = None
+    title: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,26 +244,31 @@ class Moment:
 
 
 class Entry(NamedTuple):
-    """An entry of the legend: what it explains, and how."""
+    """An entry of the legend: what it explains, and how.
+
+    `kind` is the kind of wait in the colour of which the sign is, for a sign that may have several.
+    """
 
     sign: Sign
     text: str
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that is drawn.
 
-    The axis goes from `begin` to `finish`. `measured` is the end of the recording, beyond which no
-    time was measured, and `end` the same where a line is drawn there; `horizon` is to what time
-    those stretches go that had not ended. `empty` is what stands there when there are no lanes.
-    `held` are, by lane, the
-    stretches in which a task holds something. `legend` has an entry for all that may be drawn, in
-    order; of what a painter had no room for (steps, or bars, that are too short) it leaves out the
-    entry. `left_out` says in sentences what the picture does not show. `alternative` is all of it
-    in words.
+    `title` are lines above all lanes, the first one first. The axis goes from `begin` to `finish`.
+    `measured` is the end of the recording, beyond which no time was measured, and `end` the same
+    where a line is drawn there; `horizon` is to what time those stretches go that had not ended.
+    `empty` is what stands there when there are no lanes. `held` are, by lane, the stretches in
+    which a task holds something. `legend` has an entry for all that may be drawn, in order; of what
+    a painter had no room for (steps, or bars, that are too short) it leaves out the entry.
+    `left_out` says in sentences what the picture does not show. `alternative` is all of it in
+    words.
     """
 
+    title: tuple[str, ...]
     begin: float
     finish: float
     measured: float

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from course_helpers.recording.model import Ending
@@ -10,22 +10,28 @@ from course_helpers.views.drawing.lettering import sign, width
 from course_helpers.views.drawing.painting import cancellations, looks
 from course_helpers.views.drawing.painting.brush import Brush
 from course_helpers.views.drawing.painting.looks import Look
-from course_helpers.views.drawing.plan import FILLS
+from course_helpers.views.drawing.plan import FILLS, Entry
 from course_helpers.views.palette import SIGNS
 
 
-def legend(brush: Brush) -> None:
+def shown(brush: Brush) -> list[Entry]:
+    """The entries of the plan's legend for what was drawn."""
+    return [entry for entry in brush.plan.legend if entry.sign in brush.seen]
+
+
+def legend(brush: Brush, entries: Iterable[Entry]) -> None:
     """Write it beneath the axis, in as many lines as it takes."""
     size = brush.size
     box, space = size.small * 1.7, size.small * 1.6
-    entries = [entry for entry in brush.plan.legend if entry.sign in brush.seen]
     x0 = size.small - brush.layout.gutter
-    x, y = x0, -brush.below - (size.small if entries else 0)
-    for entry in entries:
+    x, y = x0, -brush.below
+    for number, entry in enumerate(entries):
         long = box + size.small * 0.5 + width(entry.text, size.small)
-        if x > x0 and x + long > brush.points + brush.layout.margin - size.small:
+        if not number:
+            y -= size.small
+        elif x + long > brush.points + brush.layout.margin - size.small:
             x, y = x0, y - size.small * 1.8
-        _sign(brush, entry.sign, x, y, box)
+        _sign(brush, entry, x, y, box)
         where = brush.corner
         brush.text(x + box + size.small * 0.5, y, entry.text, size=size.small, where=where)
         x += long + space
@@ -36,17 +42,21 @@ def legend(brush: Brush) -> None:
     brush.below = -y + size.small * 1.3
 
 
-def _sign(brush: Brush, name: str, x: float, y: float, box: float) -> None:
+def _sign(brush: Brush, entry: Entry, x: float, y: float, box: float) -> None:
     """One sign, in a box that begins at `x` and has its middle at `y`, in points."""
-    if name in FILLS:
-        _box(brush, brush.looks[FILLS.index(name)], x, y, box)
-    elif name in list(Ending):
-        ending = Ending(name)
+    if entry.sign in FILLS:
+        _box(brush, brush.looks[FILLS.index(entry.sign)], x, y, box)
+    elif entry.sign in list(Ending):
+        ending = Ending(entry.sign)
         colour, marker = brush.palette.endings[ending], sign(SIGNS[ending])
         place = [x + box - brush.size.small * 0.5]
         brush.markers(place, [y], marker, brush.size.text * 0.85, colour, "key", where=brush.corner)
+    elif entry.sign == "in_line":
+        _box(brush, looks.waiting(entry.kind, brush.palette).plain(), x, y, box)
+    elif entry.sign == "line_length":
+        _steps(brush, looks.waiting(entry.kind, brush.palette).plain(), x, y, box)
     else:
-        _SIGNS[name](brush, x, y, box)
+        _SIGNS[entry.sign](brush, x, y, box)
 
 
 def _box(brush: Brush, look: Look, x: float, y: float, box: float) -> None:
@@ -107,18 +117,8 @@ def _free(brush: Brush, x: float, y: float, box: float) -> None:
     _box(brush, Look(brush.palette.stripe, brush.palette.grid), x, y, box)
 
 
-def _in_line(brush: Brush, x: float, y: float, box: float) -> None:
-    kind = next(band.kind for band in brush.plan.bands if band.waiting and band.holds)
-    _box(brush, looks.waiting(kind, brush.palette).plain(), x, y, box)
-
-
 def _level(brush: Brush, x: float, y: float, box: float) -> None:
     _steps(brush, Look(brush.palette.level, brush.palette.level_outline), x, y, box)
-
-
-def _line_length(brush: Brush, x: float, y: float, box: float) -> None:
-    kind = next(band.kind for band in brush.plan.bands if band.waiting and band.curve)
-    _steps(brush, looks.waiting(kind, brush.palette).plain(), x, y, box)
 
 
 def _steps(brush: Brush, look: Look, x: float, y: float, box: float) -> None:
@@ -162,9 +162,7 @@ _SIGNS: Final[Mapping[str, Callable[[Brush, float, float, float], None]]] = {
     "step": _step,
     "holds": _holds,
     "free": _free,
-    "in_line": _in_line,
     "level": _level,
-    "line_length": _line_length,
     "bound": _bound,
     "wakes": _wakes,
     "mark": _mark,

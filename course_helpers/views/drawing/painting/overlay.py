@@ -38,6 +38,16 @@ def time(brush: Brush) -> None:
     brush.text(x, -size.text, clock, size=size.small, colour=palette.muted, where=brush.corner)
 
 
+def title(brush: Brush) -> None:
+    """The lines above all the rest; to be called when the rest is there."""
+    lines = brush.plan.title
+    size = brush.size.text
+    for number, line in enumerate(lines):
+        y = -brush.above - (len(lines) - number - 0.5) * size * 1.5
+        brush.text(brush.size.small - brush.layout.gutter, y, line, where=brush.beside)
+    brush.above += len(lines) * size * 1.5
+
+
 def before(brush: Brush) -> None:
     """Around each lane an outline of where the task of that name was in another recording."""
     lines = []

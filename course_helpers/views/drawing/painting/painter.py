@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from matplotlib.axes import Axes
 
 from course_helpers.views.drawing.layout import Layout
@@ -14,13 +16,22 @@ from course_helpers.views.drawing.painting import (
     task_lanes,
 )
 from course_helpers.views.drawing.painting.brush import Brush
-from course_helpers.views.drawing.plan import Plan
+from course_helpers.views.drawing.plan import Entry, Plan
 from course_helpers.views.drawing.sizes import Size
 from course_helpers.views.palette import Palette
 
 
-def paint(axes: Axes, plan: Plan, layout: Layout, palette: Palette, size: Size) -> Brush:
+def paint(
+    axes: Axes,
+    plan: Plan,
+    layout: Layout,
+    palette: Palette,
+    size: Size,
+    explained: Sequence[Entry] | None = None,
+) -> Brush:
     """Draw a plan on axes, as it is laid out; the brush says what was drawn, and where.
+
+    The legend is that of the plan, for what was drawn of it, or what is to be `explained`.
 
     If that fails, what was drawn so far is taken away.
     """
@@ -42,7 +53,8 @@ def paint(axes: Axes, plan: Plan, layout: Layout, palette: Palette, size: Size) 
         overlay.marks(brush)
         overlay.blocked(brush)
         overlay.moment(brush)
-        legend.legend(brush)
+        overlay.title(brush)
+        legend.legend(brush, legend.shown(brush) if explained is None else explained)
         brush.finish()
     except BaseException:
         for artist in brush.drawn:

@@ -58,12 +58,17 @@ def _resources(plan: Plan) -> Iterator[Entry]:
     holders = any(band.holds and not band.waiting for band in plan.bands)
     yield from _where(holders or len(plan.held.row), "holds", "holds")
     yield from _where(holders, "free", "not held")
-    queues = any(band.holds and band.waiting for band in plan.bands)
-    yield from _where(queues, "in_line", "in line, first at the top")
     curves = [band for band in plan.bands if band.curve]
+    for band in plan.bands:
+        if band.waiting and band.holds:
+            yield Entry("in_line", "in line, first at the top", band.kind)
+            break
     levels = dict.fromkeys(band.counts for band in curves if not band.waiting)
     yield from _where(levels, "level", words.listing(list(levels)))
-    yield from _where(any(band.waiting for band in curves), "line_length", "tasks in line")
+    for band in curves:
+        if band.waiting:
+            yield Entry("line_length", "tasks in line", band.kind)
+            break
     bounds = dict.fromkeys(band.bound for band in curves if band.limit is not None)
     yield from _where(bounds, "bound", words.listing(list(bounds)))
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from course_helpers.recording.columns import packed
 from course_helpers.recording.model import Ending, Recording, Span, Task
 from course_helpers.views import words
+from course_helpers.views.changes import roles
 from course_helpers.views.drawing.plan import (
     BlockedLoop,
     End,
@@ -100,17 +101,12 @@ def outlines(recording: Recording, lanes: Sequence[Lane], options: Options) -> t
         return ()
     begin, finish = options.window
     until = horizon(options.before)
-    named = {_role(task): task for task in reversed(options.before.tasks)}
+    old = roles(options.before)
+    named = {task.index: old[name] for name, task in roles(recording).items() if name in old}
     found = []
     for number, lane in enumerate(lanes):
-        task = None if lane.crowd else named.get(_role(recording.tasks[lane.tasks[0]]))
+        task = None if lane.crowd else named.get(lane.tasks[0])
         if task is not None and task.born <= finish:
             end = min(until if task.ended is None else task.ended, finish)
             found.append(Outline(number, max(task.born, begin), end))
     return tuple(found)
-
-
-def _role(task: Task) -> tuple[str, bool]:
-    """By what a task is known in another run: the first one's name says with what it was called."""
-    first = task.parent is None
-    return words.name(task).partition("(")[0] if first else words.name(task), first

@@ -30,6 +30,7 @@ def planned(recording: Recording, options: Options) -> Plan:
     end = recording.duration
     landings = cancellations.landings(recording, places, options.window)
     plan = Plan(
+        title=options.title,
         begin=begin,
         finish=finish,
         measured=end,

@@ -23,8 +23,8 @@ def compare(
 
     `before` and `after` are recordings of the same program, such as a bug and its mend. Lanes are
     matched by the names of their tasks: in the second timeline, a pale outline stands where the
-    task of that name was in the first. `resources=False` leaves out the lanes of locks, queues and the like. `dark` is
-    for dark pages, `projector` has larger letters.
+    task of that name was in the first. `resources=False` leaves out the lanes of locks, queues and
+    the like. `dark` is for dark pages, `projector` has larger letters.
 
     Returns a matplotlib figure that shows itself at the end of a cell. By the real clock,
     differences of less than 5 % of the time are not mentioned. Raises TypeError when something else

@@ -152,7 +152,6 @@ OVER_BUDGET: Final = (
     "00_introduction",
     "03_events",
     "04_conditions",
-    "05_queues",
     "06_priority_queues",
     "07_subprocesses",
     "08_streaming_output",

@@ -352,7 +352,7 @@ def times(page: Page) -> Iterator[str]:
         described = (out.get("metadata", {}).get("image/png", {}) for out in cell.outputs)
         pictures = (picture.get("alt", "") for picture in described)
         for text in (cell.source, *map(text_of, cell.outputs), *pictures):
-            if found := re.search(r"[\d}] ([mµn]s|min)\b", text):
+            if found := re.search(r"[\d}][ _]([mµn]s|min)\b", text):
                 yield f"{cell.place}: Give times in seconds, as the program does: {found[0]!r}."
 
 

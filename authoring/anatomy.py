@@ -149,7 +149,6 @@ LESSON_WORDS: Final = 1300
 LESSON_LINES: Final = 180
 
 OVER_BUDGET: Final = (
-    "00_introduction",
     "03_events",
     "04_conditions",
     "06_priority_queues",

@@ -195,6 +195,8 @@ def _left_behind(run: Run) -> Iterator[Breach]:
             kind = f"the {task.kind} " if task.kind != "task" else ""
             left = f"{kind}{words.name(task)} was still running when the program ended"
             yield Breach(left, recording.duration, task.born)
+        elif task.ending is Ending.DESTROYED:
+            yield Breach(f"{words.name(task)} was destroyed while it was pending", task.ended)
         elif task.ending is Ending.FAILED and not task.retrieved:
             unheard = f"{words.name(task)} failed with {task.detail}, and nobody asked"
             yield Breach(unheard, task.ended)

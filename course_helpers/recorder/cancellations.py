@@ -70,7 +70,7 @@ class Cancellations:
     def ended(self, lane: int, ending: Ending) -> None:
         """A task has ended."""
         for request in self.open.pop(lane, ()):
-            if request.outcome is None:
+            if ending is not Ending.DESTROYED and request.outcome is None:
                 # One that is requested in a task's last step ends it as cancelled all the same.
                 counts = request.arrived is not None or ending is Ending.CANCELLED
                 request.outcome = _BY_ENDING[ending] if counts else Outcome.TOO_LATE

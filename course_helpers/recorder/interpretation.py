@@ -24,6 +24,7 @@ from course_helpers.recording.model import (
     Mark,
     Outcome,
     Recording,
+    Report,
     Resource,
     Span,
     State,
@@ -39,9 +40,10 @@ _ENDINGS: Final = {
     log.DONE: Ending.DONE,
     log.CANCELLED: Ending.CANCELLED,
     log.FAILED: Ending.FAILED,
+    log.DESTROYED: Ending.DESTROYED,
 }
 # The rows that tell that a lane was there.
-_OF_A_LANE: Final = range(log.BORN, log.FAILED + 1)
+_OF_A_LANE: Final = (*range(log.BORN, log.FAILED + 1), log.DESTROYED)
 
 _FIRST_CHANGE: Final = log.change_kind(0, 0)
 _HOLDING: Final = ("acquire", "release", "enter", "exit")
@@ -86,6 +88,7 @@ class _Resource:
         self.surplus = False
         self.by_strangers = False
         self._is_semaphore = kind_of(primitive).name == "semaphore"
+        self.is_group = kind_of(primitive).name == "group"
         self._made_here = primitive.made_here
         self.value = primitive.value
         self.unfinished = primitive.unfinished
@@ -125,6 +128,7 @@ class _Interpreter:
         self.turns: list[tuple[float, int, int]] = []
         self.blocked: list[Blocked] = []
         self.marks: list[Mark] = []
+        self.reports: list[Report] = []
         self.resources = [_Resource(p, self._time(p.time)) for p in written.primitives]
         self.locations = _Locations(written.sources)
         self.places = [self.locations.of(code, offset) for code, offset in written.places]
@@ -204,7 +208,8 @@ class _Interpreter:
             if lane.born is None:
                 lane.born, lane.sequence = time, sequence
         elif kind in _ENDINGS:
-            self._finished(self.lanes[first], time, sequence, kind, int(second))
+            detail = -1 if kind == log.DESTROYED else int(second)
+            self._finished(self.lanes[first], time, sequence, kind, detail)
         elif kind == log.TIMER:
             due = self._time(second)
             who, call = self.log.timers[first]
@@ -226,6 +231,10 @@ class _Interpreter:
             self.cancellations.taken_back(first, int(second))
         elif kind == log.LEFT:
             self.cancellations.left(first, bool(second))
+        elif kind == log.REPORT:
+            message, callback, error, place = self.log.reports[int(second)]
+            seen = None if place is None else self.locations.displayed(place)
+            self.reports.append(Report(time, sequence, message, callback, error, seen))
         elif kind == log.MARK:
             verb, what, value, place = self.log.marks[int(second)]
             location = None if place is None else self.locations.displayed(place)
@@ -302,7 +311,8 @@ class _Interpreter:
     def _finished(self, lane: _Lane, time: float, sequence: int, kind: int, detail: int) -> None:
         if time - lane.since >= self.log.threshold:
             self._blocked(lane, time)
-        lane.location = None
+        if lane.state is State.RUNNING:
+            lane.location = None
         self._enter(lane, None, time, sequence)
         lane.ended, lane.ended_sequence, lane.ending = time, sequence, _ENDINGS[kind]
         lane.detail = self.log.details[detail] if detail >= 0 else None
@@ -321,6 +331,7 @@ class _Interpreter:
         action = log.ACTIONS[which]
         resource = self.resources[place]
         holders = resource.holders
+        doer = number if resource.is_group else self._doer(number)
         if resource.unfinished is not None:
             if action == "put":
                 resource.value += 1
@@ -337,13 +348,13 @@ class _Interpreter:
                     holders.append(taker)
                     resource.takers.add(taker)
                 elif action == "enter":
-                    holders.append(number)
+                    holders.append(doer)
                 elif action == "exit":
                     holders.clear()
-                elif number in holders:
-                    holders.remove(number)
+                elif doer in holders:
+                    holders.remove(doer)
                 else:
-                    resource.given_back(number, self.lanes)
+                    resource.given_back(doer, self.lanes)
                 resource.shown_holders = tuple(
                     [self.index[holder] for holder in holders if holder in self.index]
                 )
@@ -354,13 +365,25 @@ class _Interpreter:
                     time,
                     sequence,
                     action,
-                    self.index.get(number),
+                    self.index.get(doer),
                     resource.shown_holders,
                     resource.value,
                     resource.unfinished,
                 ),
             )
         )
+
+    def _doer(self, number: int) -> int:
+        """Who does something: a lane, if it is in a step; else it is a callback that it asked for.
+
+        Whoever asked for a callback has not done what that does.
+        """
+        if number < 0:
+            return number
+        lane = self.lanes[number]
+        unseen = lane.state is None and lane.ended is None  # its rows are not in the log any more
+        runs = lane.record.kind == "task" and (lane.state is State.RUNNING or unseen)
+        return number if runs else log.OUTSIDE
 
     def _taken_for(self, taker: int) -> int:
         """For whom something is taken: `gather`, and `wait_for` until Python 3.11, have it taken.
@@ -543,6 +566,7 @@ def _interpret(written: Log, recording: Recording) -> None:
     recording.turns = pack(Turn, reader.turns)
     recording.blocked = tuple(sorted(reader.blocked, key=lambda entry: entry.sequence))
     recording.marks = tuple(reader.marks)
+    recording.reports = tuple(reader.reports)
     recording.cancellations = cancellations
     recording.events = len(reader.columns.kinds)
     recording.left_out = written.left_out + written.dropped

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable
 from functools import wraps
@@ -12,6 +13,7 @@ from course_helpers.recorder import log, names, never_awaited
 from course_helpers.recorder.debug_stacks import hide_hooks, hide_hooks_in
 from course_helpers.recorder.session import Hooks, Session
 from course_helpers.recorder.step_hooks import Steps
+from course_helpers.recorder.tasks import raised_at
 from course_helpers.recorder.tracebacks import hide_package
 
 # Python's own function for the warning about a coroutine that was never awaited.
@@ -130,8 +132,26 @@ class LoopHooks:
     def _call_exception_handler(self, context: Any) -> None:
         try:
             hide_hooks_in(context.get("source_traceback"))
-            if "never retrieved" in context["message"]:
+            message = context["message"]
+            if "never retrieved" in message:
                 self._session.tasks.note_unretrieved(context.get("future"))
+            elif "destroyed" in message:
+                self._session.tasks.note_destroyed(context.get("task"))
+            elif self._session.now.listening:
+                self._report(message, context)
         except Exception as error:
             self._session.fail(error)
         self._call_exception_handler_before(context)
+
+    def _report(self, message: str, context: dict[str, Any]) -> None:
+        session, written = self._session, self._session.log
+        handle, error = context.get("handle"), context.get("exception")
+        callback = None if handle is None else names.function_name(handle._callback)
+        # What follows is the object that it is about, with its address.
+        message = re.split(r"[<\n]", message)[0] if callback is None else "Exception in callback"
+        detail, location = "", None
+        if error is not None:
+            detail, location = session.tasks.text(error), raised_at(error)
+        number = len(written.reports)
+        written.reports.append((message.strip(), callback, detail, location))
+        self._write((log.REPORT, session.time(), session.now.lane, number))

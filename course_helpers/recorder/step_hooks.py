@@ -77,6 +77,7 @@ class Steps:
         """The hooks."""
         loop = self._session.loop
         self._original_call_soon = loop._call_soon
+        self._session.tasks.destroyed = self._destroyed
         on_classes: dict[tuple[Any, str], Callable[[Any], Any]] = {
             (events.Handle, "_run"): self.make_run
         }
@@ -114,6 +115,13 @@ class Steps:
             self.requests.existed(task, lane)
         self._write((log.BORN, session.time(), lane, parent))
         return lane
+
+    def _destroyed(self, lane: int) -> None:
+        """A task was destroyed while it was pending: whoever took the last reference away."""
+        session = self._session
+        if session.now.listening:
+            self.requests.counts.pop(lane, None)
+            self._write((log.DESTROYED, session.time(), lane, 0))
 
     def end_of_step(self, task: Any, lane: int) -> None:
         """A task has taken a step: note whether it waits, goes on at once or has ended."""

@@ -65,6 +65,10 @@ class Tasks:
         self._stopped_by = stopped_by
         self._tasks: dict[int, weakref.ref[Any]] = {}
         self._of_lane: dict[int, weakref.ref[Any]] = {}
+        #: Called with the lane of a task that is destroyed while it is pending.
+        self.destroyed: Callable[[int], None] = lambda _: None
+        # The lanes of those, by the task's `id()`, until asyncio has its last word on them.
+        self._destroyed: dict[int, int] = {}
         #: Called with a task that does not wait, when somebody has cancelled it.
         self.heard: Callable[[Any], None] = lambda _: None
         # Kept when the task is gone: the collector clears weak references before last words.
@@ -104,6 +108,9 @@ class Tasks:
         def forget(_: Any) -> None:
             lanes.pop(identity, None)
             tasks.pop(identity, None)
+            if not self._log.lanes[lane].finished:
+                self._destroyed[identity] = lane
+                self.destroyed(lane)
 
         lanes[identity] = lane
         reference = tasks[identity] = self._of_lane[lane] = weakref.ref(task, forget)
@@ -154,7 +161,7 @@ class Tasks:
         if error is None:
             return log.DONE, -1
         if self._stopped_by is not None and isinstance(error, self._stopped_by):
-            record.stopped_at = _where(error)
+            record.stopped_at = raised_at(error)
             return log.STOPPED, -1
         self._failed[id(task)] = lane
         return log.FAILED, self.detail(error)
@@ -164,6 +171,13 @@ class Tasks:
         lane = self._failed.get(id(future))
         if lane is not None:
             self._log.lanes[lane].retrieved = False
+
+    def note_destroyed(self, task: Any) -> None:
+        """asyncio says that a task was destroyed while it was pending: it still has its name."""
+        lane = self._destroyed.pop(id(task), None)
+        lane = self.lanes.get(id(task)) if lane is None else lane
+        if lane is not None:
+            self._log.lanes[lane].name = task.get_name()
 
     def look_at_the_living(self) -> None:
         """Note what is known of tasks only as long as they are there: when the recording ends."""
@@ -177,14 +191,18 @@ class Tasks:
 
     def detail(self, error: BaseException) -> int:
         """The number of an exception's text."""
+        return self._log.add_detail(self.text(error))
+
+    def text(self, error: BaseException) -> str:
+        """An exception as text."""
         try:
             text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         except Exception:  # a text that cannot be made is the learner's own mistake
             text = type(error).__name__
-        return self._log.add_detail(names.shorten(text, _LONGEST_DETAIL))
+        return names.shorten(text, _LONGEST_DETAIL)
 
 
-def _where(error: BaseException) -> Location | None:
+def raised_at(error: BaseException) -> Location | None:
     """The line of the learner's code in which an exception was raised."""
     found = None
     traceback = error.__traceback__

@@ -130,6 +130,7 @@ def load(path: str | os.PathLike[str]) -> Recording:
 def _bring_up_to_date(document: dict[str, Any]) -> None:
     document["recording"].setdefault("marks", [])  # they came with version 2
     document["recording"].setdefault("cancellations", [])  # and these with version 3, as did
+    document["recording"].setdefault("reports", [])
     for reason in _expect(list, document.get("reasons")):
         _expect(list, reason).append([])  # `tasks`
     for step in _expect(list, document["recording"].get("blocked")):

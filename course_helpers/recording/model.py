@@ -30,11 +30,15 @@ class State(StrEnum):
 
 
 class Ending(StrEnum):
-    """How a task ended; `ALIVE` when it had not ended when the recording did."""
+    """How a task ended; `ALIVE` when it had not ended when the recording did.
+
+    `DESTROYED`: while it was pending, because nothing referred to it any more.
+    """
 
     DONE = "done"
     CANCELLED = "cancelled"
     FAILED = "failed"
+    DESTROYED = "destroyed"
     ALIVE = "alive"
 
 
@@ -49,8 +53,8 @@ class Outcome(StrEnum):
     exception after it had been cancelled. A request of a timeout or a task group is `SWALLOWED`
     too when its block goes on or ends without it. `TAKEN_BACK`: by `Task.uncancel`, as timeouts and
     groups do when their blocks have been left. `TOO_LATE`: the task failed before that.
-    When the recording ended, the task `GOES_ON` though it has been cancelled, or the request was
-    still `PENDING`.
+    When the recording ended, or the task was destroyed, the task `GOES_ON` though it had been
+    cancelled, or the request was still `PENDING`.
     """
 
     CANCELLED = "cancelled"
@@ -189,7 +193,8 @@ class Change(NamedTuple):
 
     `action` is the method that made the change (`"acquire"`, `"release"`, `"put"`, `"get"`,
     `"task_done"`, `"set"`, `"clear"`, `"notify"`, …); the first change of every resource is
-    `"seen"`: its state when the recording first met it. `task` is who made it. `holders` are the
+    `"seen"`: its state when the recording first met it. `task` is who made it, None
+    if it was a callback or somebody unknown. `holders` are the
     indices of the tasks that hold it, in the order in which they got it. `value` is the number of
     free permits of a semaphore, the depth of a queue, 1 or 0 for an event that is set or not or a
     lock that is locked or not, the number of tasks in a task group that have not ended;
@@ -275,6 +280,23 @@ class Blocked(NamedTuple):
     callback: str | None = None
 
 
+class Report(NamedTuple):
+    """What asyncio reported to the loop's exception handler, at a time in seconds.
+
+    Not that a task was destroyed, or that nobody asked for its exception: these say so themselves.
+    `message` is asyncio's, without the object that it is about (`"Exception in callback"`),
+    `callback` the name of the callback, if it was in one, `detail` the exception as text.
+    `location` is the learner's line in which it was raised, where one was.
+    """
+
+    time: float
+    sequence: int
+    message: str
+    callback: str | None
+    detail: str
+    location: Location | None
+
+
 class Mark(NamedTuple):
     """What a program said about itself: `mark("writes", "balance", 80)`, or a line that it printed.
 
@@ -351,7 +373,8 @@ class Recording(_WorkedOutLater):
     `clock` is `"real"` or `"virtual"`; `duration` is in seconds. `tasks` are in order of birth,
     `resources` in the order in which they were met; everything else refers to them by index.
     `timers`, `turns` of the loop, the steps that `blocked` it, the `marks` that the program made
-    and the `cancellations` that were asked for are in order of time. `events` counts what was
+    the `cancellations` that were asked for and the `reports` of exceptions that no task raised are
+    in order of time. `events` counts what was
     recorded, and `left_out` what was dropped because the recording was full.
     `warnings` are the recorder's own, as sentences. `never_awaited` are the functions of coroutines
     that were dropped without having been awaited. `sources` maps each file named in a `Location`
@@ -371,6 +394,7 @@ class Recording(_WorkedOutLater):
     blocked: tuple[Blocked, ...] = ()
     marks: tuple[Mark, ...] = ()
     cancellations: tuple[Cancellation, ...] = ()
+    reports: tuple[Report, ...] = ()
     events: int = 0
     left_out: int = 0
     warnings: tuple[str, ...] = ()

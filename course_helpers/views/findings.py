@@ -16,6 +16,7 @@ from course_helpers.recording.model import (
     Location,
     Outcome,
     Recording,
+    Report,
     Resource,
     Span,
     State,
@@ -118,6 +119,10 @@ def _unretrieved(recording: Recording) -> list[Task]:
         for task in recording.tasks
         if task.ending is Ending.FAILED and not task.retrieved and task.kind == "task"
     ]
+
+
+def _destroyed(recording: Recording) -> list[Task]:
+    return [task for task in recording.tasks if task.ending is Ending.DESTROYED]
 
 
 def _never_released(recording: Recording) -> list[tuple[Resource, Task]]:
@@ -232,6 +237,23 @@ def _say_left(recording: Recording, task: Task) -> str:
     return f"{words.name(task)} was left waiting in {words.one_line(last.reason.call)}{where}."
 
 
+def _say_destroyed(recording: Recording, task: Task) -> str:
+    last = task.spans[-1] if task.spans else None
+    when = f"{words.name(task)} was destroyed while it was pending, at"
+    when += f" {words.seconds(task.ended or 0.0)}"
+    if last is None or last.reason is None:
+        return f"{when}: nothing referred to it any more."
+    where = f"{words.one_line(last.reason.call)}{_at(last.location)}"
+    return f"{when}: it waited in {where}, and nothing referred to it any more."
+
+
+def _say_report(recording: Recording, report: Report) -> str:
+    callback = "" if report.callback is None else f" {words.one_line(report.callback)}"
+    said = f"{words.one_line(report.message)}{callback}"
+    detail = f": {words.one_line(report.detail)}" if report.detail else ""
+    return f"{said}{_at(report.location)}{detail}."
+
+
 def _say_unretrieved(recording: Recording, task: Task) -> str:
     why = f" with {words.one_line(task.detail)}" if task.detail else ""
     return f"Exception never retrieved: {words.name(task)} failed{why}, and nobody asked."
@@ -325,6 +347,23 @@ _CHECKS = (
         _unretrieved,
         _say_unretrieved,
         lambda recording, found: f"{len(found):,} exceptions never retrieved: {_names(found)}.",
+    ),
+    _Check(
+        "exception reported",
+        lambda recording: recording.reports,
+        _say_report,
+        lambda recording, found: (
+            f"{len(found):,} exceptions reported to the loop, the first:"
+            f" {_say_report(recording, found[0])}"
+        ),
+    ),
+    _Check(
+        "destroyed",
+        _destroyed,
+        _say_destroyed,
+        lambda recording, found: (
+            f"{len(found):,} tasks were destroyed while they were pending: {_names(found)}."
+        ),
     ),
     _Check(
         "swallowed cancellation",

@@ -104,6 +104,7 @@ LIGHT = Palette(
         Ending.DONE: "#5b6168",
         Ending.CANCELLED: "#a3195b",
         Ending.FAILED: "#b3261e",
+        Ending.DESTROYED: "#7a4b00",
         Ending.ALIVE: "#1b1f24",
     },
     cancel="#a3195b",
@@ -156,6 +157,7 @@ DARK = Palette(
         Ending.DONE: "#a8afb6",
         Ending.CANCELLED: "#ff7eb6",
         Ending.FAILED: "#ff8a80",
+        Ending.DESTROYED: "#e6b566",
         Ending.ALIVE: "#f2f4f6",
     },
     cancel="#ff7eb6",
@@ -178,5 +180,6 @@ SIGNS: Mapping[Ending, str] = {
     Ending.DONE: "✓",
     Ending.CANCELLED: "⊘",
     Ending.FAILED: "✗",
+    Ending.DESTROYED: "†",
     Ending.ALIVE: "→",
 }

@@ -152,6 +152,7 @@ def endings(tasks: Iterable[Task]) -> str:
         Ending.DONE: "done",
         Ending.CANCELLED: "cancelled",
         Ending.FAILED: "failed",
+        Ending.DESTROYED: "destroyed",
         Ending.ALIVE: "still alive at the end",
     }
     return listing([f"{numbers[ending]:,} {words[ending]}" for ending in Ending if numbers[ending]])
@@ -205,6 +206,7 @@ def _task(recording: Recording, task: Task) -> str:
         Ending.DONE: f"done at {seconds(ended)}",
         Ending.CANCELLED: f"cancelled at {seconds(ended)}",
         Ending.FAILED: f"failed at {seconds(ended)}",
+        Ending.DESTROYED: f"destroyed while it was pending, at {seconds(ended)}",
         Ending.ALIVE: "still alive at the end",
     }[task.ending]
     if task.ending is Ending.CANCELLED and task.cancelled_by:

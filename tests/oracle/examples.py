@@ -6,7 +6,14 @@ from typing import Final
 
 from tests.oracle.language import Program
 
+_GARBAGE: Final[Program] = [("drop", [("lonely",)]), ("sleep", 0.1), ("collect",)]
+
 EXAMPLES: Final[dict[str, Program]] = {
+    "destroyed": _GARBAGE,
+    "is destroyed": _GARBAGE,
+    "destroyed, many": [*[("drop", [("lonely",)])] * 4, ("sleep", 0.1), ("collect",)],
+    "exception reported": [("soon", ("fail",)), ("sleep", 0.1)],
+    "exception reported, many": [*[("soon", ("fail",))] * 4, ("sleep", 0.1)],
     "a barrier's use": [("barrier", 0)],
     "a condition's use": [("notify", 0, 1)],
     "a cycle of": [

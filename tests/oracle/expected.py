@@ -12,8 +12,6 @@ from tests.oracle.language import Program
 EXPECTED_FALSE: Final[dict[str, Program]] = {
     # Whatever a thread does without `call_soon_threadsafe` is not seen.
     "a thread's deed": [("thread", False, ("put_nowait", 0))],
-    # The task that scheduled a callback is said to have given back the permit.
-    "holders of what has none": [("soon", ("release_semaphore", 0)), ("semaphore", 0, [])],
     # The name of a timeout is not bound yet when it is entered: the one around it has one.
     "a name that is another's": [("timeout", 0, [("timeout", 0, [("give_way",)])])],
 }

@@ -80,6 +80,7 @@ STATEMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "spawn": (("named", BODY), 4),
     "drop": ((BODY,), 1),
     "collect": ((), 1),
+    "lonely": ((), 1),
     "await_task": (("task",), 2),
     "cancel": (("task",), 3),
     "cancel_oneself": ((), 1),

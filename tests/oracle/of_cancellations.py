@@ -15,8 +15,8 @@ _ENDINGS = {
     Outcome.FAILED: {Ending.FAILED},
     Outcome.TAKEN_BACK: set(Ending),
     Outcome.TOO_LATE: {Ending.FAILED},
-    Outcome.GOES_ON: {Ending.ALIVE},
-    Outcome.PENDING: {Ending.ALIVE},
+    Outcome.GOES_ON: {Ending.ALIVE, Ending.DESTROYED},
+    Outcome.PENDING: {Ending.ALIVE, Ending.DESTROYED},
 }
 
 #: Since Python 3.13 a group that fails takes a request back and makes it again: nobody asked anew.

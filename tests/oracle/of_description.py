@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from course_helpers.recording.model import State
+from course_helpers.recording.model import Ending, State
 from course_helpers.views.words import alternative, seconds
 from tests.oracle.facts import beyond, has_owners, holdings, longest_line, waits_by_call
 from tests.oracle.judging import Case, Untruth
@@ -77,7 +77,9 @@ def _thread(case: Case, parts: dict[str, str]) -> object | None:
 
 @kind(
     "description: a task",
-    r"<task> from <born>, (?P<how>done|cancelled|failed|still alive)(?: at (?P<ended>[^:,]+?))?"
+    r"<task> from <born>,"
+    r" (?P<how>done|cancelled|failed|destroyed while it was pending,|still alive)"
+    r"(?: at (?P<ended>[^:,]+?))?"
     r"(?: by (?P<by>[^:]+?))?(?: with (?P<detail>.+?))?(?:, waiting in (?P<call>[^:]+?))?"
     r"(?:: (?P<spent>(?:running|ready|waiting) .+?))?\.",
 )
@@ -86,6 +88,8 @@ def _task(case: Case, parts: dict[str, str]) -> object | None:
         return None
     lane = case.lanes[parts["task"]]
     how = "still alive" if lane.ended is None else lane.ending.value
+    if lane.ending is Ending.DESTROYED:
+        how = "destroyed while it was pending,"
     ended = "the end" if lane.ended is None else seconds(lane.ended)
     true = seconds(lane.born), how, ended
     if (parts["born"], parts["how"], parts["ended"]) != true:

@@ -48,6 +48,8 @@ def of_what_is_not_found(case: Case) -> Iterator[Untruth]:
         "exception never retrieved": len(unretrieved(case)),
         "never awaited": len(case.truth.never_awaited()),
         "never released": len(never_released(case)),
+        "destroyed": len(destroyed(case)),
+        "exception reported": len(case.truth.reports()),
     }
     if stuck_for_ever(case):
         true["deadlock"] = 1
@@ -77,6 +79,11 @@ def unretrieved(case: Case) -> list[Lane]:
         for lane in case.truth.learners()
         if lane.ending is Ending.FAILED and not lane.retrieved
     ]
+
+
+def destroyed(case: Case) -> list[Lane]:
+    """The tasks that were destroyed while they were pending."""
+    return [lane for lane in case.truth.learners() if lane.ending is Ending.DESTROYED]
 
 
 def never_released(case: Case) -> list[tuple[str, str]]:
@@ -215,6 +222,55 @@ def _so_many(parts: dict[str, str], true: list[str], names: str = "tasks") -> ob
     if int(parts["number"].replace(",", "")) == len(true) and set(said) <= set(true):
         return None
     return true
+
+
+@kind(
+    "destroyed",
+    r"<task> was destroyed while it was pending, at <time>:"
+    r"(?: it waited in <call>(?: at line (?P<line>\d+))?, and)?"
+    r" nothing referred to it any more\.",
+)
+def _destroyed(case: Case, parts: dict[str, str]) -> object | None:
+    lane = lane_of(case, parts["task"])
+    if lane is None or lane not in destroyed(case):
+        return [lane.label for lane in destroyed(case)]
+    if seconds(lane.ended or 0.0) != parts["time"]:
+        return lane.ended
+    wait = lane.stretches[-1].wait
+    if "call" not in parts or wait is None:
+        return None
+    return None if (parts["call"], int(parts.get("line", 0))) == (wait.call, wait.line) else wait
+
+
+@kind(
+    "destroyed, many",
+    r"(?P<number>[\d,]+) tasks were destroyed while they were pending: <tasks>\.",
+)
+def _many_destroyed(case: Case, parts: dict[str, str]) -> object | None:
+    return _so_many(parts, [lane.label for lane in destroyed(case)])
+
+
+@kind(
+    "exception reported",
+    r"Exception in callback <callback>(?: at line (?P<line>\d+))?: (?P<detail>.+)\.",
+)
+def _reported(case: Case, parts: dict[str, str]) -> object | None:
+    true = [(name, detail, line) for _, name, detail, line in case.truth.reports()]
+    said, line = (parts["callback"], parts["detail"]), int(parts.get("line", 0))
+    so = any(each[:2] == said and each[2] in (0, line) for each in true)
+    return None if so else true
+
+
+@kind(
+    "exception reported, many",
+    r"(?P<number>[\d,]+) exceptions reported to the loop, the first: <first>\.",
+)
+def _many_reported(case: Case, parts: dict[str, str]) -> object | None:
+    true = len(case.truth.reports())
+    if int(parts["number"].replace(",", "")) != true:
+        return true
+    found = FINDINGS.parts(f"{parts['first']}.")
+    return found and _reported(case, found[1]) if found else "it cannot be read"
 
 
 @kind("never awaited", r"Never awaited: <function>\(\) made a coroutine that was dropped\.")

@@ -11,7 +11,7 @@ from tests.oracle.facts import is_owned
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.said import CLOSES_A_GENERATOR
 from tests.oracle.stuck import waits_on
-from tests.oracle.truth import KINDS, Deed, Lane, Stretch, class_of, is_learners, is_shown
+from tests.oracle.truth import KINDS, Deed, Lane, Stretch, class_of, is_shown
 from tests.recording.truths import untruths
 
 _Timed = TypeVar("_Timed", Change, Waiters)
@@ -198,6 +198,8 @@ def cause(case: Case, lane: Lane) -> set[str]:
             asked |= {by for by in cause(case, waiting) if by}
         # A group cancels its tasks because one has failed: that one's doing, or the group's.
         group = any("_abort" in request.function for request in lane.requests)
+        # When all that was asked for has been taken back, it may have raised the error itself.
+        asked |= {""} if lane.taken_back else set()
         return asked | ({"timeout"} if timed else set()) | ({lane.parent} if group else set())
     return {""}  # it raised the error itself, or awaited what was cancelled
 
@@ -326,6 +328,21 @@ def of_blocks(case: Case) -> Iterator[Untruth]:
         yield Untruth("blocked", said, true)
 
 
+def of_reports(case: Case) -> Iterator[Untruth]:
+    """What failed in callbacks, when, with which exception, and at which line."""
+    said = [
+        (report.time, report.callback, report.detail, report.location and report.location.line)
+        for report in case.recording.reports
+    ]
+    true = case.truth.reports()
+    so = len(said) == len(true) and all(
+        one[:3] == other[:3] and other[3] in (0, one[3])
+        for one, other in zip(said, true, strict=True)
+    )
+    if not so:
+        yield Untruth("report", said, true)
+
+
 def of_forgotten(case: Case) -> Iterator[Untruth]:
     """The functions whose coroutines were never awaited."""
     said = sorted(place.function for place in case.recording.never_awaited)
@@ -353,9 +370,7 @@ def _did(case: Case, task: int | None, deed: Deed) -> bool:
     """Whether it may be said of a task (None for none) that it did something."""
     if task is None:
         return deed.who not in case.truth.tasks
-    if case.recording.tasks[task].kind == "thread":
-        return deed.cause.startswith("thread") or not is_learners(deed.cause)
-    return case.key(task) == deed.cause
+    return case.key(task) == deed.who
 
 
 def of_resources(case: Case) -> Iterator[Untruth]:

@@ -338,6 +338,14 @@ def _done(case: Case, parts: dict[str, str]) -> object | None:
     return _ends(case, parts, Ending.DONE)
 
 
+@kind(
+    "is destroyed",
+    r"<task> is destroyed while it is pending: nothing refers to it any more\.",
+)
+def _destroyed(case: Case, parts: dict[str, str]) -> object | None:
+    return _ends(case, parts, Ending.DESTROYED)
+
+
 @kind("is cancelled", r"<task> ends: it is cancelled(?: by <by>)?\.")
 def _cancelled(case: Case, parts: dict[str, str]) -> object | None:
     return _ends(case, parts, Ending.CANCELLED)
@@ -400,7 +408,7 @@ def _changes(case: Case, parts: dict[str, str]) -> object | None:
 
 def _as_said(case: Case, parts: dict[str, str], deed: Deed, action: str) -> bool:
     lane = case.lanes.get(parts["who"])
-    by = deed.who not in case.truth.tasks if lane is None else lane.key == deed.cause
+    by = deed.who not in case.truth.tasks if lane is None else lane.key == deed.who
     # A semaphore hands its permit on before the one who gets it runs.
     later = action == "acquire" and "semaphore" in parts["what"]
     now = deed.time == float(parts["at"]) or (later and deed.time >= float(parts["at"]))

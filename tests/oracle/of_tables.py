@@ -136,6 +136,7 @@ def endings(lanes: list[Lane], existed: int) -> str:
         Ending.DONE: "done",
         Ending.CANCELLED: "cancelled",
         Ending.FAILED: "failed",
+        Ending.DESTROYED: "destroyed",
         Ending.ALIVE: "still alive at the end",
     }
     numbers = {ending: sum(lane.ending is ending for lane in lanes) for ending in words}

@@ -13,7 +13,7 @@ from course_helpers.views import trace
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.of_model import false_canceller
 
-_END = {Ending.DONE: "done", Ending.CANCELLED: "cancelled", Ending.FAILED: "failed"}
+_END: dict[Ending, str] = {ending: ending.value for ending in Ending if ending is not Ending.ALIVE}
 
 
 def of_slices(case: Case) -> Iterator[Untruth]:

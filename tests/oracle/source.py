@@ -334,6 +334,11 @@ class _Writer:
     def do_collect(self) -> None:
         self._line("gc.collect()")
 
+    def do_lonely(self) -> None:
+        """It waits for what nobody else refers to: if nobody refers to its task, it is garbage."""
+        self._line("alone = asyncio.get_running_loop().create_future()")
+        self._waits("await future", None, "await alone")
+
     def do_await_task(self, which: int) -> None:
         task = f"tasks[{which} % len(tasks)]"
         self._line(

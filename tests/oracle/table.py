@@ -17,6 +17,7 @@ ELSEWHERE: Final = "elsewhere: "
 SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     NAMES: (
         "blocked loop",
+        "exception reported",
         "exception never retrieved",
         "left out",
         "left running",
@@ -117,6 +118,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "description: a task": (
         "{}{} from {}, {}{}.",
         "cancelled at {}",
+        "destroyed while it was pending, at {}",
         "done at {}",
         "failed at {}",
         " by {}",
@@ -226,6 +228,13 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "input or output",
     ),
     "swallowed cancellation, many": ("{} times a task went on though it was cancelled: {}.",),
+    "destroyed": (
+        "{} was destroyed while it was pending, at",
+        "{}: it waited in {}, and nothing referred to it any more.",
+        "{}: nothing referred to it any more.",
+    ),
+    "destroyed, many": ("{} tasks were destroyed while they were pending: {}.",),
+    "exception reported, many": ("{} exceptions reported to the loop, the first: {}",),
     "never awaited": ("Never awaited: {}() made a coroutine that was dropped.",),
     "never awaited, many": ("Never awaited: {} coroutines that were dropped, of {}.",),
     "left waiting": ("{} was left waiting in {}{}.", " at line {}"),
@@ -355,6 +364,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "waits": ("{0} waits.",),
     "fails": ("{0} fails: {1}", "an exception"),
     "is done": ("{0} is done.",),
+    "is destroyed": ("{0} is destroyed while it is pending: nothing refers to it any more.",),
     "is cancelled": ("{0} ends: it is cancelled.", "{0} ends: it is cancelled by {1}."),
     "ends": ("{0} ends: {1}",),
     "changes a primitive": (
@@ -418,6 +428,14 @@ FIELDS: Final[dict[str, dict[str, str]]] = {
         "arrived": "arrival of a request",
         "arrived_sequence": "arrival of a request",
         "outcome": "outcome of a request",
+    },
+    "Report": {
+        "time": "report",
+        "sequence": ELSEWHERE + "tests/recording/test_reports.py",
+        "message": "exception reported",
+        "callback": "report",
+        "detail": "report",
+        "location": "report",
     },
     "Waker": {"kind": "waker", "task": "waker"},
     "Span": {
@@ -496,6 +514,7 @@ FIELDS: Final[dict[str, dict[str, str]]] = {
         "turns": "turn",
         "blocked": "blocked",
         "cancellations": "cancelled by another",
+        "reports": "report",
         "marks": ELSEWHERE + "tests/recording/test_marks.py",
         "events": ELSEWHERE + "tests/recording/test_dropped.py",
         "left_out": ELSEWHERE + "tests/recording/test_dropped.py",

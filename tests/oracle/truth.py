@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from course_helpers.recording.model import Ending, State
@@ -333,6 +334,13 @@ class Truth:
     def _unretrieved(self, entry: Entry) -> None:
         self.tasks[entry.subject].retrieved = False
 
+    def _destroyed(self, entry: Entry) -> None:
+        lane = self.tasks[entry.subject]
+        lane.enter(lane.state, entry.time, self.position)
+        lane.stack.clear()
+        lane.ended, lane.ending = entry.time, Ending.DESTROYED
+        self._look(entry.time)
+
     def _value(self, entry: Entry) -> None:
         self.first_values.setdefault(entry.subject, entry.value)
         self._note_value(entry.subject, entry)
@@ -433,6 +441,24 @@ class Truth:
         lane = self.tasks.get(who)
         steps = lane.stretches if lane is not None else []
         return sum(step.end - step.start for step in steps if step.first == position)
+
+    def reports(self) -> list[tuple[float, str, str, int]]:
+        """What failed in a callback: when (seconds), which one, with which exception, and where.
+
+        The line is 0 where the program did not tell it.
+        """
+        found = []
+        for before, entry in pairwise(self.log.entries):
+            if (
+                (entry.verb, entry.who[:8]) == ("ends", "callback")
+                and entry.value
+                and entry.who not in self.in_threads
+            ):
+                name, line = entry.who.partition("(")[0], 0
+                if before.verb == "raises":
+                    line = before.line
+                found.append((entry.time, name, entry.value, line))
+        return found
 
     def learners(self) -> list[Lane]:
         """The tasks that run the program's own coroutines."""

@@ -116,6 +116,9 @@ class Witness:
             label = self.labels.get(id(context.get("future")))
             if "never retrieved" in context["message"] and label is not None:
                 log.write("outside", "unretrieved", label)
+            label = self.labels.get(id(context.get("task")))
+            if "destroyed" in context["message"] and label is not None:
+                log.write("outside", "destroyed", label)
             complain(context)
 
         complain = loop.call_exception_handler

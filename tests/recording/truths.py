@@ -67,7 +67,8 @@ def _of_a_task(recording: Recording, task: Task) -> Iterator[str]:
             yield f"moves from {before.location} to {after.location} while {before.state}"
         if after.state not in _AFTER[before.state]:
             yield f"{before.state} becomes {after.state} at {after.sequence}"
-    if task.ended is not None and task.spans[-1].state is not State.RUNNING:
+    destroyed = task.ending is Ending.DESTROYED
+    if task.ended is not None and (task.spans[-1].state is not State.RUNNING) != destroyed:
         yield f"ended while {task.spans[-1].state}"
 
 

@@ -402,6 +402,9 @@ class _Narrator:
             return Sentence("{0} ends: {1}", (name, detail))
         if task.ending is Ending.FAILED:
             return Sentence("{0} fails: {1}", (name, task.detail or "an exception"))
+        if task.ending is Ending.DESTROYED:
+            form = "{0} is destroyed while it is pending: nothing refers to it any more."
+            return Sentence(form, (name,))
         if task.ending is Ending.CANCELLED:
             if task.cancelled_by is None:
                 return Sentence("{0} ends: it is cancelled.", (name,))

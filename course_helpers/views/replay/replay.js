@@ -202,7 +202,9 @@
   const panel = (name) => find(`.${name} .body`);
 
   find(".notes").append(...data.notes.map((note) => element("li", "", note)));
-  find(".ends").textContent = ["done", "cancelled", "failed"].map((ending) => `${data.signs[ending]} ${ending}`).join("  ");
+  find(".ends").textContent = ["done", "cancelled", "failed", "destroyed"]
+    .filter((ending) => ending !== "destroyed" || data.tasks.some((task) => task.ending === ending))
+    .map((ending) => `${data.signs[ending]} ${ending}`).join("  ");
 
   // ---- Lanes ---------------------------------------------------------------------------------
 

@@ -68,6 +68,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "cancelled here",
         "cleanup after a cancellation",
         "cut off",
+        "event set",
         "end of the recording",
         "in line, first at the top",
         "in no time",

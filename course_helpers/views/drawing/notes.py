@@ -9,17 +9,20 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from course_helpers.views.drawing.lettering import drawable, fitted, width
-from course_helpers.views.drawing.plan import Plan
+from course_helpers.views.drawing.plan import NEAR, Landing, Plan
 from course_helpers.views.drawing.sizes import Size
 
-# So many lines are under a lane at most, and one more for why it ended.
+# So many lines are under a lane at most, and one more for why it ended; of many notes only one.
 _LINES = 3
+_MANY = 60
+# A sign at the end of a lane is so many points wide.
+_SIGN = 10.0
 # Between two notes, in widths of a letter.
 _APART = 1.2
 
 
 class Note(NamedTuple):
-    """Words that belong to a moment on a lane; `sign` is what they say it of (see `Sign`)."""
+    """Words that belong to a moment on a lane; `sign` is whose colour they have."""
 
     lane: int
     time: float
@@ -49,10 +52,12 @@ def placed(
     """
     left, right = seconds
     ends = {end.lane: (end.time - left) / (right - left) * points for end in plan.ends}
-    moved = pushed_aside(plan)
+    moved = pushed_aside(plan, (right - left) / points)
     taken: dict[int, list[float]] = {}
     found = []
-    for note in sorted(_notes(plan)):
+    notes = sorted(_notes(plan))
+    most = _LINES if len(notes) <= _MANY else 1
+    for note in notes:
         text = fitted(note.text, size.small, points + margin)
         wide = width(text, size.small)
         x = (note.time - left) / (right - left) * points
@@ -64,7 +69,7 @@ def placed(
             continue
         x = max(0.0, min(x - size.small * 0.4, points + margin - wide - size.small * 0.5))
         line = next((number for number, end in enumerate(lines) if number and end <= x), len(lines))
-        if line > _LINES and note.sign in ("landing", "crossing"):
+        if line > most and note.sign == "landing":
             found.append(Placed(note.lane, x, -1, note.sign, text))
             continue
         lines[line:] = [x + wide + size.small * _APART, *lines[line + 1 :]]
@@ -72,20 +77,48 @@ def placed(
     return found
 
 
-def pushed_aside(plan: Plan) -> set[int]:
-    """The lanes whose end sign gives way to a cancellation that lands where they end."""
-    landings = {(landing.lane, landing.time) for landing in plan.landings}
-    return {end.lane for end in plan.ends if (end.lane, end.time) in landings}
+def pushed_aside(plan: Plan, point: float) -> set[int]:
+    """The lanes whose end sign gives way to a cancellation that lands where they end.
+
+    A point is so many seconds.
+    """
+    landings = _by_lane(plan)
+    return {
+        end.lane
+        for end in plan.ends
+        for landing in landings.get(end.lane, ())
+        if abs(landing.time - end.time) < _SIGN * point
+    }
+
+
+def _by_lane(plan: Plan) -> dict[int, list[Landing]]:
+    landings: dict[int, list[Landing]] = {}
+    for landing in plan.landings:
+        landings.setdefault(landing.lane, []).append(landing)
+    return landings
 
 
 def _notes(plan: Plan) -> Iterator[Note]:
-    crossings = {(crossing.top, crossing.time) for crossing in plan.crossings}
+    near = (plan.finish - plan.begin) * NEAR
+    landings = _by_lane(plan)
+    said: set[Landing] = set()
     for crossing in plan.crossings:
-        yield Note(crossing.top, crossing.time, "crossing", drawable(crossing.text))
+        text = crossing.text
+        here = [
+            landing
+            for landing in landings.get(crossing.top, ())
+            if 0 <= landing.time - crossing.time <= near
+        ]
+        for landing in here:
+            # One line for both.
+            said.add(landing)
+            if crossing.what == "signal":
+                text = landing.text
+            elif not landing.followed and landing.became != "taken back":
+                text = f"{crossing.text}: {landing.became}"
+        yield Note(crossing.top, crossing.time, "landing", drawable(text))
     for landing in plan.landings:
-        # Where a timeout lands at once, and is taken back, its name is enough.
-        named = (landing.lane, landing.time) in crossings
-        if not named or landing.became != "taken back":
+        if landing not in said:
             yield Note(landing.lane, landing.time, "landing", drawable(landing.text))
     for end in plan.ends:
         if end.why:

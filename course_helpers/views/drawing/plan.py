@@ -33,6 +33,9 @@ FILLS: Final = ("running", "ready", "outside", *WAIT_KINDS)
 RUNNING, READY, OUTSIDE = 0, 1, 2
 WAITING: Final[Mapping[str, int]] = {kind: FILLS.index(kind) for kind in WAIT_KINDS}
 
+#: What is nearer than this share of the axis is one moment to the eye.
+NEAR: Final = 0.01
+
 #: What the legend explains: a fill, an ending, or one of these.
 Sign: TypeAlias = (
     Literal[

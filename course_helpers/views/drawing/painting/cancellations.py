@@ -15,6 +15,8 @@ CROSSING: Final = 1.6
 # A torn edge has teeth of this size, in points, and no bar narrower than this many has one.
 _TOOTH = 2.2
 _TORN = 8.0
+# The sign of where it lands hides a strip that is not longer than this, in points.
+_STRIP = 6.0
 
 
 def sign(
@@ -77,11 +79,11 @@ def _cut(brush: Brush, edge: Sequence[tuple[float, float]], end: float, lane: in
 
 def cleanups(brush: Brush) -> None:
     """A strip along the top of the lane, from where a cancellation lands to the end."""
-    if not brush.plan.cleanups:
+    wide = [each for each in brush.plan.cleanups if each.end - each.start > _STRIP * brush.point]
+    if not wide:
         return
-    rows = [brush.layout.rows[each.lane] for each in brush.plan.cleanups]
-    left = [each.start for each in brush.plan.cleanups]
-    right = [each.end for each in brush.plan.cleanups]
+    rows = [brush.layout.rows[each.lane] for each in wide]
+    left, right = [each.start for each in wide], [each.end for each in wide]
     top = np.array([row.top for row in rows])
     bottom = top + 0.2 * np.array([row.height for row in rows])
     colour = brush.palette.cancel

@@ -140,7 +140,7 @@ def crowds(brush: Brush) -> None:
 def ends(brush: Brush) -> None:
     """A sign where each task ended."""
     size, palette = brush.size, brush.palette
-    moved = pushed_aside(brush.plan)
+    moved = pushed_aside(brush.plan, brush.point)
     places: dict[tuple[Ending, float], list[tuple[float, float]]] = {}
     for end in brush.plan.ends:
         beside = size.text * (1.25 if end.lane in moved else 0.75)

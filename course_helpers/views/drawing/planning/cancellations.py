@@ -18,7 +18,7 @@ from course_helpers.recording.model import (
 )
 from course_helpers.recording.readings import canceller
 from course_helpers.views import words
-from course_helpers.views.drawing.plan import Cleanup, Crossing, Landing, Tear
+from course_helpers.views.drawing.plan import NEAR, Cleanup, Crossing, Landing, Tear
 
 Window = tuple[float, float]
 Source: TypeAlias = Literal["timeout", "signal"]
@@ -63,24 +63,32 @@ def _landing(
 ) -> Landing:
     followed = [request for request in requests if request.outcome in _FOLLOWED]
     texts = dict.fromkeys(_said(recording, labels, request) for request in requests)
-    became = _became((followed or requests)[-1])
+    became = _became(recording, (followed or requests)[-1])
     return Landing(time, lane, bool(followed), became, words.listing(list(texts), 2))
 
 
-def _became(request: Cancellation) -> str:
+def _became(recording: Recording, request: Cancellation) -> str:
     # Until Python 3.12 a group that wakes its own task so does not take that back.
-    if request.outcome is Outcome.SWALLOWED and request.through == "TaskGroup":
+    if request.outcome is Outcome.SWALLOWED and _by_own_group(recording, request):
         return "ended by its group"
     return _BECAME[request.outcome]
+
+
+def _by_own_group(recording: Recording, request: Cancellation) -> bool:
+    """Whether a task group woke the task that waits at its end."""
+    if request.through != "TaskGroup" or request.resource is None:
+        return False
+    changes = packed(Change, recording.resources[request.resource].changes)
+    return ("enter", request.task) in changes.each("action", "task")
 
 
 def _said(recording: Recording, labels: Sequence[str], request: Cancellation) -> str:
     """By whom, and what became of it: `cancelled by main: swallowed`."""
     by = canceller(request, recording.cancellations, labels)
     text = "cancelled" if by is None else f"cancelled by {words.one_line(by)}"
-    became = _became(request)
+    became = _became(recording, request)
     # It goes without saying that a timeout takes back what it sent.
-    own = request.through is not None and became in ("taken back", "ended by its group")
+    own = _by_own_group(recording, request) or (became == "taken back" and request.through)
     return text if own or request.outcome in _FOLLOWED else f"{text}: {became}"
 
 
@@ -165,7 +173,27 @@ def crossings(
     recording: Recording, places: Mapping[int, int], window: Window
 ) -> tuple[Crossing, ...]:
     """Expired timeouts and signals, across the lanes of the tasks that they concern."""
-    found: dict[tuple[float, Source, str], set[int]] = {}
+    near = (window[1] - window[0]) * NEAR
+    found: list[Crossing] = []
+    last: dict[str, int] = {}
+    for time, what, text, tasks in sorted(_sources(recording), key=lambda source: source[:3]):
+        lanes = [places[task] for task in tasks if task in places]
+        if not lanes or not window[0] <= time <= window[1]:
+            continue
+        crossing = Crossing(time, min(lanes), max(lanes), what, text)
+        number = last.get(text)
+        if number is not None and time - found[number].time <= near:
+            same = found[number]
+            top, bottom = min(same.top, crossing.top), max(same.bottom, crossing.bottom)
+            found[number] = same._replace(top=top, bottom=bottom)
+        else:
+            last[text] = len(found)
+            found.append(crossing)
+    return tuple(found)
+
+
+def _sources(recording: Recording) -> Iterator[tuple[float, Source, str, set[int]]]:
+    """When something came from outside the tasks, what it was, and the tasks that it concerned."""
     passed_on: dict[int, set[int]] = {}
     for request in recording.cancellations:
         if request.origin is not None:
@@ -173,22 +201,14 @@ def crossings(
     for number, request in enumerate(recording.cancellations):
         source = _source(recording, request)
         if source is not None:
-            behind = passed_on.get(number, set())
             by = set() if request.by.task is None else {request.by.task}
-            found.setdefault((request.time, *source), set()).update({request.task}, behind, by)
+            yield request.time, *source, {request.task} | by | passed_on.get(number, set())
     for task in recording.tasks:
         spans = packed(Span, task.spans)
-        if not any(waker and waker.kind == "signal" for waker in spans.distinct("waker")):
-            continue
-        for waker, start in spans.each("waker", "start"):
-            if waker is not None and waker.kind == "signal":
-                found.setdefault((start, "signal", "signal"), set()).add(task.index)
-    lanes = {key: sorted(places[one] for one in found[key] if one in places) for key in found}
-    return tuple(
-        Crossing(time, concerned[0], concerned[-1], what, text)
-        for (time, what, text), concerned in sorted(lanes.items())
-        if concerned and window[0] <= time <= window[1]
-    )
+        if any(waker and waker.kind == "signal" for waker in spans.distinct("waker")):
+            for waker, start in spans.each("waker", "start"):
+                if waker is not None and waker.kind == "signal":
+                    yield start, "signal", "signal", {task.index}
 
 
 def _source(recording: Recording, request: Cancellation) -> tuple[Source, str] | None:

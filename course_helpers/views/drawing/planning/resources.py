@@ -21,7 +21,7 @@ _SLOTS = 5
 # What the numbers of a curve are, and what bounds them.
 _COUNTS = {
     "semaphore": "free permits",
-    "event": "set",
+    "event": "event set",
     "barrier": "tasks that have arrived",
     "queue": "items in the queue",
     "group": "tasks of the group that have not ended",

@@ -12,6 +12,7 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import Final, NamedTuple
 
+from course_helpers.learners_code import line_words
 from course_helpers.recording.kinds import awaited, kind_of
 from course_helpers.recording.model import (
     Change,
@@ -225,7 +226,8 @@ def _sentence(recording: Recording, wait: Wait, within_cycle: bool = False) -> s
         text += f" holds {_listing([recording.resources[held].label for held in others])} and"
     text += f" waits for {_awaited(recording, wait)}"
     if wait.location is not None:
-        text += f" (line {wait.location.line})"
+        place = wait.location
+        text += f" ({line_words(place.line, place.file, list(recording.sources))})"
     if wait.reason.call == "Queue.join" and wait.reason.resource is not None:
         found = never_done(recording, recording.resources[wait.reason.resource])
         if found is not None:

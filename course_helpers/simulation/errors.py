@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from course_helpers.learners_code import line_words
 from course_helpers.recording.model import Ending, Recording, Span, State
 from course_helpers.recording.seconds import seconds
 from course_helpers.recording.wait_for_graph import (
@@ -101,7 +102,10 @@ def _busiest(recording: Recording) -> str:
         return ""
     label = max(steps, key=lambda label: len(steps[label]))
     location = steps[label][-1].location
-    where = "" if location is None else f", the last of them in line {location.line}"
+    where = ""
+    if location is not None:
+        line = line_words(location.line, location.file, list(recording.sources))
+        where = f", the last of them in {line}"
     return f" Most steps were taken by {label}{where}."
 
 

@@ -73,8 +73,8 @@ def findings(recording: Recording) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _at(location: Location | None) -> str:
-    return f" at line {location.line}" if location is not None else ""
+def _at(recording: Recording, location: Location | None) -> str:
+    return f" at {words.line_at(recording, location)}" if location is not None else ""
 
 
 def _names(tasks: Sequence[Task]) -> str:
@@ -224,16 +224,18 @@ def _say_join(recording: Recording, found: tuple[wait_for_graph.Wait, NeverDone]
     task = words.name(recording.tasks[wait.task])
     assert wait.reason.resource is not None
     queue = words.one_line(recording.resources[wait.reason.resource].label)
-    return f"task_done() missing: {task} waits in {queue}.join(){_at(wait.location)}; {missing}."
+    where = _at(recording, wait.location)
+    return f"task_done() missing: {task} waits in {queue}.join(){where}; {missing}."
 
 
 def _say_left(recording: Recording, task: Task) -> str:
     last = task.spans[-1] if task.spans else None
     if last is not None and task.detail == STOPPED:
-        return f"{words.name(task)} was running{_at(last.location)}, and the simulation stopped it."
+        where = _at(recording, last.location)
+        return f"{words.name(task)} was running{where}, and the simulation stopped it."
     if last is None or last.reason is None:
         return f"{words.name(task)} was left running."
-    where = _at(last.location)
+    where = _at(recording, last.location)
     return f"{words.name(task)} was left waiting in {words.one_line(last.reason.call)}{where}."
 
 
@@ -243,7 +245,7 @@ def _say_destroyed(recording: Recording, task: Task) -> str:
     when += f" {words.seconds(task.ended or 0.0)}"
     if last is None or last.reason is None:
         return f"{when}: nothing referred to it any more."
-    where = f"{words.one_line(last.reason.call)}{_at(last.location)}"
+    where = f"{words.one_line(last.reason.call)}{_at(recording, last.location)}"
     return f"{when}: it waited in {where}, and nothing referred to it any more."
 
 
@@ -251,7 +253,7 @@ def _say_report(recording: Recording, report: Report) -> str:
     callback = "" if report.callback is None else f" {words.one_line(report.callback)}"
     said = f"{words.one_line(report.message)}{callback}"
     detail = f": {words.one_line(report.detail)}" if report.detail else ""
-    return f"{said}{_at(report.location)}{detail}."
+    return f"{said}{_at(recording, report.location)}{detail}."
 
 
 def _say_unretrieved(recording: Recording, task: Task) -> str:
@@ -264,7 +266,7 @@ def _say_swallowed(recording: Recording, request: Cancellation) -> str:
     task = recording.tasks[request.task]
     by = canceller(request, recording.cancellations, labels)
     by = "" if by is None else f" by {words.one_line(by)}"
-    how = _how_it_goes_on(task)
+    how = _how_it_goes_on(recording, task)
     cancelled = f"{words.name(task)} was cancelled{by} at {words.seconds(request.time)}"
     if request.origin is None:
         return f"{cancelled} and went on: {how}."
@@ -274,13 +276,14 @@ def _say_swallowed(recording: Recording, request: Cancellation) -> str:
     return f"{cancelled} and went on: {how}. So did {labels[outer.task]}, which awaited it."
 
 
-def _how_it_goes_on(task: Task) -> str:
+def _how_it_goes_on(recording: Recording, task: Task) -> str:
     if task.ending is not Ending.ALIVE:
         return f"it ended as {task.ending}"
     last = task.spans[-1] if task.spans else None
     if last is None or last.reason is None:
         return "it had not ended at the end"
-    return f"at the end it waits in {words.one_line(last.reason.call)}{_at(last.location)}"
+    where = _at(recording, last.location)
+    return f"at the end it waits in {words.one_line(last.reason.call)}{where}"
 
 
 def _say_never_released(recording: Recording, found: tuple[Resource, Task]) -> str:

@@ -12,6 +12,7 @@ from course_helpers.recording.model import (
     Blocked,
     Change,
     Ending,
+    Location,
     Mark,
     Recording,
     Resource,
@@ -130,12 +131,16 @@ def resource_name(resource: Resource) -> str:
     return label if label.startswith(resource.kind) else f"{label} ({resource.kind})"
 
 
+def line_at(recording: Recording, location: Location) -> str:
+    """A line: `line 7`, or `line 7 of bank.py` where several files are in the recording."""
+    return line_words(location.line, location.file, list(recording.sources))
+
+
 def blocking(recording: Recording, blocked: Blocked) -> str:
     """How long the loop was blocked, where, and by whom: `0.21 s at line 14 in load`."""
     parts = [seconds(blocked.end - blocked.start)]
     if blocked.location is not None:
-        place = line_words(blocked.location.line, blocked.location.file, list(recording.sources))
-        parts.append(f"at {place}")
+        parts.append(f"at {line_at(recording, blocked.location)}")
     if blocked.task is not None:
         parts.append(f"in {name(recording.tasks[blocked.task])}")
     elif blocked.callback is not None:

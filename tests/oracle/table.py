@@ -160,7 +160,6 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "Everything happened at one instant: no time passed.",
         "No task is shown.",
         "No task ran.",
-        ", line {}",
         "blocked {}",
         "cancelled by {}",
         "woken, ran a step {}",
@@ -238,7 +237,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "exception reported, many": ("{} exceptions reported to the loop, the first: {}",),
     "never awaited": ("Never awaited: {}() made a coroutine that was dropped.",),
     "never awaited, many": ("Never awaited: {} coroutines that were dropped, of {}.",),
-    "left waiting": ("{} was left waiting in {}{}.", " at line {}"),
+    "left waiting": ("{} was left waiting in {}{}.", " at {}"),
     "left running": ("{} was left running.",),
     "left running, many": ("{} tasks were left running: {}.",),
     "never released": ("{} was never released: {} ended with it.",),
@@ -284,7 +283,6 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "a cycle of": (": a cycle of {}.", "\nMeanwhile {}"),
     "waits for ever": (
         " waits for {}",
-        " (line {})",
         " holds {} and",
         ", held by {}",
         ", which ended without releasing it",
@@ -307,7 +305,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "stopped after steps": (
         "the program was stopped after {} steps, at {} of virtual time.{} {}.{}",
         " Most steps were taken by {}{}.",
-        ", the last of them in line {}",
+        ", the last of them in {}",
         "To allow more: simulate(…, steps={})",
         "; to see only its beginning: simulate(…, until={})",
     ),
@@ -402,7 +400,6 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "Replay of {}, {} events",
         "Shows {} of {} events: replay(recording, at=seconds) begins elsewhere.",
         "The recording was full: {} events are not in it.",
-        "line {} in {}",
         "waiting: {}",
     ),
 }

@@ -24,7 +24,7 @@ from course_helpers.recording.model import (
     WaitReason,
 )
 from course_helpers.recording.readings import too_many
-from course_helpers.views.words import count, listing, seconds
+from course_helpers.views.words import count, line_at, listing, seconds
 
 
 class Name(NamedTuple):
@@ -317,9 +317,10 @@ class _Narrator:
             return Sentence("{0} runs for the first time.", (name,))
         if before is None or before.location is None:
             return Sentence("{0} runs.", (name,))
+        line = line_at(self.recording, before.location)
         return Sentence(
             "{0} runs: it goes on from line {1}, in {2}.",
-            (name, str(before.location.line), plain_name(before.location.function)),
+            (name, line.removeprefix("line "), plain_name(before.location.function)),
         )
 
     def _becomes_ready(

@@ -17,7 +17,7 @@ from course_helpers.views.palette import DARK, DOTTED_KINDS, LIGHT, SIGNS
 from course_helpers.views.replay.encoding import clip, encode
 from course_helpers.views.replay.machine import MachineState, machine_state
 from course_helpers.views.replay.narration import Moment, clock_time, condition, plain_name, text
-from course_helpers.views.words import lanes
+from course_helpers.views.words import lanes, line_at
 
 #: Of a long queue, the page that is shown without its script names only so many.
 _SHOWN = 20
@@ -132,10 +132,10 @@ def _task_rows(recording: Recording, state: MachineState) -> list[tuple[str, ...
         if span is not None:
             waits = span.state is State.WAITING and span.reason is not None
             words = f"waiting: {span.reason.call}" if waits and span.reason else str(span.state)
-            at = span.location
-            rows.append(
-                (task.label, words, f"line {at.line} in {plain_name(at.function)}" if at else "")
-            )
+            at, where = span.location, ""
+            if at is not None:
+                where = f"{line_at(recording, at)} in {plain_name(at.function)}"
+            rows.append((task.label, words, where))
     return rows
 
 

@@ -90,7 +90,7 @@ def blocked(recording: Recording, window: Window) -> tuple[BlockedLoop, ...]:
         if step.end > begin and step.start < finish:
             text = f"blocked {words.seconds(step.end - step.start)}"
             if step.location is not None:
-                text += f", line {step.location.line}"
+                text += f", {words.line_at(recording, step.location)}"
             found.append(BlockedLoop(max(step.start, begin), min(step.end, finish), text))
     return tuple(found)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from course_helpers.exercises import hunt, store
+from course_helpers.exercises import disagreement, hunt, store
 from course_helpers.exercises.judging import Judge, Outcome, Verdict, run_once
 from course_helpers.exercises.report import Remark, Report
 from course_helpers.exercises.rules import described
@@ -100,6 +101,23 @@ class Exercise(Judge):
 
     def _answer_to_compare(self) -> object | None:
         return None if self._answer is _NOTHING else self._answer
+
+    def disagree(self) -> None:
+        """Write a file with your last answer, its report and its recording, to be looked at.
+
+        It lies in the working folder: beside the notebook. Raises RuntimeError before a check.
+        """
+        report = self._last_report()
+        path = Path(f"{self.name.replace('.', '_')}_disagree.zip")
+        try:
+            disagreement.write(report, self._answer, path)
+        except OSError as error:
+            print(f"{path} could not be written here ({error.strerror}).")
+            return
+        print(
+            f"{path} lies beside this notebook: it has your answer, the report and the recording. "
+            "Send it to whoever teaches you, or attach it to an issue of the course."
+        )
 
     def timeline(self) -> Any:
         """The timeline of the run that the last report speaks of."""

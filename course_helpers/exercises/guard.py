@@ -70,6 +70,10 @@ _HARMFUL: Final = {
     "os.fork": "fork the kernel",
     "os.forkpty": "fork the kernel",
     "os.exec": "replace the kernel by another program",
+    "os.system": "start another program",
+    "os.posix_spawn": "start another program",
+    "os.startfile": "start another program",
+    "subprocess.Popen": "start another program",
 }
 
 

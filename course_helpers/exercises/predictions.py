@@ -212,11 +212,14 @@ class ChoiceQuestion(Question):
         return self.options
 
     def pick(self, option: str) -> None:
-        """Pick one of the options."""
-        self._radio.value = option
+        """Pick one of the options; nothing once it was compared."""
+        if self.answer is None:
+            self._radio.value = option
 
     def _picked(self, option: str | None) -> None:
-        if self.answer is None and option is not None:
+        if self.answer is not None:
+            self._overtaken()
+        elif option is not None:
             self._compare_button.disabled = False
             self._say(f"Chosen: {option}")
 
@@ -274,11 +277,14 @@ class NumberQuestion(Question):
         return []
 
     def type(self, text: str) -> None:
-        """Type a number."""
-        self._field.value = text
+        """Type a number; nothing once it was compared."""
+        if self.answer is None:
+            self._field.value = text
 
     def _typed(self) -> None:
-        if self.answer is None:
+        if self.answer is not None:
+            self._overtaken()
+        else:
             self._compare_button.disabled = self._chosen() is None
             wrong = self._field.value.strip() and self._chosen() is None
             self._say("This is no number." if wrong else "")

@@ -144,11 +144,25 @@ class Question(ABC):
         Does nothing before the answer is complete, or a second time.
         """
         answer = self._chosen()
-        if answer is None or self.answer is not None:
-            return
+        if answer is not None and self.answer is None:
+            self._commit(answer)
+
+    def _overtaken(self) -> None:
+        """Compare again with an answer that was given before the comparison was seen.
+
+        While the kernel is busy, a page holds changes of a control back, and a button overtakes
+        them. A change that comes afterwards is of that time: by now the controls are closed.
+        """
+        answer = self._chosen()
+        if answer is not None and self.answer is not None and answer != self.answer:
+            self._commit(answer, instead=True)
+
+    def _commit(self, answer: Any, *, instead: bool = False) -> None:
         if self._show(answer) and self.name:
             assert self.comparison is not None
-            besides = store.note_prediction(self.name, answer, right=self.comparison.right)
+            besides = store.note_prediction(
+                self.name, answer, right=self.comparison.right, instead=instead
+            )
             if besides:
                 self._picture.value += f"<p>{escape(besides)}</p>"
 

@@ -91,6 +91,11 @@ class Report:
             for says, line in verdict.suspicions
         ]
         remarks += [f"Your code {note}." for note in verdict.notes]
+        if verdict.failure is not None:
+            remarks.append(
+                f"Disagree? exercises.{self._judge.name}.disagree() makes a file of it for whoever "
+                "teaches you."
+            )
         return [*remarks, self._besides] if self._besides else remarks
 
     @property

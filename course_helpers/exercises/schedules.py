@@ -56,12 +56,14 @@ class Schedules:
     """A way of making schedules.
 
     `explore` yields once for each, after it has been tried. `noun` is what one of them is called,
-    `others` whether there may be others than those that it makes.
+    `others` whether there may be others than those that it makes. `more` makes any number of them,
+    where their number is a matter of choice.
     """
 
     explore: Callable[[Try], Iterator[None]]
     noun: str
     others: bool = True
+    more: Callable[[int], Schedules] | None = None
 
 
 def seeds(count: int = 20) -> Schedules:
@@ -72,7 +74,7 @@ def seeds(count: int = 20) -> Schedules:
             run(Schedule(f"schedule {seed}", seed=seed))
             yield
 
-    return Schedules(explore, "schedule")
+    return Schedules(explore, "schedule", more=seeds)
 
 
 def every_order(most: int = ORDERS_AT_MOST) -> Schedules:

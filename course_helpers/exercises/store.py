@@ -6,10 +6,11 @@ better state wins. So two kernels, or two files, never conflict, and a cut write
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
@@ -173,16 +174,20 @@ def solution_seen(name: str) -> str:
     return keep({name: {**entry, "seen": True}})
 
 
-def keep(new: Mapping[str, Entry]) -> str:
-    """Merge these into what is known, and write the file; returns a sentence when it cannot."""
+def keep(new: Mapping[str, Entry], *, instead: bool = False) -> str:
+    """Merge these into what is known, and write the file; returns a sentence when it cannot.
+
+    With `instead`, they take the place of what is known.
+    """
     file = path()
-    _memory.update(merged(_memory, new))
+    _memory.update(new if instead else merged(_memory, new))
     if file is None:
         return ""
     try:
         with _alone(file.parent):
             unknown = _unknown(file)
-            document = {"version": VERSION, **unknown, **merged(_memory, _read(file))}
+            known = {**merged(_memory, _read(file)), **(new if instead else {})}
+            document = {"version": VERSION, **unknown, **known}
             write_whole(file, json.dumps(document, indent=1, sort_keys=True) + "\n")
     except ValueError as error:
         return f"Progress is not kept: {error}."
@@ -198,22 +203,33 @@ def _alone(folder: Path) -> Iterator[None]:
     The lock is the operating system's, which takes it back from a process that died.
     """
     try:
-        import fcntl
-
-        descriptor = os.open(folder, os.O_RDONLY)
-    except (ImportError, OSError):  # Windows has none for folders; or there is no such folder
+        descriptor, lock = _lock(folder)
+    except OSError:  # there is no such folder, or nothing may be written into it
         yield
         return
     try:
         for _ in range(_TRIES):
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                lock()
                 break
             except OSError:
                 time.sleep(1 / _TRIES)
         yield
     finally:
         os.close(descriptor)
+
+
+def _lock(folder: Path) -> tuple[int, Callable[[], object]]:
+    """An open descriptor, and what locks it or raises OSError; to close it gives it back."""
+    try:
+        import fcntl
+    except ImportError:  # Windows, which has no locks for folders
+        # Not the file of progress itself: that one is replaced while it is locked.
+        descriptor = os.open(folder / f".{NAME}.lock", os.O_RDWR | os.O_CREAT)
+        msvcrt: Any = importlib.import_module("msvcrt")
+        return descriptor, lambda: msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    descriptor = os.open(folder, os.O_RDONLY)
+    return descriptor, lambda: fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _unknown(file: Path) -> dict[str, Any]:
@@ -228,18 +244,22 @@ def _unknown(file: Path) -> dict[str, Any]:
     }
 
 
-def note_prediction(name: str, answer: object, *, right: bool) -> str:
-    """Keep the answer to a question; the first counts. As `note`, returns a sentence or none."""
+def note_prediction(name: str, answer: object, *, right: bool, instead: bool = False) -> str:
+    """Keep the answer to a question; the first counts, unless this one stands `instead` of it.
+
+    As `note`, returns a sentence or none.
+    """
     if os.environ.get(VARIABLE) == "off":
         return ""
     try:
-        if "said" in load().get(name, {}):
+        if "said" in load().get(name, {}) and not instead:
             return ""
     except ValueError as error:
         return f"Progress is not kept: {error}."
     state = State.SOLVED if right else State.TRIED
     day = date.today().isoformat()
-    return keep({name: {"state": state.value, "day": day, "checks": 1, "said": answer}})
+    entry = {"state": state.value, "day": day, "checks": 1, "said": answer}
+    return keep({name: entry}, instead=instead)
 
 
 def prediction(name: str) -> tuple[Any, str] | None:

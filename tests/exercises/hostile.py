@@ -127,6 +127,51 @@ BODIES: Final = {
         self.balance = Liar(0)""",
 }
 
+_MORE: Final = {
+    "starts a program": "import subprocess; subprocess.Popen(['sleep', '60'])",
+    "os.system": "import os; os.system('sleep 60 &')",
+    "posix_spawn": "import os; os.posix_spawn('/bin/sleep', ['sleep', '60'], {})",
+    "a process of multiprocessing": """
+        import multiprocessing
+        multiprocessing.get_context('fork').Process(target=print).start()""",
+    "a pool of processes": """
+        import concurrent.futures
+        concurrent.futures.ProcessPoolExecutor(1).submit(print)""",
+    "starts programs for ever": """
+        import subprocess
+        while True:
+            try:
+                subprocess.Popen(['true'])
+            except BaseException: pass""",
+    "a shell": "await asyncio.create_subprocess_shell('sleep 60')",
+    "a thread that swallows": """
+        import threading
+        def f():
+            while True:
+                try:
+                    while True: pass
+                except BaseException: pass
+        threading.Thread(target=f, name='stubborn', daemon=True).start()""",
+    "another handler of exceptions": """
+        asyncio.get_running_loop().set_exception_handler(lambda *a: 1 / 0)
+        asyncio.get_running_loop().call_soon(lambda: 1 / 0)
+        await asyncio.sleep(0)""",
+    "another factory of tasks": """
+        asyncio.get_running_loop().set_task_factory(lambda *a, **b: None)
+        asyncio.create_task(asyncio.sleep(0))""",
+    "breaks print": "class E:\n    def __str__(self): raise SystemExit\nprint(E())",
+    "a future that resolves itself": """
+        class F(asyncio.Future):
+            def __await__(self): return iter([self, self])
+        await F()""",
+    "awaits itself": "await asyncio.current_task()",
+    "an endless repr": """
+        class R:
+            def __repr__(self):
+                while True: pass
+        raise ValueError(R())""",
+}
+
 _CLASS: Final = """
 class Account:
     def __init__(self, balance, bank):
@@ -143,7 +188,57 @@ async def fetch_all(site, numbers):
 pages.check(fetch_all)
 """
 
+_GENERATOR: Final = """
+async def map_ordered(function, items, workers=3):
+{body}
+    yield 1
+ordered.check(map_ordered)
+"""
+
 CELLS: Final = {
+    "generator: not one": """
+async def map_ordered(function, items, workers=3): return []
+ordered.check(map_ordered)""",
+    "generator: a plain one": """
+def map_ordered(function, items, workers=3): yield 1
+ordered.check(map_ordered)""",
+    "generator: never ends": """
+async def map_ordered(function, items, workers=3):
+    while True: yield 1
+ordered.check(map_ordered)""",
+    "generator: yields when it is closed": """
+async def map_ordered(function, items, workers=3):
+    try:
+        for item in items: yield await function(item)
+    finally:
+        yield 0
+ordered.check(map_ordered)""",
+    "generator: waits for ever when it is closed": """
+async def map_ordered(function, items, workers=3):
+    try:
+        yield 1
+    finally:
+        await asyncio.Event().wait()
+ordered.check(map_ordered)""",
+    "generator: goes through itself": """
+async def map_ordered(function, items, workers=3):
+    async for x in map_ordered(function, items, workers): yield x
+ordered.check(map_ordered)""",
+    "generator: a class with __aiter__": """
+class map_ordered:
+    def __init__(self, function, items, workers=3): pass
+    def __aiter__(self): return self
+    async def __anext__(self): return 1
+    async def aclose(self): raise ValueError
+ordered.check(map_ordered)""",
+    "generator: spins in aclose": """
+class Odd:
+    def __aiter__(self): return self
+    async def __anext__(self): raise StopAsyncIteration
+    async def aclose(self):
+        while True: pass
+def map_ordered(function, items, workers=3): return Odd()
+ordered.check(map_ordered)""",
     "42": "account.check(42)",
     "an instance": "account.check(type('X', (), {})())",
     "nothing": "account.check()",
@@ -245,6 +340,12 @@ SAID: Final = {
     "exit()": "That was refused",
     "input()": "That was refused",
     "deletes a file": "That was refused",
+    "child left": "That was refused",
+    "waits for a child": "That was refused",
+    **dict.fromkeys(list(_MORE)[:5], "That was refused"),
+    "function: a shell": "That was refused",
+    "generator: starts a program": "That was refused",
+    "generator: not one": "map_ordered has to be an `async def` with `yield` in it",
     "thread spins": "left the thread 'spinner' running; it was ended",
     "asyncio.sleep = None": "changed asyncio.sleep",
     "ExceptionGroup": "ExceptionGroup of ValueError: 1; KeyError: 2",
@@ -265,17 +366,16 @@ SABOTAGE: Final = ("patches the checker", "patches simulate")
 
 def cells() -> dict[str, str]:
     """Every hostile cell, by name."""
-    bodies = {
-        name: _CLASS.format(body=textwrap.indent(_dedented(body), " " * 8))
-        for name, body in BODIES.items()
-    }
-    functions = {
-        f"function: {name}": _FUNCTION.format(body=textwrap.indent(_dedented(body), " " * 4))
-        for name, body in BODIES.items()
+    bodies = {name: _in(_CLASS, body, 8) for name, body in (BODIES | _MORE).items()}
+    anywhere = {
+        name: body
+        for name, body in (BODIES | _MORE).items()
         if "self." not in body and name not in RAISES
     }
-    return bodies | CELLS | functions
+    functions = {f"function: {name}": _in(_FUNCTION, body, 4) for name, body in anywhere.items()}
+    generators = {f"generator: {name}": _in(_GENERATOR, body, 4) for name, body in anywhere.items()}
+    return bodies | CELLS | functions | generators
 
 
-def _dedented(body: str) -> str:
-    return textwrap.dedent(body).strip("\n")
+def _in(cell: str, body: str, indent: int) -> str:
+    return cell.format(body=textwrap.indent(textwrap.dedent(body).strip("\n"), " " * indent))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import zipfile
+from pathlib import Path
+
 import pytest
 
 from course_helpers import Recording, exercises
-from course_helpers.exercises import store
+from course_helpers.exercises import judging, store
 from course_helpers.exercises.answers import Answer
 from course_helpers.exercises.exercise import Exercise
+from course_helpers.exercises.judging import Outcome
 from course_helpers.exercises.solution import made
 from course_helpers.exercises.topics import locks
 
@@ -82,6 +86,40 @@ def test_what_happened_can_be_looked_at_with_everything_there_is(account: Exerci
         account.schedule(10)
 
 
+def test_whoever_disagrees_gets_a_file_that_can_be_sent(
+    account: Exercise,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RuntimeError, match="nothing was checked yet"):
+        account.disagree()
+    report = account.check(answer(account, 0))
+    assert "Disagree? exercises.locks.account.disagree() makes a file" in report.text
+    account.disagree()
+    assert "locks_account_disagree.zip lies beside this notebook" in capsys.readouterr().out
+    with zipfile.ZipFile("locks_account_disagree.zip") as file:
+        assert file.read("answer.py").decode() == account.answers.wrong[0].code
+        assert file.read("report.txt").decode().startswith(report.text)
+        file.extract("recording.json")
+    assert Recording.load("recording.json") == report.recording
+    assert "Disagree?" not in account.check(answer(account)).text
+
+
+def test_a_folder_that_takes_no_file_is_said(
+    account: Exercise,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "locks_account_disagree.zip").mkdir()
+    account.check(answer(account, 0))
+    account.disagree()
+    assert "could not be written here" in capsys.readouterr().out
+
+
 def test_a_right_answer_can_be_looked_at_too(account: Exercise) -> None:
     report = account.check(answer(account))
     assert str(report).startswith("✓ Right, in all 35 schedules.")
@@ -140,3 +178,30 @@ def test_a_line_that_cannot_be_judged_is_told_so(named: tuple[object, ...], says
 def test_only_a_hunt_has_guilty_lines(account: Exercise) -> None:
     with pytest.raises(TypeError, match="is no hunt"):
         account.lines(3)
+
+
+def test_time_in_which_the_machine_does_something_else_is_not_the_answers(
+    account: Exercise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    solution = answer(account)
+    passed = iter([0.0])
+    monkeypatch.setattr(judging, "perf_counter", lambda: next(passed, judging.CHECK_SECONDS + 1))
+    assert account.check(solution).outcome is Outcome.RIGHT
+    passed = iter([0.0])
+    monkeypatch.setattr(
+        judging, "perf_counter", lambda: next(passed, judging.CHECK_REAL_SECONDS + 1)
+    )
+    assert account.check(solution).outcome is Outcome.CANNOT_TELL
+
+
+def test_a_run_that_the_machine_kept_waiting_is_tried_once_more(account: Exercise) -> None:
+    right = account.answers.right[0]
+    code = right.code.replace(
+        "        self.balance -= amount",
+        "        if not stalled:\n"
+        "            stalled.append(True)\n"
+        "            time.sleep(1.0)\n"
+        "        self.balance -= amount",
+    )
+    stalled = made(account.name, "Account", Answer("stalled", f"import time\nstalled = []\n{code}"))
+    assert account.check(stalled).outcome is Outcome.RIGHT

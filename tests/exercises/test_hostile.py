@@ -19,6 +19,7 @@ os.environ['COURSE_PROGRESS'] = 'off'
 import tempfile; os.chdir(tempfile.mkdtemp())
 from course_helpers.exercises.topics.locks import account
 from course_helpers.exercises.topics.semaphores import fetch_all as pages
+from course_helpers.exercises.topics.queues import map_ordered as ordered
 def state():
     return (os.getcwd(), asyncio.sleep, asyncio.Lock, print, input, sys.stdout, sys.gettrace(),
             sys.getrecursionlimit(), gc.isenabled(), signal.getsignal(signal.SIGTERM), os._exit,
@@ -32,7 +33,9 @@ AFTERWARDS = (
 
 def shown(code: str) -> str:
     """A cell that prints the report, so that it can be read here."""
-    return re.sub(r"^(account|pages)\.check\(.*\)$", r"print(\g<0>)", code, flags=re.MULTILINE)
+    return re.sub(
+        r"^(account|pages|ordered)\.check\(.*\)$", r"print(\g<0>)", code, flags=re.MULTILINE
+    )
 
 
 @pytest.fixture(scope="module")

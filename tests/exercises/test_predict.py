@@ -125,6 +125,32 @@ def test_an_answer_is_complete_before_it_is_compared_and_is_given_once() -> None
     assert question.answer == ["A was created", "A starts", "A ends", "B starts", "B ends"]
 
 
+def test_what_was_picked_before_the_comparison_was_seen_counts_though_it_arrives_later(
+    file: Path,
+) -> None:
+    question = predict.number(
+        main,
+        lambda recording: recording.duration,
+        "How long?",
+        {0.1: "", 0.2: ""},
+        unit="s",
+        name="locks.predict_1",
+    )
+    assert isinstance(question, ChoiceQuestion)
+    assert picked(question, "0.1 s").answer == "0.1 s"
+    question.pick("0.2 s")
+    assert question.answer == "0.1 s"
+    # As a page sends what it had held back while the kernel was busy.
+    question._radio.set_state({"index": 1})
+    assert question.answer == "0.2 s"
+    assert is_right(question)
+    kept = json.loads(file.read_text("utf-8"))["locks.predict_1"]
+    assert (kept["said"], kept["state"]) == ("0.2 s", "solved")
+    question._radio.set_state({"index": 0})
+    kept = json.loads(file.read_text("utf-8"))["locks.predict_1"]
+    assert (kept["said"], kept["state"]) == ("0.1 s", "tried")
+
+
 def test_what_was_chosen_is_announced() -> None:
     question = predict.order(main)
     question.press("B starts")

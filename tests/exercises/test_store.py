@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from datetime import date
@@ -63,10 +64,27 @@ def test_a_restarted_kernel_and_a_second_one_go_on_from_the_file(
     }
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="folders have no locks there")
-def test_two_kernels_at_once_lose_nothing(file: Path) -> None:
+#: Locks as Windows has them, made of this system's.
+LIKE_WINDOWS = """
+import asyncio, fcntl, subprocess, sys, types
+def locking(descriptor, mode, count):
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+sys.modules["msvcrt"] = types.SimpleNamespace(LK_NBLCK=2, locking=locking)
+sys.modules["fcntl"] = None
+"""
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        "",
+        pytest.param(LIKE_WINDOWS, marks=pytest.mark.skipif(os.name == "nt", reason="it is one")),
+    ],
+    ids=["this system", "like Windows"],
+)
+def test_two_kernels_at_once_lose_nothing(file: Path, system: str) -> None:
     program = (
-        "import sys\nfrom course_helpers.exercises import store\n"
+        f"{system}\nimport sys\nfrom course_helpers.exercises import store\n"
         "for number in range(100):\n"
         "    store.note(f'{sys.argv[1]}.n{number}', store.State.SOLVED)\n"
         "    store._memory.clear()  # each is the only one of a kernel that ends then\n"

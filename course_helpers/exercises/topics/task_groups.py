@@ -100,7 +100,7 @@ def _closed(run: Run) -> Iterator[Breach]:
 def _stopped(run: Run) -> Iterator[Breach]:
     failed = _first(run, "fails")
     for made in run.marks:
-        if failed is not None and made.verb == "writes" and made.sequence > failed.sequence:
+        if failed is not None and made.verb == "writes" and made.time > failed.time:
             yield Breach(
                 f"{made.value} is written, though {failed.value} failed at "
                 f"{words.seconds(failed.time)}",
@@ -252,7 +252,7 @@ _losers_ended = rule(
 def _bug_ends_all(run: Run) -> Iterator[Breach]:
     bug = _first(run, "has a bug")
     for made in run.marks:
-        if bug is not None and made.verb == "is there" and made.sequence > bug.sequence:
+        if bug is not None and made.verb == "is there" and made.time > bug.time:
             yield Breach(
                 f"{made.what} goes on until {words.seconds(made.time)}, though {bug.what} had a "
                 f"bug at {words.seconds(bug.time)}",

@@ -15,8 +15,9 @@ OpenNotebook = Callable[..., NotebookPage]
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Every test in this folder is slow."""
+    """Every test in this folder is slow, and waits for a page that has its own time."""
     item.add_marker(pytest.mark.slow)
+    item.add_marker(pytest.mark.real_time)
 
 
 # The scope is the folder, not the session: Playwright keeps an event loop running in the main

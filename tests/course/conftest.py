@@ -203,11 +203,24 @@ class Call:
         self.path = path
 
 
+def fresh_course(folder: Path) -> SmallCourse:
+    """A fresh clone, so to speak, on a machine with uv; its folder's name is a nasty one."""
+    course = SmallCourse(folder / "Kürs mit Leer & 'so'", folder / "elsewhere")
+    course.add_uv_to_path()
+    return course
+
+
 @pytest.fixture
 def course(tmp_path: Path) -> SmallCourse:
-    """A fresh clone, so to speak, on a machine with uv; its folder's name is a nasty one."""
-    course = SmallCourse(tmp_path / "Kürs mit Leer & 'so'", tmp_path / "elsewhere")
-    course.add_uv_to_path()
+    """A fresh clone for one test."""
+    return fresh_course(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> SmallCourse:
+    """A course that is set up, for all tests of a module: they leave it so."""
+    course = fresh_course(tmp_path_factory.mktemp("ready"))
+    assert course.run("setup").status == 0
     return course
 
 

@@ -13,13 +13,6 @@ from course import CHECKS, LAB_SETTINGS, ONCE, SERVER_SETTINGS
 from tests.course.conftest import ROOT, SmallCourse
 
 
-@pytest.fixture
-def ready(course: SmallCourse) -> SmallCourse:
-    """A course that is set up."""
-    assert course.run("setup").status == 0
-    return course
-
-
 def test_lab_opens_the_contents_for_this_machine_only(ready: SmallCourse) -> None:
     (lab,) = ready.run("lab").calls
     assert lab.program == "jupyterlab"
@@ -62,6 +55,7 @@ def test_lab_has_the_extension_as_it_is_in_the_clone(ready: SmallCourse) -> None
     ready.run("setup")
     assert installed.read_text() == script.read_text()
     script.write_text(before)
+    ready.run("setup")
 
 
 STAGES = [
@@ -69,8 +63,9 @@ STAGES = [
     ("ruff", ["format", "--check"]),
     ("mypy", []),
     ("pytest", ["-c", "authoring/nbval.ini", "notebooks"]),
-    ("pytest", ["-n", "2", "--dist", "loadscope"]),
+    ("pytest", ["-n", "2", "--dist", "loadscope", "--cache-clear"]),
 ]
+AGAIN = ["--last-failed", "--last-failed-no-failures=none", "--alone"]
 
 
 def test_test_runs_everything(ready: SmallCourse) -> None:
@@ -99,8 +94,29 @@ def test_fast_leaves_out_what_is_slow(ready: SmallCourse, chosen: list[str]) -> 
     done = ready.run("test", *chosen, "--fast", FAILING="ruff")
     (call,) = done.calls
     assert call.program == "pytest"
-    assert call.arguments == ["-n", "2", "--dist", "loadscope", "-m", "not slow", *chosen]
+    end = chosen or ["--cache-clear"]
+    assert call.arguments == ["-n", "2", "--dist", "loadscope", "-m", "not slow", *end]
     assert done.status == 0
+
+
+@pytest.mark.parametrize("selected", [[], ["--fast"], ["--package"], ["--package", "--fast"]])
+def test_failed_tests_are_tried_again_by_one_process(
+    ready: SmallCourse, selected: list[str]
+) -> None:
+    done = ready.run("test", *selected, FAILING="pytest")
+    *_, first, second = [call.arguments for call in done.calls if call.program == "pytest"]
+    which = first[4:-1]
+    assert first == ["-n", "2", "--dist", "loadscope", *which, "--cache-clear"]
+    assert second == [*which, *AGAIN]
+    assert done.status == 1
+    assert "tests (" in done.output.splitlines()[-1]
+
+
+def test_what_was_chosen_by_hand_is_tried_once(ready: SmallCourse) -> None:
+    for chosen in (["-x"], ["--fast", "-x"]):
+        done = ready.run("test", *chosen, FAILING="pytest")
+        assert len(done.calls) == 1
+        assert done.status == 1
 
 
 def test_package_leaves_out_the_tests_that_are_the_same_on_every_python(

@@ -11,7 +11,11 @@ import pytest
 from tests.exercises.hostile import RAISES, SABOTAGE, SAID, cells
 from tests.kernels import Kernel, started
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="signals and children")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.real_time,
+    pytest.mark.skipif(os.name == "nt", reason="signals and children"),
+]
 
 PREPARE = """
 import os, asyncio, sys, signal, threading, time, random, gc, warnings

@@ -95,6 +95,7 @@ def test_ids_that_are_missing_or_doubled_are_given_once_and_for_all(tmp_path: Pa
     assert ids == [notebook["cells"][0]["id"], "cell-2", "cell-3"]
 
 
+@pytest.mark.real_time  # the first cell of the one that hangs has a second, too
 @pytest.mark.parametrize(
     ("cell", "words"),
     [
@@ -116,7 +117,7 @@ def test_says_which_cell_fails_and_why_and_writes_nothing(
     path = save([code("print('new')", "old\n"), cell], tmp_path / "notebook.ipynb")
     before = path.read_bytes()
     with pytest.raises(NotExecutedError) as caught:
-        run(path, cell_timeout=1)
+        run(path, cell_timeout=1 if "took longer than 1 s" in words else 60)
     assert "cell [2]" in str(caught.value)
     for word in words:
         assert word in str(caught.value)

@@ -13,6 +13,7 @@ from tests.kernels import Kernel, started
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.real_time,
     pytest.mark.skipif(sys.platform == "win32", reason="loops take no handlers there"),
 ]
 

@@ -53,6 +53,7 @@ def test_a_callback_blocks_and_not_the_task_that_asked_for_it() -> None:
     ]
 
 
+@pytest.mark.real_time  # no other step may take as long
 def test_the_line_is_the_callbacks_also_while_a_job_has_begun() -> None:
     async def main() -> Recording:
         with record() as recording:
@@ -71,6 +72,7 @@ def test_the_line_is_the_callbacks_also_while_a_job_has_begun() -> None:
     assert places["stall"].line == stall.__code__.co_firstlineno + 1
 
 
+@pytest.mark.real_time
 def test_a_librarys_task_blocks_in_a_function_of_the_librarys() -> None:
     async def main() -> Recording:
         with record() as recording:

@@ -12,7 +12,7 @@ from ipykernel._version import version_info
 
 from tests.kernels import Kernel, started
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.real_time]
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="loops take no handlers there")
 

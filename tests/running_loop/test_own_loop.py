@@ -17,9 +17,9 @@ from course_helpers import leftover_tasks, run_in_own_loop
 
 @pytest.fixture(autouse=True)
 def no_thread_is_left() -> Iterator[None]:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     yield
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before
 
 
 class OwnLoop(asyncio.SelectorEventLoop):

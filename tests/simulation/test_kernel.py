@@ -8,6 +8,8 @@ import pytest
 
 from tests.kernels import Kernel, started
 
+pytestmark = [pytest.mark.slow, pytest.mark.real_time]
+
 
 @pytest.fixture(scope="module")
 def kernel() -> Iterator[Kernel]:

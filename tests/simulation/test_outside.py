@@ -574,6 +574,7 @@ def server_in_another_process(how: str) -> Iterator[int]:
             process.kill()
 
 
+@pytest.mark.real_time  # it counts as silent when it says nothing for a third of a second
 class TestAnotherProcess:
     def test_time_stands_still_until_it_has_answered(self) -> None:
         async def ask(port: int) -> bytes:

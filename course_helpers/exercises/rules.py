@@ -179,7 +179,7 @@ def _stopped(error: LimitExceeded) -> str:
     doing = text.partition("did not await anything any more: it was ")[2].partition(". To allow")[0]
     if doing:
         return f"the code never gives the loop back: it was {doing}, and went on and on"
-    if "steps" in text:
+    if "after 20,000 steps" in text:
         return "the code goes on for ever: it was stopped after 20,000 steps"
     return "the code took too long, and was stopped"
 

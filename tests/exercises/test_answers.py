@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import pytest
 
 from authoring.mutants import mutants
-from course_helpers.exercises import store
+from course_helpers.exercises import judging, store
 from course_helpers.exercises.answers import Answer
 from course_helpers.exercises.catalogue import every_exercise
 from course_helpers.exercises.exercise import Exercise
@@ -34,6 +35,14 @@ def verdict(exercise: Exercise, answer: Answer) -> Verdict:
     return exercise.verdict(made(exercise.name, exercise.asks.name, answer))
 
 
+@functools.cache
+def what_is_said(name: str, answer: Answer) -> tuple[Verdict, str]:
+    """A verdict and its report: they are the same each time."""
+    exercise = next(exercise for exercise in EXERCISES if exercise.name == name)
+    found = verdict(exercise, answer)
+    return found, Report(exercise, found).text
+
+
 RIGHT = [
     (exercise, answer)
     for exercise in EXERCISES
@@ -51,13 +60,23 @@ def test_a_right_answer_is_right(exercise: Exercise, answer: Answer) -> None:
 
 @pytest.mark.parametrize(("exercise", "answer"), WRONG, ids=name_of)
 def test_a_wrong_answer_breaks_its_rule_and_is_told_so(exercise: Exercise, answer: Answer) -> None:
-    found = verdict(exercise, answer)
-    text = Report(exercise, found).text
+    found, text = what_is_said(exercise.name, answer)
     assert found.outcome is Outcome.NOT_YET
     assert found.failure is not None, text
     assert found.failure.rule.name == answer.rule, text
     assert answer.says in text
     assert "course_helpers" not in text
+
+
+def test_what_was_too_slow_for_this_machine_is_not_said_to_go_on_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    exercise, answer = RIGHT[0]
+    monkeypatch.setattr(judging, "REAL_SECONDS", 1e-6)
+    assert (
+        "the code took too long, and was stopped"
+        in Report(exercise, verdict(exercise, answer)).text
+    )
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=name_of)
@@ -110,7 +129,7 @@ def messages() -> str:
     """What is said to each wrong answer."""
     parts = []
     for exercise, answer in WRONG:
-        text = Report(exercise, verdict(exercise, answer)).text
+        _, text = what_is_said(exercise.name, answer)
         parts.append(f"== {exercise.name}, {answer.title}\n{text}\n")
     return "\n".join(parts)
 

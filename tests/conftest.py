@@ -7,6 +7,7 @@ others it is tried once more, alone, and named if it passes then. All others fai
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
 from typing import Final
 
@@ -16,6 +17,12 @@ import authoring.quick_start  # noqa: F401, for all that follow
 
 LONGEST: Final = 2.0
 """Seconds that a test may take before it is called slow: half of it, if nothing else runs."""
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector all that is there before the tests: many of them call it."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from asyncio import base_events
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -130,15 +130,6 @@ def run(landing: Landing) -> object:
         sys.settrace(traced)
 
 
-@pytest.fixture
-def quick_collections() -> Iterator[None]:
-    """The garbage collector looks at what these tests leave, and at nothing else."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
-
-
 def everywhere(act: Callable[[], object], inside: str = "") -> set[object]:
     """Act at one line after the other, in a simulation of its own; returns what comes out."""
     run(Landing())  # it imports what is imported late
@@ -163,7 +154,6 @@ def bark() -> None:
 # One that lands before the first line of `simulate`, or while the program makes a task, leaves the
 # coroutine as it is.
 @pytest.mark.filterwarnings("ignore:coroutine '(program|child)' was never awaited")
-@pytest.mark.usefixtures("quick_collections")
 @pytest.mark.parametrize(
     ("act", "inside", "ends"),
     [(interrupt, "", KeyboardInterrupt), (bark, "run_until_complete", LimitExceeded)],

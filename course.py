@@ -470,6 +470,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     execute.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="all, if none is named")
     site = command("site", "build the course as a static site, from the stored outputs")
     site.add_argument("folder", nargs="?", default=ROOT / "site", help="another than site")
+    present = command("present", "show a notebook in front of a class, slide by slide")
+    present.add_argument("notebook", metavar="NOTEBOOK", help="a number, such as 05")
+    command("check-room", "say whether this machine is ready for a class")
     results = command("results", "say which learner has solved what, from what they handed in")
     results.add_argument("folder", help="progress files, codes (.txt) or notebooks, by learner")
     results.add_argument("--csv", action="store_true", help="a table for a spreadsheet")
@@ -501,6 +504,10 @@ def main(arguments: list[str]) -> int:
         return run(PYTHON, "-m", "authoring.execute", *options.notebooks)
     if options.command == "site":
         return run(PYTHON, "-m", "authoring.site", Path(options.folder).resolve())
+    if options.command == "present":
+        return run(PYTHON, "-m", "authoring.present", options.notebook)
+    if options.command == "check-room":
+        return run(PYTHON, "-m", "authoring.room")
     if options.command == "results":
         own = ["--csv"] if options.csv else []
         return run(PYTHON, "-m", "authoring.results", Path(options.folder).resolve(), *own)

@@ -66,9 +66,9 @@ Cells
   between blanks and has a letter or a digit; markup and addresses are left out. Lines of code are
   those that are not blank, setup and script included. Those in `OVER_BUDGET` are still longer.
 - Slides: a cell with a level-1 or level-2 heading has `"slideshow": {"slide_type": "slide"}`. Other
-  cells continue the slide (no slide type, or `-`) or have another of `SLIDE_TYPES`. A slide holds
-  at most `SLIDE_CELLS` cells (`skip` and `notes` are not shown and not counted): begin a
-  `subslide`.
+  cells continue the slide (no slide type, or `-`) or have another of `SLIDE_TYPES`. No
+  slide of more than one cell is taller than a screen of 1280 × 720: `python -m authoring.slides`
+  measures the cells in the browser, and begins a `subslide` where one is needed.
 - Times are in seconds, as in the programs (`0.05 s`), in text, figures and outputs.
 - Every picture has an alternative text of at least `ALTERNATIVE_TEXT` characters, and different
   pictures have different ones: `![text](…)` in markdown, in outputs `metadata["image/png"]["alt"]`.
@@ -164,5 +164,4 @@ OVER_BUDGET: Final = (
 )
 """Notebooks that are longer than a lesson may be, until somebody shortens them."""
 
-SLIDE_CELLS: Final = 4
 ALTERNATIVE_TEXT: Final = 40

@@ -90,12 +90,14 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 class Lab:
     """A JupyterLab server on a folder, for the length of a `with` block.
 
-    `folder` is what it serves; `private` gets its configuration, logs and caches.
+    `folder` is what it serves; `private` gets its configuration, logs and caches. `extensions` are
+    folders with further extensions, beside the course's own.
     """
 
-    def __init__(self, folder: Path, private: Path) -> None:
+    def __init__(self, folder: Path, private: Path, extensions: Sequence[Path] = ()) -> None:
         self.folder = folder
         self.private = private
+        self.extensions = (EXTENSIONS, *extensions)
         self.token = secrets.token_hex(16)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -141,7 +143,7 @@ class Lab:
                     f"--ServerApp.root_dir={self.folder}",
                     f"--IdentityProvider.token={self.token}",
                     "--ServerApp.allow_root=True",
-                    f"--LabServerApp.extra_labextensions_path={EXTENSIONS}",
+                    *(f"--LabServerApp.extra_labextensions_path={one}" for one in self.extensions),
                 ],
                 env=environment,
                 stdout=log,

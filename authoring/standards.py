@@ -28,7 +28,6 @@ from authoring.anatomy import (
     REQUIRED_TAGS,
     SCRIPT_LINES,
     SCRIPT_MAGIC,
-    SLIDE_CELLS,
     SLIDE_TYPES,
     TAG_SECTIONS,
     TAGS,
@@ -304,8 +303,7 @@ def budget(page: Page) -> Iterator[str]:
 
 @standard
 def slides(page: Page) -> Iterator[str]:
-    """The notebook can be shown as slides that do not overflow."""
-    shown = 0
+    """The notebook can be shown as slides; how tall they are is measured in the browser."""
     for cell in page.cells:
         if cell.slide not in SLIDE_TYPES:
             yield f"{cell.place}: Choose one of the slide types {', '.join(SLIDE_TYPES)}."
@@ -315,11 +313,6 @@ def slides(page: Page) -> Iterator[str]:
             any(level <= 2 for level, _ in cell.headings) and cell.blocks[0]["type"] != "heading"
         ):
             yield f"{cell.place}: Begin a cell of its own with the heading of each section."
-        if cell.slide in ("slide", "subslide"):
-            shown = 0
-        shown += cell.slide not in ("skip", "notes")
-        if shown == SLIDE_CELLS + 1:
-            yield f"{cell.place}: Make it a 'subslide': {SLIDE_CELLS} cells fill a slide."
 
 
 @standard

@@ -22,6 +22,7 @@ from authoring.reading import Page, find, tokens
 
 HOME: Final = "README.md"
 PACKAGE: Final = "course_helpers/README.md"
+TEACHING: Final = "teaching/README.md"
 WORKING: Final = ("CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md")
 
 PICTURES: Final = "_static/pictures"
@@ -38,7 +39,7 @@ def stage(folder: Path, binder: str) -> None:
     `binder` is the address that opens a file of the repository on Binder, but for its path.
     """
     shutil.copytree(ROOT / REPOSITORY_PICTURES, folder / PICTURES)
-    pages = [page for page in (HOME, PACKAGE, *WORKING) if (ROOT / page).exists()]
+    pages = [page for page in (HOME, PACKAGE, TEACHING, *WORKING) if (ROOT / page).exists()]
     notebooks = [path.relative_to(ROOT).as_posix() for path in sorted(NOTEBOOKS.rglob("*.ipynb"))]
     for name in pages:
         text = (ROOT / name).read_text("utf-8")
@@ -67,6 +68,7 @@ def contents(pages: list[str], notebooks: list[str]) -> str:
         "The notebooks": lessons,
         "Practice": practice,
         "The package": [name for name in pages if name == PACKAGE],
+        "For those who teach": [name for name in pages if name == TEACHING],
         "For those who work on it": [name for name in pages if name in WORKING],
     }
     return "".join(

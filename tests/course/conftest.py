@@ -68,7 +68,10 @@ class SmallCourse:
         extensions = Path("course_helpers", "explorer", "labextensions")
         shutil.copytree(ROOT / extensions, folder / extensions)
         for package in (
-            *(f"authoring/{module}.py" for module in ("execute", "results", "site", "solutions")),
+            *(
+                f"authoring/{module}.py"
+                for module in ("execute", "present", "results", "room", "site", "solutions")
+            ),
             "benchmarks/__main__.py",
         ):
             path = folder / package

@@ -30,7 +30,8 @@ GROUPS: dict[str, list[Requirement]] = {
 }
 #: Each lock with the groups that it holds; the first one is for everybody.
 LOCKS = {
-    "requirements.lock": set(GROUPS) - {"site"},
+    "requirements.lock": set(GROUPS) - {"present", "site"},
+    "authoring/present/requirements.lock": {"present"},
     "authoring/site/requirements.lock": {"site"},
 }
 ENTRY = re.compile(

@@ -146,6 +146,11 @@ def test_site_goes_where_it_is_wanted(ready: SmallCourse) -> None:
         assert call.arguments == [str(folder.resolve())]
 
 
+def test_present_shows_one_notebook(ready: SmallCourse) -> None:
+    (call,) = ready.run("present", "05").calls
+    assert (call.program, call.arguments) == ("authoring", ["05"])
+
+
 def test_results_are_those_of_a_folder(ready: SmallCourse) -> None:
     (call,) = ready.run("results", "handed_in", "--csv").calls
     assert call.program == "authoring"
@@ -169,6 +174,8 @@ def test_help_names_every_command(course: SmallCourse) -> None:
         "test",
         "execute",
         "site",
+        "present",
+        "check-room",
         "results",
         "solutions",
         "bench",

@@ -269,12 +269,6 @@ BROKEN: list[tuple[str, str, Break, str]] = [
         "lines of code, of 180",
     ),
     ("slides", ONE, replaced("## See it", "## See it\n\n## Knobs"), "Begin a cell of its own"),
-    (
-        "slides",
-        ONE,
-        lambda notebook: [added(text(word), 3)(notebook) for word in "abc"],
-        "Make it a 'subslide'",
-    ),
     ("pictures", ONE, output("see", picture()), "Say in words"),
     ("pictures", ONE, output("see", picture("a timeline")), "Say in words"),
     ("pictures", ONE, output("see", picture(f"Knobs. {ALT}", "AAAA")), "Two different pictures"),

@@ -1,0 +1,76 @@
+// What jupyterlab-slideshow leaves to the page: a slide is as large as the screen allows, so that
+// the last row can read it, and never taller than the screen, whatever it shows after a run.
+//
+// Like explorers.js of course_helpers, this is a container as webpack makes them, written by hand.
+(() => {
+  "use strict";
+  const SHOWN = ".jp-Deck .jp-Notebook .jp-deck-mod-visible";
+  const LARGEST = 2.5; // of what Lab's letters have
+  const SMALLEST = 0.5;
+  const STEP = 0.05;
+  const MARGIN = 12; // pixels, above and below
+
+  const style = document.createElement("style");
+  style.textContent = `
+    .jp-Deck .jp-Notebook { --course-slide: 1; }
+    ${SHOWN} { zoom: var(--course-slide); }
+    .jp-Deck .jp-Notebook.jp-Notebook .jp-WindowedPanel-outer { padding-block: ${MARGIN}px !important; }
+    .jp-Deck .jp-cell-toolbar, .jp-Deck .jp-CellHeader, .jp-Deck .jp-CellFooter { display: none; }
+  `;
+
+  /** How much of the screen's height the slide takes, in pixels. */
+  const height = (cells) => {
+    const edges = cells.map((cell) => cell.getBoundingClientRect());
+    return Math.max(...edges.map((edge) => edge.bottom)) - Math.min(...edges.map((edge) => edge.top));
+  };
+
+  const room = (cells) => cells[0].closest(".jp-Notebook").getBoundingClientRect().height - 2 * MARGIN;
+
+  /** Give the slide that is shown the largest letters at which all of it is on the screen. */
+  const fit = (cells) => {
+    const notebook = cells[0].closest(".jp-Notebook");
+    const fits = (steps) => {
+      notebook.style.setProperty("--course-slide", SMALLEST + steps * STEP);
+      return height(cells) <= room(cells);
+    };
+    let [small, large] = [0, Math.round((LARGEST - SMALLEST) / STEP)];
+    while (small < large) {
+      const middle = Math.ceil((small + large) / 2);
+      if (fits(middle)) small = middle;
+      else large = middle - 1;
+    }
+    fits(small);
+  };
+
+  const activate = () => {
+    document.head.append(style);
+    let shown = [];
+    let roomThen = 0;
+    let asked = 0;
+    /** A slide keeps its size while a knob turns, and shrinks if it no longer has room. */
+    const look = () => {
+      asked = 0;
+      const cells = [...document.querySelectorAll(SHOWN)];
+      if (!cells.length) return;
+      const same = cells.length === shown.length && cells.every((cell, place) => cell === shown[place]);
+      const roomNow = room(cells);
+      if (same && roomNow === roomThen && height(cells) <= roomNow) return;
+      if (!same) {
+        sizes.disconnect();
+        [cells[0].closest(".jp-Notebook"), ...cells].forEach((part) => sizes.observe(part));
+      }
+      [shown, roomThen] = [cells, roomNow];
+      fit(cells);
+    };
+    const ask = () => { asked ||= requestAnimationFrame(look); };
+    const sizes = new ResizeObserver(ask);
+    const classes = { subtree: true, attributes: true, attributeFilter: ["class"] };
+    new MutationObserver(ask).observe(document.body, classes);
+  };
+
+  const plugin = { id: "course-deck:fit", description: "Fits slides to the screen.", autoStart: true, activate };
+  (window._JUPYTERLAB ??= {})["course-deck"] = {
+    init: () => {},
+    get: async () => () => ({ __esModule: true, default: plugin }),
+  };
+})();

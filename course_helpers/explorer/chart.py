@@ -56,7 +56,7 @@ def _curve(axes: Axes, sweep: Sweep, reading: Reading) -> None:
     failed: list[float] = []
     for order, line in enumerate(lines):
         values = sweep.values(reading, line)
-        colour = LIGHT.of_task(order + 1)
+        colour = LIGHT.curves[(order + 1) % len(LIGHT.curves)]
         known = [(x, y) for x, y in zip(places, values, strict=True) if y is not None]
         failed += [x for x, y in zip(places, values, strict=True) if y is None]
         axes.plot(

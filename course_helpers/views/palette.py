@@ -1,12 +1,14 @@
 """The colours, patterns and signs that every view shares, as plain data.
 
 The hues are those of Okabe and Ito, "Color Universal Design" (2008), which people with any common
-form of colour blindness can tell apart. They are used in two strengths, and the strengths mean two
-things: a pale colour says *why* a task waits, a strong colour says *who* it is (the holder of a
-lock). Running is the colour of ink, solid; ready is ink too, in stripes.
+form of colour blindness can tell apart. A colour has one meaning: pale, it says *why* a task waits,
+or, in a line, why the tasks there do. Running is the colour of ink, solid; ready is ink too, in
+stripes. What is held, and how full something is, is slate. Cancellations, timeouts and signals have
+a colour of their own, arrows have theirs, and red says that something went wrong. Which task it is,
+no colour says: a task is told by its name.
 
 Contrast, as the Web Content Accessibility Guidelines 2.2 define it, is at least 4.5 for text (`ink`
-and `muted` on `background`, `ink` on every pale colour, `on_strong` on every strong one) and at
+and `muted` on `background`, `ink` on every pale colour, `on_held` on `held`) and at
 least 3 for the outlines and the strong colours on `background`.
 """
 
@@ -25,9 +27,11 @@ class Palette:
     `background`, `stripe` (behind every second lane), `grid`, `muted` (text of second rank) and
     `ink` (text, running, the stripes of ready) are the neutral ones; `half` is for stripes where
     there is no room for them. `waiting` and `waiting_outline` have an entry for each of
-    `WAIT_KINDS`. `tasks` are the strong colours that tasks take in turn, in order of birth;
-    `on_strong` is for text on them. `endings` has a colour for each `Ending`. `wake` is for arrows
-    from who wakes to who is woken, `alarm` for what should not happen: a blocked loop, a deadlock.
+    `WAIT_KINDS`. `held` is for what is held, with `on_held` for text on it, `level` and
+    `level_outline` for how full something is. `endings` has a colour for each `Ending`. `cancel` is
+    for cancellations, timeouts and signals, `wake` for arrows from who wakes to who is woken,
+    `alarm` for what should not happen: a blocked loop, a deadlock. `curves` are what the curves of
+    a chart take in turn.
     """
 
     background: str
@@ -38,8 +42,6 @@ class Palette:
     half: str
     waiting: Mapping[str, str]
     waiting_outline: Mapping[str, str]
-    tasks: tuple[str, ...]
-    on_strong: str
     held: str
     on_held: str
     level: str
@@ -48,15 +50,7 @@ class Palette:
     cancel: str
     wake: str
     alarm: str
-
-    def of_task(self, index: int) -> str:
-        """The strong colour of the task of that index."""
-        return self.tasks[index % len(self.tasks)]
-
-    def pale(self, colour: str) -> str:
-        """A quarter of a colour on the background."""
-        pairs = zip(bytes.fromhex(colour[1:]), bytes.fromhex(self.background[1:]), strict=True)
-        return "#" + bytes((one + 3 * other) // 4 for one, other in pairs).hex()
+    curves: tuple[str, ...]
 
 
 LIGHT = Palette(
@@ -94,8 +88,6 @@ LIGHT = Palette(
         "thread": "#c06a9b",
         "future": "#8b9096",
     },
-    tasks=("#5b6168", "#0072b2", "#bf5604", "#047857", "#a3528b", "#8f6708"),
-    on_strong="#ffffff",
     held="#46586b",
     on_held="#ffffff",
     level="#d5dde6",
@@ -104,12 +96,13 @@ LIGHT = Palette(
         Ending.DONE: "#5b6168",
         Ending.CANCELLED: "#a3195b",
         Ending.FAILED: "#b3261e",
-        Ending.DESTROYED: "#7a4b00",
+        Ending.DESTROYED: "#b3261e",
         Ending.ALIVE: "#1b1f24",
     },
     cancel="#a3195b",
     wake="#6f2da8",
     alarm="#b3261e",
+    curves=("#5b6168", "#0072b2", "#bf5604", "#047857", "#a3528b", "#8f6708"),
 )
 
 DARK = Palette(
@@ -147,8 +140,6 @@ DARK = Palette(
         "thread": "#cc79a7",
         "future": "#8f969d",
     },
-    tasks=("#a8afb6", "#56b4e9", "#f0803c", "#22b68c", "#d68db5", "#e6b030"),
-    on_strong="#14181d",
     held="#a9bccf",
     on_held="#14181d",
     level="#33404d",
@@ -157,12 +148,13 @@ DARK = Palette(
         Ending.DONE: "#a8afb6",
         Ending.CANCELLED: "#ff7eb6",
         Ending.FAILED: "#ff8a80",
-        Ending.DESTROYED: "#e6b566",
+        Ending.DESTROYED: "#ff8a80",
         Ending.ALIVE: "#f2f4f6",
     },
     cancel="#ff7eb6",
     wake="#c9a2f5",
     alarm="#ff8a80",
+    curves=("#a8afb6", "#56b4e9", "#f0803c", "#22b68c", "#d68db5", "#e6b030"),
 )
 
 #: Kinds of waiting whose other end is outside the loop's own primitives: drawn with dots.

@@ -71,7 +71,10 @@ def timeline(
     """Draw what happened: a lane for each task, and beneath them one for each resource.
 
     Running is solid, ready striped, waiting pale in the colour of what the task waits for; a sign
-    stands where a task ended. A strip at the foot of a lane says that the task holds something.
+    stands where a task ended. A strip at the foot of a lane says that the task holds something. A
+    cancellation is a disc where it lands, and a ring where it did not end its task; the wait that
+    it cut off has a torn edge, and the cleanup after it a strip at the top of the lane. A timeout
+    that expires, and a signal, are lines across the lanes that they concern.
     What takes no time by the recording's clock is a mark that has the same width at every scale.
     Where tasks were left waiting, the picture goes a little beyond the end of the recording.
 

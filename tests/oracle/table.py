@@ -162,6 +162,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "No task ran.",
         "blocked {}",
         "cancelled by {}",
+        "destroyed while pending",
         "woken, ran a step {}",
         "{} of time too short to draw: there the height of a colour is its share of the time.",
         "{} without a label.",

@@ -24,18 +24,25 @@ def contrast(one: str, other: str) -> float:
 
 @BOTH
 def test_text_can_be_read(palette: Palette) -> None:
-    for text in (palette.ink, palette.muted, *palette.endings.values(), palette.alarm):
+    for text in (
+        *(palette.ink, palette.muted, palette.alarm, palette.cancel),
+        *palette.endings.values(),
+    ):
         assert contrast(text, palette.background) >= 4.5
         assert contrast(text, palette.stripe) >= 4.5
     for kind in WAIT_KINDS:
         assert contrast(palette.ink, palette.waiting[kind]) >= 4.5, kind
-    for strong in palette.tasks:
-        assert contrast(palette.on_strong, strong) >= 4.5, strong
+        assert contrast(palette.ink, palette.level) >= 4.5
+    assert contrast(palette.on_held, palette.held) >= 4.5
 
 
 @BOTH
 def test_outlines_and_strong_colours_stand_out(palette: Palette) -> None:
-    for outline in (*palette.waiting_outline.values(), *palette.tasks):
+    for outline in (
+        *palette.waiting_outline.values(),
+        *palette.curves,
+        *(palette.held, palette.level_outline, palette.wake),
+    ):
         assert contrast(outline, palette.background) >= 3, outline
     for kind in WAIT_KINDS:
         assert contrast(palette.ink, palette.waiting[kind]) >= 3
@@ -56,7 +63,9 @@ def test_every_state_and_every_ending_has_its_sign() -> None:
     assert len(set(SIGNS.values())) == len(Ending)
 
 
-def test_tasks_take_the_strong_colours_in_turn() -> None:
-    assert LIGHT.of_task(0) == LIGHT.tasks[0]
-    assert LIGHT.of_task(len(LIGHT.tasks)) == LIGHT.tasks[0]
-    assert len(set(LIGHT.tasks)) == len(LIGHT.tasks)
+@BOTH
+def test_a_colour_has_one_meaning(palette: Palette) -> None:
+    waits = {*palette.waiting.values(), *palette.waiting_outline.values()}
+    others = [palette.ink, palette.held, palette.level, palette.cancel, palette.wake, palette.alarm]
+    assert len(set(others)) == len(others)
+    assert not waits & {*others, *palette.endings.values()}

@@ -647,3 +647,13 @@ def test_marks_are_signs_on_their_lane_and_printed_lines_are_not() -> None:
     assert list(signs.get_xdata()) == [0.5]
     assert "mark" in texts(figure)
     assert "writes balance 80 at 0.5 s." in figure.alternative
+
+
+def test_a_task_that_was_destroyed_while_pending_has_a_sign_of_its_own() -> None:
+    made = Builder()
+    made.task("A", ("future", "await future", 1), ending=Ending.DESTROYED)
+    made.task("B", ("sleep", "sleep(2)", 2), ending=Ending.FAILED)
+    figure = timeline(made.recording())
+    (destroyed,), (failed,) = artists(figure, "ending-destroyed"), artists(figure, "ending-failed")
+    assert destroyed.get_marker() != failed.get_marker()
+    assert "destroyed while pending" in texts(figure)

@@ -98,11 +98,10 @@
   };
 
   let palette = data.palettes.light;
-  const colourOf = (index) => palette.tasks[index % palette.tasks.length];
   const chip = (index) => {
     const task = data.tasks[index];
     const made = element("span", "task", task.label);
-    made.style.setProperty("--of", colourOf(index));
+    made.style.setProperty("--of", palette.held);
     made.title = `${task.label}: ${task.coroutine}`;
     return made;
   };
@@ -365,20 +364,19 @@
       drawnTo = left + wide;
       if (steps) {
         const level = (high * Math.max(0, value)) / valueRange[index];
-        context.fillStyle = palette.waiting.queue;
+        context.fillStyle = palette.level;
         context.fillRect(left, bottom - level, wide, level);
-        context.fillStyle = palette.waiting_outline.queue;
+        context.fillStyle = palette.level_outline;
         context.fillRect(left, bottom - level - 1, wide, 1.5);
         const label = fitted(context, String(value), wide - 6);
         context.fillStyle = palette.ink;
         if (label) context.fillText(label, Math.max(left, 0) + 4, y + LANE / 2 + 0.5);
       } else if (holders.length || value) {
-        const strong = holders.length ? colourOf(holders[0]) : palette.muted;
-        context.fillStyle = strong;
+        context.fillStyle = holders.length ? palette.held : palette.muted;
         context.fillRect(left, top + 2, wide, high - 4);
         const word = holders.length ? holders.map((task) => data.tasks[task].label).join(", ") : wordsOf(changes[at]);
         const label = fitted(context, word, Math.min(right, width) - Math.max(left, 0) - 8);
-        context.fillStyle = palette.on_strong;
+        context.fillStyle = palette.on_held;
         if (label) context.fillText(label, Math.max(left, 0) + 4, y + LANE / 2 + 0.5);
       }
     }
@@ -443,7 +441,7 @@
   const drawOverlay = () => {
     if (!width) return;
     const context = prepare(overlay, width, shownHeight);
-    const accent = palette.tasks[1], left = x(place(now)), scrolled = lanesBox.scrollTop;
+    const accent = palette.curves[1], left = x(place(now)), scrolled = lanesBox.scrollTop;
     if (axis === "events") {
       context.globalAlpha = 0.16;
       context.fillStyle = accent;
@@ -856,7 +854,7 @@
     palette = dark ? data.palettes.dark : data.palettes.light;
     const colours = {
       background: palette.background, stripe: palette.stripe, grid: palette.grid, muted: palette.muted,
-      ink: palette.ink, alarm: palette.alarm, accent: palette.tasks[1], highlight: palette.waiting.sleep,
+      ink: palette.ink, alarm: palette.alarm, accent: palette.curves[1], highlight: palette.waiting.sleep,
       pale: palette.waiting.sleep, "pale-outline": palette.waiting_outline.sleep,
     };
     for (const [name, colour] of Object.entries(colours)) root.style.setProperty(`--${name}`, colour);

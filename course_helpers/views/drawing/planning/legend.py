@@ -30,6 +30,14 @@ _FILL_WORDS = {
     "future": "waiting for a future",
 }
 
+_ENDING_WORDS = {
+    Ending.DONE: "done",
+    Ending.CANCELLED: "cancelled",
+    Ending.FAILED: "failed",
+    Ending.DESTROYED: "destroyed while pending",
+    Ending.ALIVE: "alive",
+}
+
 
 def explained(plan: Plan) -> Plan:
     """The plan with its legend."""
@@ -49,7 +57,7 @@ def _entries(plan: Plan) -> Iterator[Entry]:
     yield from _cancellations(plan)
     yield from _where(plan.blocked, "blocked", "loop blocked: every task had to wait")
     for ending in dict.fromkeys(end.ending for end in plan.ends):
-        yield Entry(ending.value, Ending(ending).value)
+        yield Entry(ending.value, _ENDING_WORDS[ending])
     yield from _where(plan.end is not None, "end", "end of the recording")
     yield from _where(plan.before, "before", "the run before")
 

@@ -30,6 +30,10 @@ class Kind(NamedTuple):
     check: Check
 
 
+#: Where a program is recorded in a loop that runs already, there is another file beside its own.
+_FILE = re.compile(r"(?<=\d) of (?:program|runs)\.py")
+
+
 class Kinds:
     """The kinds of sentence of one view."""
 
@@ -48,6 +52,7 @@ class Kinds:
 
     def parts(self, text: str) -> tuple[Kind, dict[str, str]] | None:
         """The kind of a sentence, and its parts."""
+        text = _FILE.sub("", text)
         for kind in self.kinds:
             if found := kind.pattern.match(text):
                 parts = found.groupdict().items()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
@@ -115,21 +113,30 @@ class Report:
         run = failure.run if failure is not None else self.verdict.example
         return None if run is None else run.recording
 
-    @cached_property
+    @property
     def figure(self) -> TimelineFigure | None:
         """The timeline of the run that went wrong, with that moment; None where nothing did."""
-        failure = self.verdict.failure
-        if failure is None:
-            return None
-        recording = failure.run.recording
-        if not 0 < len(recording.tasks) <= _LANES:
+        recording = self._recording_to_show()
+        if recording is None:
             return None
         from course_helpers.views.timeline import timeline
 
-        at, since = failure.breach.moment, failure.breach.beginning
-        if at is not None and since is not None and since > at:
-            at, since = since, at
+        at, since = self._moments()
         return timeline(recording, at=at, since=since)
+
+    def _recording_to_show(self) -> Recording | None:
+        """The recording of the run that went wrong, if a picture of it shows anything."""
+        failure = self.verdict.failure
+        if failure is None or not 0 < len(failure.run.recording.tasks) <= _LANES:
+            return None
+        return failure.run.recording
+
+    def _moments(self) -> tuple[float | None, float | None]:
+        """When it went wrong, and since when, in seconds."""
+        failure = self.verdict.failure
+        assert failure is not None
+        at, since = failure.breach.moment, failure.breach.beginning
+        return (since, at) if at is not None and since is not None and since > at else (at, since)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": self.text, "text/html": self._html()}
@@ -140,18 +147,16 @@ class Report:
         if rules:
             rules = f"<ul style='list-style: none; padding-left: 1em'>{rules}</ul>"
         remarks = _paragraphs(self.remarks)
-        return _framed(self.outcome, f"{paragraphs}{''.join(self._picture())}{rules}{remarks}")
+        return _framed(self.outcome, f"{paragraphs}{self._picture()}{rules}{remarks}")
 
-    def _picture(self) -> Iterator[str]:
-        figure, failure = self.figure, self.verdict.failure
-        if figure is None or failure is None:
-            return
-        width, _ = figure.page_size
-        alternative = f"{_what_happened(failure)} {figure.alternative}"
-        yield (
-            f"<img alt='{escape(alternative)}' style='width: {width}px; max-width: 100%' "
-            f"src='data:image/png;base64,{base64.b64encode(figure.png()).decode()}'>"
-        )
+    def _picture(self) -> str:
+        recording, failure = self._recording_to_show(), self.verdict.failure
+        if recording is None or failure is None:
+            return ""
+        from course_helpers.exercises.pictures import on_page
+
+        at, since = self._moments()
+        return on_page(recording, at=at, since=since, says=_what_happened(failure))
 
 
 class Remark:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import linecache
 from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from course_helpers.exercises.answers import Answer
 from course_helpers.exercises.judging import Judge, run_once
 from course_helpers.exercises.report import Report
 from course_helpers.exercises.schedules import Schedule
 from course_helpers.recording.model import Recording
-
-if TYPE_CHECKING:
-    from course_helpers.views.drawing.figure import TimelineFigure
 
 
 def made(exercise: str, name: str, answer: Answer) -> Any:
@@ -49,20 +45,17 @@ class Solution:
         return self.text
 
     @cached_property
-    def pictures(self) -> list[tuple[str, TimelineFigure]]:
-        """Titles and timelines: yours, if it was checked and has one, and the solution's."""
-        from course_helpers.views.timeline import timeline
-
+    def recordings(self) -> list[tuple[str, Recording]]:
+        """Titles and runs to compare: yours, if it was checked and ran, and the solution's."""
         schedule, program = self._schedule()
         judge = self._judge
         solution = made(judge.name, judge.asks.name, judge.answers.solution)
-        recordings: list[tuple[str, Recording]] = []
+        found: list[tuple[str, Recording]] = []
         yours = None if self._report is None else self._report.recording
         if yours is not None and yours.tasks:
-            recordings.append(("Yours", yours))
+            found.append(("Yours", yours))
         run = run_once(program, solution, schedule)
-        recordings.append(("The solution, in the same schedule", run.recording))
-        return [(title, timeline(recording)) for title, recording in recordings]
+        return [*found, ("The solution, in the same schedule", run.recording)]
 
     def _schedule(self) -> tuple[Schedule, Any]:
         verdict = None if self._report is None else self._report.verdict
@@ -76,6 +69,8 @@ class Solution:
         return {"text/plain": self.text, "text/html": self._html()}
 
     def _html(self) -> str:
+        from course_helpers.exercises.pictures import on_page
+
         answers = self._judge.answers
         others = "".join(
             f"<details><summary>Also right: {escape(one.title)}</summary>"
@@ -83,10 +78,8 @@ class Solution:
             for one in answers.right
         )
         pictures = "".join(
-            f"<p><b>{escape(title)}</b></p><img alt='{escape(figure.alternative)}' "
-            f"style='width: {figure.page_size[0]}px; max-width: 100%' "
-            f"src='data:image/png;base64,{base64.b64encode(figure.png()).decode()}'>"
-            for title, figure in self.pictures
+            f"<p><b>{escape(title)}</b></p>{on_page(recording)}"
+            for title, recording in self.recordings
         )
         paragraphs = "".join(f"<p>{_marked(one)}</p>" for one in answers.text.split("\n\n"))
         return (

@@ -12,3 +12,4 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """A check has the time that it needs: what it finds does not depend on a busy machine."""
     monkeypatch.setattr(judging, "REAL_SECONDS", 20.0)
     monkeypatch.setattr(judging, "CHECK_SECONDS", 100.0)
+    monkeypatch.setattr(judging, "CHECK_REAL_SECONDS", 400.0)

@@ -63,12 +63,12 @@ def test_after_a_try_the_solution_stands_beside_yours_in_the_same_schedule(
     account.check(answer(account, 0))
     solution = account.solution()
     assert solution is not None
-    assert [title for title, _ in solution.pictures] == [
+    assert [title for title, _ in solution.recordings] == [
         "Yours",
         "The solution, in the same schedule",
     ]
     page = solution._repr_mimebundle_()["text/html"]
-    assert page.count("<img alt=") == 2
+    assert page.count("class='course-picture light'") == 2
     assert "Also right: no await between the read and the write" in page
 
 
@@ -184,17 +184,21 @@ def test_time_in_which_the_machine_does_something_else_is_not_the_answers(
     account: Exercise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     solution = answer(account)
+    monkeypatch.setattr(judging, "CHECK_SECONDS", 100.0)  # of processor time
+    monkeypatch.setattr(judging, "CHECK_REAL_SECONDS", 400.0)
     passed = iter([0.0])
-    monkeypatch.setattr(judging, "perf_counter", lambda: next(passed, judging.CHECK_SECONDS + 1))
+    monkeypatch.setattr(judging, "perf_counter", lambda: next(passed, 399.0))
     assert account.check(solution).outcome is Outcome.RIGHT
     passed = iter([0.0])
-    monkeypatch.setattr(
-        judging, "perf_counter", lambda: next(passed, judging.CHECK_REAL_SECONDS + 1)
-    )
+    monkeypatch.setattr(judging, "perf_counter", lambda: next(passed, 401.0))
     assert account.check(solution).outcome is Outcome.CANNOT_TELL
 
 
-def test_a_run_that_the_machine_kept_waiting_is_tried_once_more(account: Exercise) -> None:
+def test_a_run_that_the_machine_kept_waiting_is_tried_once_more(
+    account: Exercise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "REAL_SECONDS", 0.5)
+    monkeypatch.setattr(judging, "PATIENT_SECONDS", 20.0)
     right = account.answers.right[0]
     code = right.code.replace(
         "        self.balance -= amount",

@@ -121,7 +121,7 @@ _TRANSFORMERS = 3
 _WAITING = 2  # items that a queue may hold
 
 
-class _Line:
+class Line:
     """Items that are read, transformed and written; each of that takes a while."""
 
     def __init__(self, world: World, count: int, bad: int | None, writing: float) -> None:
@@ -167,7 +167,7 @@ class _Line:
 
 def _pipeline(count: int = 10, bad: int | None = None, writing: float = 0.005) -> Program:
     async def program(answer: Callable[..., Awaitable[object]], world: World) -> str:
-        line = _Line(world, count, bad, writing)
+        line = Line(world, count, bad, writing)
         task = world.start(answer, line.source(), line.transform, line.write, name="pipeline()")
         await asyncio.wait([task])
         if task.cancelled():
@@ -330,6 +330,33 @@ class _Taken(NamedTuple):
     due: int
 
 
+class Work:
+    """What is called with each item; it takes a while, and may clean up when it is cancelled."""
+
+    def __init__(self, world: World, bad: int | None) -> None:
+        self._world = world
+        self._bad = bad
+
+    async def f(self, item: int) -> str:
+        """The result of an item; raises ValueError for a bad one."""
+        slow = item != self._bad  # a failure is there soon, before its turn has come
+        mark("enters", "f", item)
+        try:
+            least, most = (0.05, 0.2) if slow else (0.01, 0.02)
+            await self._world.reply(f"f({item})", least, most)
+            if item == self._bad:
+                mark("fails", f"f({item})", item)
+                raise ValueError(f"f({item}) has failed")
+            mark("is done", f"f({item})")
+        except asyncio.CancelledError:
+            await self._world.reply(f"cleanup of f({item})", 0.01, 0.01)
+            mark("cleans up", "f", item)
+            raise
+        finally:
+            mark("leaves", "f", item)
+        return f"result {item}"
+
+
 def _mapping(
     count: int = 10, *, bad: int | None = None, leaves_after: int | None = None, use: float = 0.0
 ) -> Program:
@@ -338,24 +365,7 @@ def _mapping(
     async def program(answer: Callable[..., Any], world: World) -> _Taken:
         taken: list[object] = []
 
-        async def function(item: int) -> str:
-            mark("enters", "f", item)
-            try:
-                slow = item != bad  # a failure is there soon, before its turn has come
-                await world.reply(f"f({item})", 0.05 if slow else 0.01, 0.2 if slow else 0.02)
-                if item == bad:
-                    mark("fails", f"f({item})", item)
-                    raise ValueError(f"f({item}) has failed")
-                mark("is done", f"f({item})")
-            except asyncio.CancelledError:
-                await world.reply(f"cleanup of f({item})", 0.01, 0.01)
-                mark("cleans up", "f", item)
-                raise
-            finally:
-                mark("leaves", "f", item)
-            return f"result {item}"
-
-        results = call(answer, function, list(range(1, count + 1)), _WORKERS)
+        results = call(answer, Work(world, bad).f, list(range(1, count + 1)), _WORKERS)
         if not hasattr(results, "__aiter__") or not hasattr(results, "aclose"):
             if asyncio.iscoroutine(results):
                 results.close()
@@ -555,7 +565,7 @@ map_ordered = Exercise(
 # The hunt: the import that loses its tail
 
 
-class _Table:
+class Table:
     """Keeps rows; to save some takes a while, and is not done at all if it is cancelled."""
 
     def __init__(self, world: World) -> None:
@@ -571,16 +581,23 @@ class _Table:
             mark("saves", row)
 
 
+class File:
+    """Has lines, which are read one after the other."""
+
+    def __init__(self, world: World, count: int) -> None:
+        self._world = world
+        self._count = count
+
+    async def lines(self) -> AsyncIterator[str]:
+        """The lines; each takes a while."""
+        for number in range(1, self._count + 1):
+            await self._world.reply(f"line {number}", 0.005, 0.02)
+            yield f"row {number}\n"
+
+
 def _importing(count: int) -> Program:
     async def program(answer: Callable[..., Awaitable[object]], world: World) -> tuple[object, int]:
-        table = _Table(world)
-
-        async def lines() -> AsyncIterator[str]:
-            for number in range(1, count + 1):
-                await world.reply(f"line {number}", 0.005, 0.02)
-                yield f"row {number}\n"
-
-        task = world.start(answer, lines(), table, name="import_rows()")
+        task = world.start(answer, File(world, count).lines(), Table(world), name="import_rows()")
         await asyncio.wait([task])
         return task.result(), count
 

@@ -484,23 +484,35 @@ class Metrics:
 _SALES: Final = ("tea", "jam", "rice", "fish", "cake", "soup")
 
 
+class Orders:
+    """Come one after the other; a second after the others, the last. Meanwhile garbage goes."""
+
+    def __init__(self, world: World, metrics: Metrics, kept: list[str]) -> None:
+        self._world = world
+        self._metrics = metrics
+        self._kept = kept
+
+    async def come(self) -> AsyncIterator[str]:
+        """The orders; what is over and still kept is noted before the last."""
+        for order in _SALES:
+            await self._world.reply(f"order {order}", 0.05, 0.1)
+            yield order
+            if self._world.choose(3) == 0:
+                self._metrics.collect_garbage()
+        await self._world.reply("the last customer", 2, 2)
+        self._kept.extend(self._metrics.kept())
+        mark("looks", "kept")
+        yield "salt"
+
+
 def _serving(failing: str = "") -> Program:
     async def program(answer: Callable[..., Awaitable[Any]], world: World) -> list[str]:
         metrics = Metrics(world, failing)
         kept: list[str] = []
 
-        async def orders() -> AsyncIterator[str]:
-            for order in _SALES:
-                await world.reply(f"order {order}", 0.05, 0.1)
-                yield order
-                if world.choose(3) == 0:
-                    metrics.collect_garbage()
-            await world.reply("the last customer", 2, 2)
-            kept.extend(metrics.kept())
-            mark("looks", "kept")
-            yield "salt"
-
-        await world.run(answer, orders(), Shop(world), metrics, name="serve()")
+        await world.run(
+            answer, Orders(world, metrics, kept).come(), Shop(world), metrics, name="serve()"
+        )
         return kept
 
     return program

@@ -28,9 +28,10 @@ GROUPS: dict[str, list[Requirement]] = {
         for group, texts in PROJECT["dependency-groups"].items()
     },
 }
-#: Each lock with the groups that it holds; the first one is for everybody.
+#: Each lock with the groups that it holds.
 LOCKS = {
     "requirements.lock": set(GROUPS) - {"present", "site"},
+    "binder/learners.lock": {"project", "course"},
     "authoring/present/requirements.lock": {"present"},
     "authoring/site/requirements.lock": {"site"},
 }
@@ -149,14 +150,16 @@ def conda_requirements() -> dict[str, SpecifierSet]:
     return found
 
 
-def test_conda_installs_what_the_project_asks_for() -> None:
-    conda = conda_requirements()
-    conda["matplotlib"] = conda.pop("matplotlib-base")
-    del conda["python"]
-    assert conda == {
-        requirement.name: requirement.specifier
-        for requirement in GROUPS["project"] + GROUPS["course"]
-    }
+def test_conda_and_binder_install_what_is_locked() -> None:
+    assert set(conda_requirements()) == {"python", "pip"}
+    for where in ("README.md", "binder/postBuild"):
+        text = (ROOT / where).read_text("utf-8")
+        assert re.search(r"pip install --require-hashes .*--requirement binder/learners\.lock", text)
+
+
+def test_learners_get_the_versions_that_everybody_gets() -> None:
+    for_everybody = {str(entry) for entry in entries("requirements.lock")}
+    assert {str(entry) for entry in entries("binder/learners.lock")} <= for_everybody
 
 
 def test_conda_installs_a_python_that_the_project_supports() -> None:
@@ -167,10 +170,9 @@ def test_conda_installs_a_python_that_the_project_supports() -> None:
 
 
 def test_ipykernel_is_pinned_everywhere() -> None:
-    for_everybody, *_ = LOCKS
-    (locked,) = (one for one in entries(for_everybody) if one.name == "ipykernel")
-    assert str(locked.specifier) == "==7.4.0"
-    assert str(conda_requirements()["ipykernel"]) == "==7.4.0"
+    for lock in ("requirements.lock", "binder/learners.lock"):
+        (locked,) = (one for one in entries(lock) if one.name == "ipykernel")
+        assert str(locked.specifier) == "==7.4.0"
 
 
 def test_the_workflow_tests_the_pythons_that_the_project_supports() -> None:

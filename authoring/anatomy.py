@@ -9,7 +9,8 @@ one departs from it. To write a notebook, read this page; then
 A topic notebook (`01_locks.ipynb` … `16_task_groups.ipynb`)
 ------------------------------------------------------------
 Notebook metadata: `"course": {"topic": "Locks", "minutes": 25}`. The minutes (within `MINUTES`) are
-the same in the opening cell, in the introduction's table and in the README's.
+the same in the opening cell, in the introduction's table and in the README's. `minutes.py` reckons
+them from the notebook, and `python3 course.py exercises` writes them.
 
 The first cell is markdown and opens the topic:
 
@@ -41,8 +42,9 @@ The introduction (`00_introduction.ipynb`)
 ------------------------------------------
 A title, then the sections of `INTRODUCTION_SECTIONS` by the same rules. Its *Contents* is a table
 with a row for each notebook, in order: a link to it, a column `Minutes` (a bare number, as in the
-notebook's metadata) and a column `You need`. The README's table has the same minutes. A topic that
-is not written yet may stand there without a link.
+notebook's metadata), a column `Practice` (the minutes of its practice notebook, `–` where it has
+none) and a column `You need`. The README's table has the same minutes. A topic that is not written
+yet may stand there without a link.
 
 Exercises
 ---------
@@ -65,6 +67,12 @@ Cells
   counted but those of exercises (they have minutes of their own) and speaker notes. A word stands
   between blanks and has a letter or a digit; markup and addresses are left out. Lines of code are
   those that are not blank, setup and script included. Those in `OVER_BUDGET` are still longer.
+- No answer is in sight before the learner has answered. The source of a cell with `predict` or
+  `play` is folded (`"jupyter": {"source_hidden": true}`); the program that it asks about stands in
+  a cell before. After a question in bold, and where the program of a question with buttons is run
+  as *example* or *see*, the outputs are folded (`"outputs_hidden": true`): running
+  the cell unfolds them. Lab shows the first line of what is folded: let it give nothing away. The
+  text that answers is in `<details>`.
 - Slides: a cell with a level-1 or level-2 heading has `"slideshow": {"slide_type": "slide"}`. Other
   cells continue the slide (no slide type, or `-`) or have another of `SLIDE_TYPES`. No
   slide of more than one cell is taller than a screen of 1280 × 720: `python -m authoring.slides`
@@ -136,7 +144,10 @@ REQUIRED_TAGS: Final = ("setup", *TAG_SECTIONS)
 """Tags that every topic notebook has."""
 
 MINUTES: Final = (15, 30)
-"""The least and the most that a notebook may take."""
+"""The least and the most that a notebook may take, with its exercises."""
+
+LONGEST: Final = 45
+"""The most that a notebook of `OVER_BUDGET` may take."""
 
 SCRIPT_MAGIC: Final = '%%script "{sys.executable}"'
 

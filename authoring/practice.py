@@ -2,8 +2,9 @@
 
     python3 course.py exercises
 
-writes the practice notebooks (all of each), and the warm-up's cells in the topics' notebooks. What
-a learner has changed in the cells is not kept: this is for authors. A standard compares.
+writes the practice notebooks (all of each), the warm-up's cells in the topics' notebooks, and how
+many minutes all of them take. What a learner has changed in the cells is not kept: this is for
+authors. A standard compares.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from authoring import minutes
 from authoring.anatomy import YOUR_TURN
 from authoring.kernel import NOTEBOOKS
 from course_helpers.exercises.answers import FOLDER
@@ -83,11 +85,11 @@ def practice(topic: str, exercises: list[Exercise]) -> NotebookNode:
     """The practice notebook of a topic, not executed; its warm-up stands in the topic itself."""
     own = [one for one in exercises if one.level != "warm-up"]
     title = topic.replace("_", " ").capitalize()
-    minutes = sum(one.minutes for one in own)
+    in_all = sum(one.minutes for one in own)
     about, reminder = (FOLDER / stem(topic) / "practice.md").read_text("utf-8").split("\n---\n")
     contents = "[Contents](../00_introduction.ipynb#Contents)"
     opening = (
-        f"# Practice: {title}\n\n{about.strip()}\n\n- **Time:** {minutes} minutes\n\n"
+        f"# Practice: {title}\n\n{about.strip()}\n\n- **Time:** {in_all} minutes\n\n"
         f"{_ADVICE}\n\n[← {title}](../{stem(topic)}.ipynb) · {contents}"
     )
     setup = new_code_cell("import asyncio\n\nfrom course_helpers import exercises, progress")
@@ -103,7 +105,7 @@ def practice(topic: str, exercises: list[Exercise]) -> NotebookNode:
         cell.id = place
     cells[-2].id, cells[-1].id = "reminder", "progress"
     notebook: NotebookNode = new_notebook(cells=cells, metadata={"kernelspec": dict(_KERNEL)})
-    notebook.metadata["course"] = {"topic": f"Practice: {title}", "minutes": minutes}
+    notebook.metadata["course"] = {"topic": f"Practice: {title}", "minutes": in_all}
     return notebook
 
 
@@ -143,8 +145,8 @@ def _further(topic: str) -> str:
     if not number_of(topic):
         listed = "\n".join(
             f"- [{other.replace('_', ' ').capitalize()}](practice/{stem(other)}.ipynb), "
-            f"{minutes} minutes"
-            for other, minutes in practised.items()
+            f"{in_all} minutes"
+            for other, in_all in practised.items()
         )
         return f"More exercises, each after its topic:\n\n{listed}"
     if topic not in practised:
@@ -207,4 +209,6 @@ def sources(notebook: NotebookNode) -> list[tuple[str, str]]:
 if __name__ == "__main__":
     for path in write():
         print(f"{path.relative_to(NOTEBOOKS.parent)}: written. Execute it: course.py execute")
+    for path in minutes.write():
+        print(f"{path.relative_to(NOTEBOOKS.parent)}: its minutes are written.")
     sys.exit(0)

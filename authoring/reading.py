@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 
 Token = dict[str, Any]
 
+_ASKS = re.compile(r"^(predict\.\w+|play)\(", re.MULTILINE)
 _MARKUP = re.compile(r"<[^>]*>")
 
 _parse = mistune.create_markdown(renderer="ast", plugins=["table"])
@@ -101,6 +102,11 @@ class Cell:
     def exercise(self) -> bool:
         """Whether it belongs to an exercise, which has a source and minutes of its own."""
         return "exercise" in self.node.metadata
+
+    @property
+    def asks(self) -> bool:
+        """Whether it shows a question with buttons, or a game."""
+        return self.kind == "code" and bool(_ASKS.search(self.source))
 
     @property
     def words(self) -> int:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
 from nbformat import NotebookNode
@@ -21,6 +22,7 @@ from authoring.anatomy import (
     INTRODUCTION_SECTIONS,
     LESSON_LINES,
     LESSON_WORDS,
+    LONGEST,
     MARKDOWN_WORDS,
     MINUTES,
     OPENING_LABELS,
@@ -34,7 +36,7 @@ from authoring.anatomy import (
     TOPIC_SECTIONS,
     YOUR_TURN,
 )
-from authoring.reading import Page, Token, find, matches, plain, sentences, table_rows, tokens
+from authoring.reading import Cell, Page, Token, find, matches, plain, sentences, table_rows, tokens
 
 Standard = Callable[[Page], Iterator[str]]
 
@@ -87,6 +89,8 @@ def minutes(page: Page) -> Iterator[str]:
     """Its minutes are the same in its metadata, its text, the contents and the README."""
     own = page.course.get("minutes")
     least, most = MINUTES
+    if page.path.stem in OVER_BUDGET:
+        most = LONGEST
     if type(own) is not int or not least <= own <= most:
         yield (
             f"{page.name}: Put {least} to {most} minutes into the notebook's metadata, "
@@ -299,6 +303,31 @@ def budget(page: Page) -> Iterator[str]:
         yield f"{page.name}: Shorten it: its lesson has {words} words, of {LESSON_WORDS} at most."
     if lines > LESSON_LINES:
         yield f"{page.name}: Shorten it: {lines} lines of code, of {LESSON_LINES} at most."
+
+
+@standard
+def answers(page: Page) -> Iterator[str]:
+    """No answer is in sight before the learner has answered."""
+    if page.path.stem in OVER_BUDGET:
+        return
+    for cell, following in pairwise(page.lesson):
+        if cell.asks and not folded(cell, "source"):
+            yield f"{cell.place}: Fold its source: it gives the answer away."
+        bold = [plain(part).rstrip() for part in find("strong", cell.blocks)]
+        asked = any(text.endswith("?") for text in bold) and "<details>" not in cell.source
+        shows = following.kind == "code" and not following.asks and "explorer" not in following.tags
+        if asked and shows and not folded(following, "outputs"):
+            yield f"{following.place}: Fold its outputs: they answer the question before it."
+
+    for cell, following in pairwise(page.code):
+        runs_it = {"example", "see"}.intersection(following.tags)
+        if cell.asks and runs_it and not folded(following, "outputs"):
+            yield f"{following.place}: Fold its outputs: they answer the question before it."
+
+
+def folded(cell: Cell, part: Literal["source", "outputs"]) -> bool:
+    """Whether JupyterLab shows three dots in place of a cell's source, or of its outputs."""
+    return bool(cell.node.metadata.get("jupyter", {}).get(f"{part}_hidden"))
 
 
 @standard

@@ -2,7 +2,7 @@
 
 A timetable is a table between two comments, of which the first says what is in it. A line of it is
 a notebook by its number, or `break` with minutes. The minutes are those of the notebooks' own
-metadata: of reading, and of the exercises that belong to a topic, its practice notebook included.
+metadata: of the topic with the exercise that stands in it, and of its practice notebook.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Final
 
 from authoring.execute import find
 from authoring.kernel import NOTEBOOKS, ROOT
+from authoring.minutes import practice_minutes
 from authoring.reading import Page
-from course_helpers.exercises.catalogue import every_exercise, number_of
 
 TEACHING: Final = ROOT / "teaching" / "README.md"
 _TABLE: Final = re.compile(r"(<!-- timetable\n(.*?)-->\n).*?(<!-- end of timetable -->)", re.DOTALL)
@@ -40,14 +40,8 @@ def of_notebook(number: str) -> Line:
     """The line of a notebook, with a link to it."""
     path = find([f"{number}"], NOTEBOOKS)[0]
     page = Page.read(path)
-    practice = sum(one.minutes for one in every_exercise() if of_topic(one.name) == int(number))
     text = f"[{page.course['topic']}](../notebooks/{path.name})"
-    return Line(text, page.course["minutes"], practice)
-
-
-def of_topic(exercise: str) -> int:
-    """The number of the notebook that an exercise, by its name, belongs to."""
-    return number_of(exercise.partition(".")[0])
+    return Line(text, page.course["minutes"], practice_minutes(path) or 0)
 
 
 def lines(contents: str) -> list[Line]:
@@ -61,7 +55,7 @@ def lines(contents: str) -> list[Line]:
 
 def table(parts: Iterable[Line]) -> str:
     """A timetable in Markdown: when each line begins, from 0:00 on, and how long it takes."""
-    rows = ["| From | What | Reading and showing | Practice |", "|---|---|---|---|"]
+    rows = ["| From | What | The notebook | Its practice |", "|---|---|---|---|"]
     begins = 0
     for line in parts:
         practice = line.practice or ""

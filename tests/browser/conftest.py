@@ -7,11 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nbformat import NotebookNode
 from playwright.sync_api import Browser, sync_playwright
 
 from authoring.lab import Lab, NotebookPage, chromium, find_chromium
 
 OpenNotebook = Callable[..., NotebookPage]
+
+
+def prompts_after_running(cells: Sequence[NotebookNode]) -> list[str]:
+    """What stands at the left of each code cell after Run All: nothing where it is folded."""
+    folded = [cell.metadata.get("jupyter", {}).get("source_hidden", False) for cell in cells]
+    return ["" if is_folded else f"[{number}]:" for number, is_folded in enumerate(folded, 1)]
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from authoring.explorers import ExplorerOnScreen
 from authoring.kernel import NOTEBOOKS, runs_here
 from authoring.lab import NotebookPage
-from tests.browser.conftest import OpenNotebook
+from tests.browser.conftest import OpenNotebook, prompts_after_running
 
 PATHS = sorted(filter(runs_here, NOTEBOOKS.glob("*.ipynb")))
 
@@ -31,9 +31,7 @@ def walk(open_notebook: OpenNotebook, path: Path) -> None:
     expect_still_pictures(notebook, explorer_cells(cells))
     notebook.run_all(SECONDS)
     prompts = notebook.page.locator(".jp-CodeCell .jp-InputPrompt").all_text_contents()
-    assert [prompt.strip() for prompt in prompts] == [
-        f"[{number}]:" for number in range(1, len(cells) + 1)
-    ]
+    assert [prompt.strip() for prompt in prompts] == prompts_after_running(cells)
     for number, tags in enumerate(tagged):
         failed = notebook.output(number).locator("[data-mime-type*='stderr']").count() > 0
         assert failed == ("raises-exception" in tags), cells[number].source

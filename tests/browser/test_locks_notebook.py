@@ -9,7 +9,7 @@ import nbformat
 from playwright.sync_api import expect
 
 from authoring.explorers import ExplorerOnScreen
-from tests.browser.conftest import OpenNotebook
+from tests.browser.conftest import OpenNotebook, prompts_after_running
 
 LOCKS = Path(__file__).parents[2] / "notebooks" / "01_locks.ipynb"
 
@@ -28,9 +28,7 @@ def test_run_all_and_turn_a_knob_by_keyboard(open_notebook: OpenNotebook) -> Non
 
     notebook.run_all()
     prompts = notebook.page.locator(".jp-CodeCell .jp-InputPrompt").all_text_contents()
-    assert [prompt.strip() for prompt in prompts] == [
-        f"[{number + 1}]:" for number in range(len(cells))
-    ]
+    assert [prompt.strip() for prompt in prompts] == prompts_after_running(cells)
     for number in range(len(cells)):
         failed = notebook.output(number).locator("[data-mime-type*='stderr']").count() > 0
         assert failed == (number in may_fail)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from course_helpers.recording.model import (
+    Blocked,
     Cancellation,
     Ending,
     Outcome,
@@ -308,3 +309,18 @@ def test_what_is_one_moment_to_the_eye_has_one_name() -> None:
         "cancelled by a signal: swallowed",
         "cancelled by a signal: swallowed",
     ]
+
+
+def test_the_frame_of_a_blocked_loop_goes_through_no_word() -> None:
+    made = Builder("real")
+    made.task("A", ("task", "gather", 1.0))
+    blocked = (Blocked(0.1, 0.5, 3, None, None), Blocked(0.5, 0.9, 4, None, None))
+    figure = timeline(made.recording(blocked=blocked))
+    places = [
+        place
+        for letters in figure.axes[0].get_children()
+        if isinstance(letters, Letters)
+        for text, place in zip(letters.texts, letters.places, strict=True)
+        if text == "gather"
+    ]
+    assert [round(x, 2) for x, _ in places] in ([0.3], [0.7])

@@ -104,6 +104,11 @@ def test_the_key_names_what_occurs_and_nothing_else() -> None:
         "done",
     } <= key
     assert not key & {"running", "ready", "waiting for an event", "failed", "cancelled"}
+    assert "not held" not in key  # somebody holds the lock all the time
+    made = Builder()
+    made.task("A", ("sleep", "sleep(2)", 2))
+    made.resource("lock", "Lock", (0, (), 0), (0, (0,), 1), (1, (), 0))
+    assert "not held" in texts(timeline(made.recording()))
 
 
 def test_a_step_that_takes_no_time_is_a_mark_of_fixed_width() -> None:

@@ -49,6 +49,7 @@ def lines(brush: Brush, lane: int | None = None) -> Sequence[float]:
         if plan.moment is not None:
             found.append(plan.moment.time)
         if lane is not None:
+            found += [edge for step in plan.blocked for edge in (step.start, step.end)]
             found += [each.time for each in plan.crossings if each.top <= lane <= each.bottom]
             found += [
                 wake.time

@@ -10,7 +10,7 @@ import numpy as np
 
 from course_helpers.recording.model import Ending
 from course_helpers.views import words
-from course_helpers.views.drawing.plan import FILLS, OUTSIDE, RUNNING, Entry, Plan, Sign
+from course_helpers.views.drawing.plan import FILLS, NEAR, OUTSIDE, RUNNING, Band, Entry, Plan, Sign
 
 _FILL_WORDS = {
     "running": "running",
@@ -63,9 +63,9 @@ def _entries(plan: Plan) -> Iterator[Entry]:
 
 
 def _resources(plan: Plan) -> Iterator[Entry]:
-    holders = any(band.holds and not band.waiting for band in plan.bands)
-    yield from _where(holders or len(plan.held.row), "holds", "holds")
-    yield from _where(holders, "free", "not held")
+    held = [band for band in plan.bands if band.holds and not band.waiting]
+    yield from _where(held or len(plan.held.row), "holds", "holds")
+    yield from _where(any(_free(plan, band) for band in held), "free", "not held")
     curves = [band for band in plan.bands if band.curve]
     for band in plan.bands:
         if band.waiting and band.holds:
@@ -79,6 +79,13 @@ def _resources(plan: Plan) -> Iterator[Entry]:
             break
     bounds = dict.fromkeys(band.bound for band in curves if band.limit is not None)
     yield from _where(bounds, "bound", words.listing(list(bounds)))
+
+
+def _free(plan: Plan, band: Band) -> bool:
+    """Whether somebody could have had it for some of the time, in the window."""
+    finish = min(plan.finish, plan.horizon)
+    held = sum(max(0.0, min(hold.end, finish) - max(hold.start, plan.begin)) for hold in band.holds)
+    return band.slots * (finish - plan.begin) - held > NEAR * (plan.finish - plan.begin)
 
 
 def _cancellations(plan: Plan) -> Iterator[Entry]:

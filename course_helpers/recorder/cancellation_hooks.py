@@ -7,7 +7,6 @@ import sys
 import weakref
 from asyncio import events
 from collections.abc import Callable, Iterator, MutableMapping
-from functools import wraps
 from threading import get_ident
 from types import BuiltinFunctionType, FrameType, FunctionType, MethodType
 from typing import Any, Final, NamedTuple
@@ -67,11 +66,7 @@ class Requests:
 
     def hooks(self) -> Hooks:
         """The hooks."""
-        on_classes: dict[tuple[Any, str], Callable[[Any], Any]] = {
-            (asyncio.Timeout, "__aexit__"): self._make_exit,
-            (asyncio.TaskGroup, "__aexit__"): self._make_exit,
-        }
-        return Hooks(on_classes, {}, self._write_to)
+        return Hooks({}, {}, self._write_to)
 
     def _write_to(self, write: Callable[[Any], None]) -> None:
         self._write = write
@@ -231,19 +226,13 @@ class Requests:
             self._add(lane, caller, None, None, None, task._must_cancel)
         self.counts[lane] = count
 
-    def _make_exit(self, original: Any) -> Any:
-        """A hook that hears by which exception a block is left; what is awaited is asyncio's."""
-
-        @wraps(original)
-        def __aexit__(self_: Any, kind: Any, error: Any, traceback: Any) -> Any:  # noqa: N807
-            if self._session.now.listening and self._session.concerns():
-                try:
-                    self._leaves(self_, kind)
-                except Exception as fault:
-                    self._session.fail(fault)
-            return original(self_, kind, error, traceback)
-
-        return __aexit__
+    def left(self, block: Any, kind: Any) -> None:
+        """A timeout's or a group's block is left, by which exception; called by the hook."""
+        if (kind is not None or self._by_block) and self._session.concerns():
+            try:
+                self._leaves(block, kind)
+            except Exception as error:
+                self._session.fail(error)
 
     def _leaves(self, block: Any, kind: Any) -> None:
         cancelled = kind is not None and issubclass(kind, asyncio.CancelledError)

@@ -46,6 +46,7 @@ _ENDINGS: Final = {
 _OF_A_LANE: Final = (*range(log.BORN, log.FAILED + 1), log.DESTROYED)
 
 _FIRST_CHANGE: Final = log.change_kind(0, 0)
+_TIMER_CALLS: Final = {"_set_result_unless_cancelled": "sleep", "Timeout._on_timeout": "timeout"}
 _HOLDING: Final = ("acquire", "release", "enter", "exit")
 
 # A named tuple without its constructor, which takes two thirds of the time.
@@ -148,7 +149,8 @@ class _Interpreter:
     def _waker(self, lane: _Lane) -> Waker:
         if lane.number not in self.index:
             return Waker("outside")
-        return Waker("thread" if lane.record.kind == "thread" else "task", self.index[lane.number])
+        kind = "thread" if lane.record.origin.kind == "thread" else "task"
+        return Waker(kind, self.index[lane.number])
 
     def read(self) -> None:
         # This loop runs once for every event, again for every setting of an explorer's knobs.
@@ -212,7 +214,9 @@ class _Interpreter:
             self._finished(self.lanes[first], time, sequence, kind, detail)
         elif kind == log.TIMER:
             due = self._time(second)
-            who, call = self.log.timers[first]
+            who, called = self.log.timers[first]
+            name = str(called).rpartition("<locals>.")[2]
+            call = _TIMER_CALLS.get(name, name)
             self.timers[first] = Timer(
                 time, sequence, due, None, None, False, self.index.get(who), call
             )
@@ -281,7 +285,7 @@ class _Interpreter:
 
     def who_shows(self, lane: int) -> int:
         """A lane, or the one that a private task of asyncio's works for."""
-        while lane >= 0 and self.lanes[lane].record.internal:
+        while lane >= 0 and self.lanes[lane].record.origin.internal:
             lane = self.lanes[lane].record.parent
         return lane
 
@@ -292,7 +296,7 @@ class _Interpreter:
         is done already wakes itself, by asyncio's reckoning.
         """
         awaits = lane.reason if lane.state is State.WAITING else None
-        if waker >= 0 and self.lanes[waker].record.internal:
+        if waker >= 0 and self.lanes[waker].record.origin.internal:
             waker = self.lanes[waker].waker
             return log.OUTSIDE if waker == lane.number else waker
         if waker == lane.number and awaits is not None and awaits.kind == "thread":
@@ -320,7 +324,7 @@ class _Interpreter:
 
     def _blocked(self, lane: _Lane, time: float) -> None:
         """A lane's step may just have ended that took longer than the threshold."""
-        if lane.record.kind == "task" and lane.state is State.RUNNING:
+        if lane.record.origin.kind == "task" and lane.state is State.RUNNING:
             sample = self.log.samples.get(lane.since_sequence)
             location = self.locations.displayed(sample) if sample is not None else None
             task = self.index.get(lane.number)
@@ -382,7 +386,7 @@ class _Interpreter:
             return number
         lane = self.lanes[number]
         unseen = lane.state is None and lane.ended is None  # its rows are not in the log any more
-        runs = lane.record.kind == "task" and (lane.state is State.RUNNING or unseen)
+        runs = lane.record.origin.kind == "task" and (lane.state is State.RUNNING or unseen)
         return number if runs else log.OUTSIDE
 
     def _taken_for(self, taker: int) -> int:
@@ -390,7 +394,7 @@ class _Interpreter:
 
         The task in which they do so runs nothing but `acquire`, and has ended when it holds it.
         """
-        while taker >= 0 and self.lanes[taker].record.asyncios:
+        while taker >= 0 and self.lanes[taker].record.origin.asyncios:
             taker = self.lanes[taker].record.parent
         return taker
 
@@ -445,10 +449,10 @@ def _labels(lanes: list[_Lane], written: Log) -> dict[int, str]:
     seen: Counter[str] = Counter()
     for lane in lanes:
         record = lane.record
-        label = record.label
+        label = record.called or names.call_label(record.origin.function, record.arguments)
         if record.name is not None and not names.is_default_name(record.name):
             label = record.name
-        elif lane.number == written.root and record.library:
+        elif lane.number == written.root and record.origin.library:
             label = "this cell"
         seen[label] += 1
         labels[lane.number] = label if seen[label] == 1 else f"{label} #{seen[label]}"
@@ -475,10 +479,10 @@ def _shown(lanes: list[_Lane], written: Log) -> list[_Lane]:
     root, seen = written.root, _seen(written)
     shown: set[int] = set()
     for lane in lanes:
-        if lane.record.internal or lane.number not in seen:
+        if lane.record.origin.internal or lane.number not in seen:
             continue
         parent = lane.record.parent
-        learners = not lane.record.library or lane.record.kind != "task"
+        learners = not lane.record.origin.library or lane.record.origin.kind != "task"
         if lane.number == root or parent in shown or learners:
             shown.add(lane.number)
     return [lane for lane in lanes if lane.number in shown]
@@ -532,9 +536,9 @@ def _interpret(written: Log, recording: Recording) -> None:
         Task(
             index=index[lane.number],
             label=labels[lane.number],
-            coroutine=lane.record.coroutine,
+            coroutine=lane.record.origin.function,
             parent=index.get(lane.record.parent),
-            kind=lane.record.kind,
+            kind=lane.record.origin.kind,
             born=lane.born or 0.0,
             sequence=lane.sequence,
             existed=lane.record.existed,

@@ -84,25 +84,39 @@ ACTIONS: Final = (
 )
 
 
+class Origin(NamedTuple):
+    """What many lanes may share: of which kind they are, and the function that they run.
+
+    `function` is its name, "" where that is not known, and `parameters` are those whose arguments a
+    lane keeps. `library` tells that its code is neither the learner's nor asyncio's,
+    `internal` that it is a private part of asyncio, `asyncios` that asyncio's own code is all that
+    the task runs, such as `Lock.acquire`.
+    """
+
+    kind: str
+    function: str
+    parameters: tuple[str, ...] = ()
+    library: bool = False
+    asyncios: bool = False
+    internal: bool = False
+
+
 @dataclass(slots=True)
 class Lane:
     """Who a lane number stands for.
 
-    `label` is the call that made it; `name` the name it was given, if any. `library` tells that the
-    code is neither the learner's nor asyncio's, `internal` that it is a private part of asyncio.
-    `asyncios` that asyncio's own code is all that the task runs, such as `Lock.acquire`.
+    `arguments` are those of the call that made it, as far as they are shown, None where they are
+    not known; `name` is the name that it was given, if any, and `called` what it is called if that
+    is no call.
     `standing` is the situation that a task which existed before was in.
     `stopped_at` is where it was when the simulation stopped it in the middle of a step.
     """
 
-    kind: str
-    label: str
-    coroutine: str
+    origin: Origin
     parent: int
     existed: bool = False
-    library: bool = False
-    asyncios: bool = False
-    internal: bool = False
+    arguments: tuple[Any, ...] | None = None
+    called: str | None = None
     name: str | None = None
     standing: int | None = None
     finished: bool = False
@@ -110,8 +124,7 @@ class Lane:
     retrieved: bool = True
 
 
-@dataclass(slots=True)
-class Primitive:
+class Primitive(NamedTuple):
     """Which resource a resource number stands for, and its state when it was first met.
 
     `made_here` says of a semaphore that it was made during the recording.

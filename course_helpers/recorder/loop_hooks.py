@@ -18,7 +18,6 @@ from course_helpers.recorder.tracebacks import hide_package
 
 # Python's own function for the warning about a coroutine that was never awaited.
 _UNAWAITED: Final = "_warn_unawaited_coroutine"
-_TIMER_CALLS: Final = {"_set_result_unless_cancelled": "sleep", "Timeout._on_timeout": "timeout"}
 
 
 class LoopHooks:
@@ -54,7 +53,7 @@ class LoopHooks:
         if hasattr(warnings, _UNAWAITED):
             on_classes[warnings, _UNAWAITED] = self._make_warn_unawaited
         on_loop = {
-            "_run_once": self._run_once,
+            "_run_once": self._make_run_once(),
             "call_at": self._call_at,
             "_timer_handle_cancelled": self._timer_handle_cancelled,
             "call_exception_handler": self._call_exception_handler,
@@ -64,20 +63,29 @@ class LoopHooks:
     def _write_to(self, write: Callable[[Any], None]) -> None:
         self._write = write
 
-    def _run_once(self) -> None:
-        session = self._session
-        if session.now.listening:
-            try:
-                session.now.thread = session.loop._thread_id or session.now.thread
-                self._steps.close_opening()
-                self._write((log.TURN, session.time(), len(session.loop._ready), 0))
-                if session.outside.threads and not session.in_order:
-                    session.outside.note_ended_threads()
-                if len(session.log.rows) > self._room:
-                    self._make_room()
-            except Exception as error:
-                session.fail(error)
-        self._run_once_before()
+    def _make_run_once(self) -> Callable[[], None]:
+        session, steps, room, run_once = (
+            *(self._session, self._steps, self._room, self._run_once_before),
+        )
+        loop, now, time, rows = session.loop, session.now, session.time, session.log.rows
+        turn, ready, threads = log.TURN, loop._ready, session.outside.threads
+
+        def _run_once() -> None:
+            if now.listening:
+                try:
+                    now.thread = loop._thread_id or now.thread
+                    if steps.opening is not None:
+                        steps.close_opening()
+                    self._write((turn, time(), len(ready), 0))
+                    if threads and not session.in_order:
+                        session.outside.note_ended_threads()
+                    if len(rows) > room:
+                        self._make_room()
+                except Exception as error:
+                    session.fail(error)
+            run_once()
+
+        return _run_once
 
     def _make_room(self) -> None:
         if self._keep == "oldest":
@@ -100,8 +108,10 @@ class LoopHooks:
                 if handle._source_traceback:
                     hide_hooks(handle)
                 number = self._steps.timers[id(handle)] = len(session.log.timers)
-                name = names.function_name(callback)
-                session.log.timers.append((session.now.lane, _TIMER_CALLS.get(name, name)))
+                called = getattr(callback, "__qualname__", None)
+                if called is None:
+                    called = names.function_name(callback)
+                session.log.timers.append((session.now.lane, called))
                 self._write((log.TIMER, session.time(), number, handle.when()))
         except Exception as error:
             session.fail(error)

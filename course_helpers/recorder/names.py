@@ -8,10 +8,10 @@ import gc
 import inspect
 import re
 import sys
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from types import AsyncGeneratorType, CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 # The names that asyncio gives to tasks that were given none; their numbers differ at each run.
 _DEFAULT_NAME = re.compile(r"Task-\d+")
@@ -78,27 +78,32 @@ def local_variables(frame: FrameType) -> dict[str, Any]:
 _REFERENCES: Final = 3
 
 
-def call_label(coroutine: Any) -> str:
-    """A coroutine as the call that made it: `worker('A', 100)`.
+def arguments_of(frame: FrameType, parameters: tuple[str, ...]) -> tuple[Any, ...]:
+    """The arguments of the call that a frame is of, as far as `call_label` shows them.
 
-    Only short texts and numbers are shown; other arguments are left out.
+    They are short texts and numbers: nothing is kept alive by them.
     """
-    name = function_name(coroutine)
-    frames = (getattr(coroutine, name, None) for name in ("cr_frame", "gi_frame", "ag_frame"))
-    frame = next((found for found in frames if found is not None), None)
-    if frame is None:
-        return name
-    code = frame.f_code
+    if not parameters:
+        return ()
     values = local_variables(frame)
-    arguments = []
-    for argument in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
-        value = values.get(argument)
-        if type(value) in (str, int, float, bool):
-            text = repr(value)
-            if len(text) <= _LONGEST_ARGUMENT:
-                arguments.append(text)
-    label = f"{name}({', '.join(arguments)})"
-    return label if len(label) <= _LONGEST_LABEL else f"{name}(…)"
+    arguments = [values.get(parameter) for parameter in parameters]
+    return tuple([each for each in arguments if _is_shown(each)])
+
+
+def _is_shown(argument: Any) -> bool:
+    kind = type(argument)
+    if kind is str:
+        return len(argument) <= _LONGEST_ARGUMENT
+    return kind in (float, bool) or (kind is int and abs(argument) < 10**_LONGEST_ARGUMENT)
+
+
+def call_label(function: str, arguments: tuple[Any, ...] | None) -> str:
+    """A function's call: `worker('A', 100)`; its name alone where the arguments are not known."""
+    if arguments is None:
+        return function
+    texts = [text for text in map(repr, arguments) if len(text) <= _LONGEST_ARGUMENT]
+    label = f"{function}({', '.join(texts)})"
+    return label if len(label) <= _LONGEST_LABEL else f"{function}(…)"
 
 
 def _attributes(value: Any) -> Mapping[str, Any]:
@@ -150,8 +155,14 @@ def _name_in(target: Any, variables: Mapping[str, Any], scope: bool) -> tuple[st
     return None
 
 
-#: What a program's author calls primitives that the program's own variables name by turns.
-given: Final[WeakKeyDictionary[Any, str]] = WeakKeyDictionary()
+#: What primitives are called by `give_name`, by their `id()`.
+given: Final[dict[int, str]] = {}
+
+
+def give_name(primitive: Any, name: str) -> None:
+    """What a program's author calls a primitive that the program's own variables name by turns."""
+    given[id(primitive)] = name
+    weakref.finalize(primitive, given.pop, id(primitive), None).atexit = False
 
 
 def primitive_label(target: Any, frames: Iterable[FrameType]) -> str | None:
@@ -161,8 +172,8 @@ def primitive_label(target: Any, frames: Iterable[FrameType]) -> str | None:
     then their modules'. The name that the primitive was given where it was made comes first; a
     parameter is but another name for it, and `self.lock` becomes `SharedCounter.lock`.
     """
-    if target in given:
-        return given[target]
+    if id(target) in given:
+        return given[id(target)]
     alias: str | None = None
     modules: dict[int, Mapping[str, Any]] = {}
     for frame in frames:

@@ -68,7 +68,7 @@ class Outside:
         self._processes: dict[int, int] = {}
 
     def _begin(self, kind: str, label: str, parent: int) -> int:
-        lane = self._log.add_lane(log.Lane(kind, label, "", parent))
+        lane = self._log.add_lane(log.Lane(log.Origin(kind, ""), parent, called=label))
         now = self._time()
         self.write((log.BORN, now, lane, parent))
         self.write((log.READY, now, lane, parent))

@@ -3,34 +3,41 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from asyncio import base_subprocess
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
 
 from course_helpers.recorder import log
-from course_helpers.recorder.primitives import ACTION, INTERNAL, change_of
+from course_helpers.recorder.cancellation_hooks import Requests
+from course_helpers.recorder.primitives import ACTION, BARRIER_STATES, INTERNAL, READINGS
 from course_helpers.recorder.session import Hooks, Session
 from course_helpers.recorder.tracebacks import hide_package
 
 # Where asyncio's classes keep their state, in CPython 3.11 to 3.15: attributes that say all by
-# being set, but only of these two so often that it matters how fast they are watched.
+# being set. Of locks and semaphores that is so often that it matters how fast they are watched.
 _COUNTS: Final = {asyncio.Lock: "_locked", asyncio.Semaphore: "_value"}
 _ATTRIBUTES: Final[dict[type, frozenset[str]]] = {
     asyncio.Barrier: frozenset({"_count", "_state"}),
-    asyncio.Timeout: frozenset({"_state"}),
-    asyncio.TaskGroup: frozenset({"_entered", "_exiting", "_aborting"}),
     base_subprocess.BaseSubprocessTransport: frozenset({"_pid", "_returncode"}),
 }
+_ENTER, _EXIT, _ABORT, _EXPIRE, _CREATE_TASK, _TASK_DONE = (
+    ACTION[name] for name in ("enter", "exit", "abort", "expire", "create_task", "task_done")
+)
+_BEFORE_ENTRY: Final = "CREATED"
+_INSIDE: Final = ("ENTERED", "EXPIRING")
 
 
-def primitive_hooks(session: Session) -> Hooks:
+def primitive_hooks(session: Session, requests: Requests) -> Hooks:
     """The hooks of asyncio's primitives, but for its queues: closures, for their pace."""
     now, time, fail, primitives = session.now, session.time, session.fail, session.primitives
     extend: Callable[[Any], None] = session.log.rows.extend
-    settled = primitives.settled
+    settled, met = primitives.settled, primitives.met
 
-    def watch_count(watched: str) -> Callable[[Any], Any]:
+    def watch_count(of: type, watched: str) -> Callable[[Any], Any]:
+        falls, rises = next(each.actions for each in READINGS if each.of is of)
+
         def make(original: Any) -> Any:
             def set_attribute(self: Any, name: str, value: Any) -> None:
                 if name != watched:
@@ -40,13 +47,26 @@ def primitive_hooks(session: Session) -> Hooks:
                 if known is None:
                     before = getattr(self, name, None)
                     original(self, name, value)
-                    attribute(self, name, before, value)
+                    count(self, before, value)
                     return
                 original(self, name, value)
                 try:
                     if known and value != known[2]:
                         extend((known[value > known[2]], time(), now.lane, value))
                         known[2] = value
+                except Exception as error:
+                    fail(error)
+
+            def count(primitive: Any, before: Any, value: Any) -> None:
+                try:
+                    if before is None:  # it is being constructed
+                        if of is asyncio.Semaphore:
+                            primitives.constructed(primitive, int(value))
+                    elif before != value and session.concerns():
+                        number = met(primitive, int(before), sys._getframe(2))
+                        if number != INTERNAL:
+                            kind = log.change_kind(number, rises if value > before else falls)
+                            extend((kind, time(), now.lane, int(value)))
                 except Exception as error:
                     fail(error)
 
@@ -70,24 +90,24 @@ def primitive_hooks(session: Session) -> Hooks:
 
     def attribute(primitive: Any, name: str, before: Any, value: Any) -> None:
         try:
-            # None before: it is being constructed.
-            if before is None and name not in ("_pid", "_returncode"):
-                primitives.constructed(primitive, value)
-                return
-            if not session.concerns():
-                return
             if name in ("_pid", "_returncode"):
-                session.outside.process(primitive, name, value)
-                return
-            found = change_of(primitive, name, before, value)
-            if found is not None:
-                action, before, value = found
-                number = primitives.changed(primitive, before)
-                if number != INTERNAL:
-                    kind = log.change_kind(number, action)
-                    extend((kind, time(), now.lane, value))
+                if session.concerns():
+                    session.outside.process(primitive, name, value)
+            elif before is not None and session.concerns():  # None: it is being constructed
+                barrier_changed(primitive, name, before, value, sys._getframe(2))
         except Exception as error:
             fail(error)
+
+    def barrier_changed(barrier: Any, name: str, before: Any, value: Any, frame: Any) -> None:
+        action: int | None
+        if name == "_count":
+            action = ACTION["arrive" if value > before else "leave"]
+        else:
+            action, before, value = BARRIER_STATES.get(value.name), barrier._count, barrier._count
+        if action is not None:
+            number = primitives.changed(barrier, before, frame)
+            if number != INTERNAL:
+                extend((log.change_kind(number, action), time(), now.lane, value))
 
     def make_set(original: Any) -> Any:
         @wraps(original)
@@ -110,9 +130,14 @@ def primitive_hooks(session: Session) -> Hooks:
     def switch(event: Any, value: bool) -> None:
         try:
             known = settled.get(id(event))
-            if known is None:
-                attribute(event, "_value", not value, value)
-            elif known:
+            if known is None and session.concerns():
+                number = met(event, not value, sys._getframe(2))
+                known = settled.get(id(event))
+                if known is None:  # it has no name yet
+                    kind = log.change_kind(number, ACTION["set" if value else "clear"])
+                    extend((kind, time(), now.lane, value))
+                    return
+            if known:
                 extend((known[value], time(), now.lane, value))
         except Exception as error:
             fail(error)
@@ -133,7 +158,7 @@ def primitive_hooks(session: Session) -> Hooks:
         try:
             if session.concerns():
                 waiters = len(condition._waiters)
-                number = primitives.changed(condition, waiters)
+                number = primitives.changed(condition, waiters, sys._getframe(2))
                 if number != INTERNAL:
                     kind = log.change_kind(number, ACTION["notify"])
                     extend((kind, time(), now.lane, waiters))
@@ -149,7 +174,8 @@ def primitive_hooks(session: Session) -> Hooks:
             except BaseException as error:
                 hide_package(error)
                 raise
-            children_changed(self, before, ACTION["create_task"])
+            if len(self._tasks) != before:
+                happened(self, _CREATE_TASK, before, len(self._tasks))
             return task
 
         return create_task
@@ -161,17 +187,81 @@ def primitive_hooks(session: Session) -> Hooks:
             try:
                 original(self, task)
             finally:
-                children_changed(self, before, ACTION["task_done"])
+                if len(self._tasks) != before:
+                    happened(self, _TASK_DONE, before, len(self._tasks))
 
         return _on_task_done
 
-    def children_changed(group: Any, before: int, action: int) -> None:
+    # `async with` calls the method and awaits at once what it returns, which goes through without
+    # a stop up to where its state is set.
+
+    def make_group_enter(original: Any) -> Any:
+        @wraps(original)
+        def __aenter__(self: Any) -> Any:  # noqa: N807
+            if not (self._entered or now.plain):  # else it refuses
+                children = len(self._tasks)
+                happened(self, _ENTER, children, children)
+            return original(self)
+
+        return __aenter__
+
+    def make_group_exit(original: Any) -> Any:
+        @wraps(original)
+        def __aexit__(self: Any, kind: Any, error: Any, traceback: Any) -> Any:  # noqa: N807
+            requests.left(self, kind)
+            children = len(self._tasks)
+            happened(self, _EXIT, children, children)
+            return original(self, kind, error, traceback)
+
+        return __aexit__
+
+    def make_group_abort(original: Any) -> Any:
+        @wraps(original)
+        def _abort(self: Any) -> None:
+            children = len(self._tasks)
+            happened(self, _ABORT, children, children)
+            original(self)
+
+        return _abort
+
+    def make_timeout_enter(original: Any) -> Any:
+        @wraps(original)
+        def __aenter__(self: Any) -> Any:  # noqa: N807
+            if self._state.name == _BEFORE_ENTRY and not now.plain:  # else it refuses
+                happened(self, _ENTER, 0, 1)
+            return original(self)
+
+        return __aenter__
+
+    def make_timeout_exit(original: Any) -> Any:
+        @wraps(original)
+        def __aexit__(self: Any, kind: Any, error: Any, traceback: Any) -> Any:  # noqa: N807
+            requests.left(self, kind)
+            if self._state.name in _INSIDE:
+                happened(self, _EXIT, 1, 0)
+            return original(self, kind, error, traceback)
+
+        return __aexit__
+
+    def make_timeout_expire(original: Any) -> Any:
+        @wraps(original)
+        def _on_timeout(self: Any) -> None:
+            original(self)
+            happened(self, _EXPIRE, 1, 0)
+
+        return _on_timeout
+
+    def happened(block: Any, action: int, before: int, value: int) -> None:
+        """Something has happened to a group or a timeout; called by the hook that heard it."""
         try:
-            children = len(group._tasks)
-            if children != before and session.concerns():
-                number = primitives.changed(group, before)
-                if number != INTERNAL:
-                    extend((log.change_kind(number, action), time(), now.lane, children))
+            if now.inside and session.concerns():
+                known = settled.get(id(block))
+                if known is None:
+                    number = met(block, before, sys._getframe(2))
+                    if number != INTERNAL:
+                        extend((log.change_kind(number, action), time(), now.lane, value))
+                elif known:
+                    extend((known[0] + action, time(), now.lane, value))
         except Exception as error:
             fail(error)
 
@@ -185,9 +275,15 @@ def primitive_hooks(session: Session) -> Hooks:
         (asyncio.Condition, "notify"): make_notify,
         (asyncio.TaskGroup, "create_task"): make_group_create_task,
         (asyncio.TaskGroup, "_on_task_done"): make_group_task_done,
+        (asyncio.TaskGroup, "__aenter__"): make_group_enter,
+        (asyncio.TaskGroup, "__aexit__"): make_group_exit,
+        (asyncio.TaskGroup, "_abort"): make_group_abort,
+        (asyncio.Timeout, "__aenter__"): make_timeout_enter,
+        (asyncio.Timeout, "__aexit__"): make_timeout_exit,
+        (asyncio.Timeout, "_on_timeout"): make_timeout_expire,
     }
     for holder, count in _COUNTS.items():
-        on_classes[holder, "__setattr__"] = watch_count(count)
+        on_classes[holder, "__setattr__"] = watch_count(holder, count)
     for holder, attributes in _ATTRIBUTES.items():
         on_classes[holder, "__setattr__"] = watch_attributes(attributes)
     return Hooks(on_classes, {}, write_to)

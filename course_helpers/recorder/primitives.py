@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import sys
 import weakref
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from course_helpers.learners_code import Owner, outwards, owner_of
 from course_helpers.recorder import log, names, reasons
@@ -23,74 +23,71 @@ _TRIES: Final = 4
 # called as these are. A program may make thousands at a place.
 _LOOKED_FOR: Final = 4
 
+# A named tuple without its constructor, which takes two thirds of the time.
+_new: Final[Callable[..., Any]] = tuple.__new__
+
 ACTION: Final = {action: number for number, action in enumerate(log.ACTIONS)}
 INTERNAL: Final = -1
 
-# Primitives whose watched attribute is a number: what it means when that falls, and when it rises.
-FALLS_AND_RISES: Final[tuple[tuple[type, tuple[int, int]], ...]] = (
-    (asyncio.Semaphore, (ACTION["acquire"], ACTION["release"])),
-    (asyncio.Lock, (ACTION["release"], ACTION["acquire"])),
-    (asyncio.Event, (ACTION["clear"], ACTION["set"])),
-)
 QUEUE_ACTIONS: Final = (ACTION["put"], ACTION["get"], ACTION["task_done"])
-_BARRIER_STATES: Final = {"BROKEN": ACTION["abort"], "RESETTING": ACTION["reset"]}
-_TIMEOUT_STATES: Final = {
-    "ENTERED": ACTION["enter"],
-    "EXPIRING": ACTION["expire"],
-    "EXPIRED": ACTION["exit"],
-    "EXITED": ACTION["exit"],
-}
-_TASK_GROUP_STATES: Final = {
-    "_entered": ACTION["enter"],
-    "_exiting": ACTION["exit"],
-    "_aborting": ACTION["abort"],
-}
+BARRIER_STATES: Final = {"BROKEN": ACTION["abort"], "RESETTING": ACTION["reset"]}
 
 
-def change_of(primitive: Any, name: str, before: Any, value: Any) -> tuple[int, int, int] | None:
-    """What the setting of a watched attribute means: action, value before, value now; or None."""
-    if isinstance(primitive, asyncio.Barrier):
-        if name == "_count":
-            return ACTION["arrive" if value > before else "leave"], before, value
-        action, before = _BARRIER_STATES.get(value.name), primitive._count  # type: ignore[attr-defined]
-        return None if action is None else (action, before, before)
-    if isinstance(primitive, asyncio.Timeout):
-        action = _TIMEOUT_STATES.get(value.name)
-        return None if action is None else (action, 0, int(value.name == "ENTERED"))
-    if isinstance(primitive, asyncio.TaskGroup):
-        children = len(primitive._tasks)
-        return (_TASK_GROUP_STATES[name], children, children) if value else None
-    for kind, (falls, rises) in FALLS_AND_RISES:
-        if isinstance(primitive, kind) and value != before:
-            return falls if value < before else rises, int(before), int(value)
-    return None
+class Reading(NamedTuple):
+    """How the state of a class of asyncio's is read, in CPython 3.11 to 3.15.
+
+    `value` gives what `Change.value` says of it, `capacity` how much it holds if that is bounded.
+    `actions` are what its changes are called, where they are so frequent that their rows are
+    prepared: of a number those by which it falls and rises.
+    """
+
+    of: type
+    value: Callable[[Any], int]
+    actions: tuple[int, ...] = ()
+    capacity: Callable[[Any], int | None] | None = None
 
 
-def state_of(primitive: Any) -> tuple[int, int | None]:
-    """The value (see `Change.value`) and the number of unfinished tasks of a primitive now."""
-    if isinstance(primitive, asyncio.Queue):
-        return primitive.qsize(), getattr(primitive, "_unfinished_tasks", None)
-    if isinstance(primitive, asyncio.Lock):
-        return int(primitive.locked()), None
-    if isinstance(primitive, asyncio.Semaphore | asyncio.Event):
-        return int(primitive._value), None  # type: ignore[union-attr]
-    if isinstance(primitive, asyncio.Barrier):
-        return int(primitive._count), None  # type: ignore[attr-defined]
-    if isinstance(primitive, asyncio.Condition):
-        return len(primitive._waiters), None
-    if isinstance(primitive, asyncio.TaskGroup):
-        return len(primitive._tasks), None
-    return 0, None
+# A subclass comes before its base.
+READINGS: Final = (
+    Reading(asyncio.Lock, lambda lock: int(lock._locked), (ACTION["release"], ACTION["acquire"])),
+    Reading(
+        *(asyncio.BoundedSemaphore, lambda semaphore: int(semaphore._value)),
+        actions=(ACTION["acquire"], ACTION["release"]),
+        capacity=lambda semaphore: int(semaphore._bound_value),
+    ),
+    Reading(
+        *(asyncio.Semaphore, lambda semaphore: int(semaphore._value)),
+        actions=(ACTION["acquire"], ACTION["release"]),
+    ),
+    Reading(asyncio.Event, lambda event: int(event._value), (ACTION["clear"], ACTION["set"])),
+    Reading(asyncio.Condition, lambda condition: len(condition._waiters)),
+    Reading(
+        *(asyncio.Barrier, lambda barrier: int(barrier._count)),
+        capacity=lambda barrier: int(barrier.parties),
+    ),
+    Reading(
+        *(asyncio.Queue, lambda queue: int(queue.qsize()), QUEUE_ACTIONS),
+        capacity=lambda queue: queue.maxsize or None,
+    ),
+    Reading(asyncio.TaskGroup, lambda group: len(group._tasks)),
+    Reading(asyncio.Timeout, lambda _: 0),
+)
 
 
-def _bound(primitive: Any) -> int | None:
-    if isinstance(primitive, asyncio.Queue):
-        return primitive.maxsize or None
-    if isinstance(primitive, asyncio.Barrier):
-        return primitive.parties
-    if isinstance(primitive, asyncio.BoundedSemaphore):
-        return int(primitive._bound_value)  # type: ignore[attr-defined]
-    return None
+def _own_codes(kind: type) -> frozenset[int]:
+    functions = (each for base in kind.__mro__ for each in vars(base).values())
+    return frozenset(id(each.__code__) for each in functions if isinstance(each, FunctionType))
+
+
+# The codes of a class's own methods, by their `id()`: they live as long as asyncio. Asked for now,
+# while no hook stands in the place of one.
+_OWN_CODES: Final = {reading.of: _own_codes(reading.of) for reading in READINGS}
+_ASYNCIOS: Final = object()
+
+
+def unfinished_of(primitive: Any) -> int | None:
+    """The number of unfinished tasks of a queue; None of anything else."""
+    return getattr(primitive, "_unfinished_tasks", None)
 
 
 # What asyncio's queue does at a put, a get and a task_done, in CPython 3.11 to 3.15: each method
@@ -132,7 +129,7 @@ def _is_plain(queue: asyncio.Queue[Any]) -> bool:
     )
 
 
-def _is_internal(primitive: Any, frame: FrameType | None) -> bool:
+def _is_part(primitive: Any, frame: FrameType | None) -> bool:
     """Whether a primitive is part of one of asyncio's own objects, such as a queue's event.
 
     True when, from the primitive's own methods outwards, asyncio's code comes before anybody
@@ -166,13 +163,6 @@ def _parts(owner: Any) -> Iterator[Any]:
             yield from referent.values()
 
 
-def _is_made_by_asyncio(frame: FrameType | None) -> bool:
-    """Whether a timeout is made by asyncio itself, as by `wait_for` since Python 3.12."""
-    makers = (one for one in outwards(frame) if one.f_globals is not vars(asyncio.timeouts))
-    maker = next(makers, None)
-    return maker is not None and owner_of(maker.f_code) is Owner.ASYNCIO
-
-
 def learner_frames(frame: FrameType | None) -> list[FrameType]:
     """Frames of the learner's code, from a frame outwards."""
     return [one for one in outwards(frame) if reasons.classify(one.f_code) is reasons.LEARNER]
@@ -184,16 +174,81 @@ def _innermost(frame: FrameType | None) -> FrameType | None:
     return frame
 
 
+class _Class(NamedTuple):
+    """What is known of a class of primitives: by which name, and the codes of its own methods."""
+
+    kind: str
+    reading: Reading
+    own: frozenset[int]
+
+
+class _Place:
+    """An instruction of the learner's at which primitives are used.
+
+    The first few that come there without a name are looked for. Then it is `full`, and `label` is
+    what the others there are called: as those were, if all were called alike. `tells` that they get
+    no better name elsewhere; so it is where the first had none, and have gone without one.
+    """
+
+    __slots__ = ("_code", "_labels", "_named_later", "_unnamed", "full", "label", "tells")
+
+    def __init__(self, code: CodeType | None) -> None:
+        self._code = code  # so that its `id()` stays its own
+        self._labels: list[str | None] = []
+        self._named_later = False
+        self._unnamed = 0
+        self.label: str | None = None
+        self.full = self.tells = False
+
+    def found(self, label: str | None, most: int) -> None:
+        """A primitive is called so here, one of `most` that are looked for."""
+        self._labels.append(label)
+        if len(self._labels) == most:
+            self.full = True
+            self.label = label if len(set(self._labels)) == 1 else None
+            self.tells = self.label is not None
+
+    def met_unnamed(self) -> None:
+        """A primitive is met here, and has no name yet."""
+        self._unnamed += 1
+
+    def gone(self, *, named: bool) -> None:
+        """Such a one has got its name elsewhere, or it has gone without one."""
+        self._unnamed -= 1
+        self._named_later |= named
+        if self.full and self.label is None:
+            had_none = self._labels.count(None) == len(self._labels)
+            self.tells = had_none and not (self._named_later or self._unnamed)
+
+
+@dataclass(slots=True)
+class _Unnamed:
+    """A primitive whose name is still looked for, so many times more."""
+
+    number: int
+    met: _Place
+    tries: int = _TRIES - 1
+
+
+class _Reference(weakref.ref[Any]):
+    """A weak reference to a primitive that knows its `id()` when it has gone."""
+
+    __slots__ = ("identity",)
+
+    identity: int
+
+
 class Primitives:
     """The primitives that a recording has met.
 
     `time` is the loop's clock; `ancestors` gives the frames of the learner's code in which the
     tasks that led to the running one stand, the nearest first.
 
-    `named` maps the `id()` of a primitive whose number and name are final to its number, `settled`
-    to the kinds of the rows that its changes write: in the order of `QUEUE_ACTIONS` for a queue,
-    followed by whether it is a plain one; else for falling and rising, followed by the value now;
-    empty for `INTERNAL`. The recorder reads both directly, as they answer nearly every time.
+    `settled` maps the `id()` of a primitive whose name is final to the kinds of the rows that its
+    changes write, by the actions of its class: followed by the value now if they are that it falls
+    and rises, for a queue by whether it is a plain one. For a class without prepared rows there is
+    one kind: action 0. Empty for `INTERNAL`. The hooks read it directly, as it answers
+    nearly every time.
     """
 
     def __init__(
@@ -203,132 +258,215 @@ class Primitives:
         ancestors: Callable[[], list[FrameType]],
     ) -> None:
         self.settled: dict[int, list[int]] = {}
-        self.named: dict[int, int] = {}
+        self._unnamed: dict[int, _Unnamed] = {}
+        self._permits: dict[int, int] = {}
+        self._references: dict[int, _Reference] = {}
         self._log = written
         self._time = time
         self._ancestors = ancestors
-        self._numbers: dict[int, int] = {}
-        self._permits: dict[int, int] = {}
-        self._tries: dict[int, int] = {}
-        self._references: dict[int, weakref.ref[Any]] = {}
-        # The names found at an instruction, by its code's `id()`, with the code: so it lives on.
-        self._names_at: dict[tuple[int, int], tuple[CodeType | None, list[str | None]]] = {}
+        self._classes: dict[type, _Class] = {}
+        # Whose a function is, by the `id()` of its code; and the codes, so that they live on.
+        self._owners: dict[int, Owner] = {}
+        self._codes: list[CodeType] = []
+        self._places: dict[tuple[int, int], _Place] = {}
+        self._forget = _forgetting(self._references, self.settled, self._unnamed, self._permits)
 
-    def constructed(self, primitive: Any, value: Any) -> None:
-        """A watched attribute of a primitive was set for the first time.
-
-        For a semaphore that is the number of its permits, which it does not keep. An `id()` may be
-        used again: then this is called again.
-        """
-        if isinstance(primitive, asyncio.Semaphore):
-            self._permits[id(primitive)] = int(value)
-        elif isinstance(primitive, asyncio.Timeout) and _is_made_by_asyncio(sys._getframe(3)):
-            self._is_asyncios(primitive)
+    def constructed(self, semaphore: Any, permits: int) -> None:
+        """A semaphore is being made with so many permits, which it does not keep."""
+        identity = id(semaphore)
+        self._permits[identity] = permits
+        self._remember(semaphore, identity)
 
     def number_of(self, primitive: Any) -> int | None:
         """The number of a primitive that was met before and is the program's own."""
-        number = self._numbers.get(id(primitive), INTERNAL)
-        return None if number == INTERNAL else number
+        known = self.settled.get(id(primitive))
+        if known is None:
+            unnamed = self._unnamed.get(id(primitive))
+            return None if unnamed is None else unnamed.number
+        return log.change_of_kind(known[0])[0] if known else None
 
-    def _capacity(self, primitive: Any) -> int | None:
-        bound = _bound(primitive)
-        if bound is None and isinstance(primitive, asyncio.Semaphore):
-            return self._permits.get(id(primitive))
-        return bound
+    def class_of(self, primitive: Any) -> _Class:
+        """What is known of a primitive's class."""
+        kind = type(primitive)
+        known = self._classes.get(kind)
+        if known is None:
+            reading = next(each for each in READINGS if issubclass(kind, each.of))
+            own = _OWN_CODES[reading.of]
+            known = self._classes[kind] = _Class(names.kind_of(primitive), reading, own)
+        return known
 
     def waited_for(self, primitive: Any, learners: list[FrameType]) -> int | None:
         """The number of a primitive that a task waits for; None if it is asyncio's own.
 
         `learners` are the frames of the learner's code that led there, outermost first.
         """
-        number = self._numbers.get(id(primitive))
-        if number is None:
-            number = self._add(primitive, *state_of(primitive))
-        if number in self._tries:
-            self._name(primitive, number, learners[-1] if learners else None)
-        return None if number == INTERNAL else number
+        identity = id(primitive)
+        if identity not in self.settled:
+            place, label = self._place(primitive, learners[-1] if learners else None)
+            unnamed = self._unnamed.get(identity)
+            if unnamed is not None:
+                self._name_again(primitive, unnamed, label)
+            else:
+                known = self.class_of(primitive)
+                value = known.reading.value(primitive)
+                self._add(primitive, known, value, unfinished_of(primitive), place, label)
+        return self.number_of(primitive)
 
-    def changed(self, primitive: Any, before: int, fewer: int = 0) -> int:
+    def changed(self, primitive: Any, before: int, frame: FrameType, fewer: int = 0) -> int:
         """The number of a primitive that has just changed, or `INTERNAL`.
 
-        Its value was `before`, and it had `fewer` unfinished tasks more than now. Called two frames
-        away from the hook.
+        Its value was `before`, and it had `fewer` unfinished tasks more than now. `frame` is the
+        one in which that was heard.
         """
-        number = self._numbers.get(id(primitive))
-        if number is None:
-            if _is_internal(primitive, sys._getframe(3)):
+        known = self.settled.get(id(primitive))
+        if known is None:
+            return self.met(primitive, before, frame, fewer)
+        return log.change_of_kind(known[0])[0] if known else INTERNAL
+
+    def met(self, primitive: Any, before: int, frame: FrameType, fewer: int = 0) -> int:
+        """The same for a primitive that is not settled."""
+        known = self._classes.get(type(primitive)) or self.class_of(primitive)
+        start, own = frame, known.own
+        while id(frame.f_code) in own and frame.f_back is not None:
+            frame = frame.f_back
+        # Where all is known of a place, it is the learner's and uses the primitive itself.
+        place = self._places.get((id(frame.f_code), frame.f_lasti))
+        unnamed = self._unnamed.get(id(primitive)) if self._unnamed else None
+        if place is not None and place.full and not names.given:
+            label = place.label
+        else:
+            outer = frame if unnamed is not None else self._outer(primitive, start)
+            if outer is _ASYNCIOS:
                 self._is_asyncios(primitive)
                 return INTERNAL
-            unfinished = state_of(primitive)[1]
-            if unfinished is not None:
-                unfinished += fewer
-            number = self._add(primitive, before, unfinished)
-        if number in self._tries:
-            self._name(primitive, number, _innermost(sys._getframe(3)))
-        return number
+            place, label = self._place(primitive, _innermost(outer))
+        if unnamed is not None:
+            self._name_again(primitive, unnamed, label)
+            return unnamed.number
+        unfinished = None
+        if known.reading.of is asyncio.Queue:
+            unfinished = primitive._unfinished_tasks + fewer
+        return self._add(primitive, known, before, unfinished, place, label)
+
+    def _outer(self, primitive: Any, frame: FrameType | None) -> Any:
+        """The frame by which a primitive is used, outside its own methods and the hooks.
+
+        `_ASYNCIOS` if it is part of one of asyncio's own objects.
+        """
+        start, own, owners = frame, self.class_of(primitive).own, self._owners
+        while frame is not None:
+            key = id(frame.f_code)
+            if key not in own:
+                owner = owners.get(key)
+                if owner is None:
+                    owner = owners[key] = owner_of(frame.f_code)
+                    self._codes.append(frame.f_code)
+                if owner is Owner.ASYNCIO:
+                    # Such a timeout is made by `wait_for`, since Python 3.12.
+                    if isinstance(primitive, asyncio.Timeout) or _is_part(primitive, start):
+                        return _ASYNCIOS
+                    return frame
+                if owner is not Owner.PACKAGE:
+                    return frame
+            frame = frame.f_back
+        return None
 
     def _is_asyncios(self, primitive: Any) -> None:
-        self._remember(primitive, INTERNAL)
-        self.named[id(primitive)] = INTERNAL
-        self.settled[id(primitive)] = []
-
-    def _remember(self, primitive: Any, number: int) -> None:
         identity = id(primitive)
+        self._remember(primitive, identity)
+        self.settled[identity] = []
 
-        def forget(_: Any) -> None:
-            for table in (self._numbers, self.settled, self.named, self._references):
-                table.pop(identity, None)
+    def _remember(self, primitive: Any, identity: int) -> None:
+        if identity not in self._references:
+            reference = self._references[identity] = _Reference(primitive, self._forget)
+            reference.identity = identity
 
-        self._numbers[identity] = number
-        self._references[identity] = weakref.ref(primitive, forget)
+    def _place(self, primitive: Any, frame: FrameType | None) -> tuple[_Place, str | None]:
+        """The place where the learner's code uses a primitive, in that frame, and its name there.
 
-    def _add(self, primitive: Any, value: int, unfinished: int | None) -> int:
-        number = len(self._log.primitives)
-        self._remember(primitive, number)
-        self._tries[number] = _TRIES
-        self._log.primitives.append(
-            log.Primitive(
-                kind=names.kind_of(primitive),
-                label=None,
-                capacity=self._capacity(primitive),
-                time=self._time(),
-                sequence=self._log.position,
-                value=value,
-                unfinished=unfinished,
-                made_here=id(primitive) in self._permits,
-            )
-        )
-        return number
-
-    def _found_name(self, primitive: Any, frame: FrameType | None) -> str | None:
-        """What a primitive is called where the learner's code uses it, in that frame."""
+        The name is looked for, if the primitive is one of the first there.
+        """
         code, offset = (None, 0) if frame is None else (frame.f_code, frame.f_lasti)
-        _, known = self._names_at.setdefault((id(code), offset), (code, []))
-        if names.given and primitive in names.given:
-            return names.given[primitive]
-        # Few timeouts have a name: one is enough to know.
-        if len(known) == (1 if isinstance(primitive, asyncio.Timeout) else _LOOKED_FOR):
-            return known[0] if len(set(known)) == 1 else None
+        place = self._places.get((id(code), offset))
+        if place is None:
+            place = self._places[id(code), offset] = _Place(code)
+        if names.given and id(primitive) in names.given:
+            return place, names.given[id(primitive)]
+        if place.full:
+            return place, place.label
         frames = [] if frame is None else learner_frames(frame)
         label = names.primitive_label(primitive, [*frames, *self._ancestors()])
-        known.append(label)
-        return label
+        # Few timeouts have a name: one is enough to know.
+        place.found(label, 1 if isinstance(primitive, asyncio.Timeout) else _LOOKED_FOR)
+        return place, label
 
-    def _name(self, primitive: Any, number: int, frame: FrameType | None) -> None:
-        label = self._found_name(primitive, frame)
-        self._log.primitives[number].label = label
-        self._tries[number] -= 1
-        if label is None and self._tries[number]:
+    def _add(
+        self,
+        primitive: Any,
+        known: _Class,
+        value: int,
+        unfinished: int | None,
+        place: _Place,
+        label: str | None,
+    ) -> int:
+        """The number of a primitive that is met for the first time."""
+        written, identity, reading = self._log, id(primitive), known.reading
+        primitives = written.primitives
+        number = len(primitives)
+        reference = self._references[identity] = _Reference(primitive, self._forget)
+        reference.identity = identity
+        permits = self._permits.get(identity) if self._permits else None
+        capacity = permits if reading.capacity is None else reading.capacity(primitive)
+        state = (value, unfinished, permits is not None)
+        met = (self._time(), written.dropped + len(written.rows) // log.ROW)
+        primitives.append(_new(log.Primitive, (known.kind, label, capacity, *met, *state)))
+        if label is None and not place.tells:
+            self._unnamed[identity] = _Unnamed(number, place)
+            place.met_unnamed()
+        else:
+            self._settle(primitive, identity, number, reading)
+        return number
+
+    def _name_again(self, primitive: Any, unnamed: _Unnamed, label: str | None) -> None:
+        """A primitive is used again that had no name yet, and is called so here."""
+        unnamed.tries -= 1
+        if label is not None:
+            primitives = self._log.primitives
+            kind, _, *others = primitives[unnamed.number]
+            primitives[unnamed.number] = _new(log.Primitive, (kind, label, *others))
+        elif unnamed.tries:
             return
-        del self._tries[number]
-        self.named[id(primitive)] = number
-        actions: tuple[int, ...] = ()
-        last = 0
-        if isinstance(primitive, asyncio.Queue):
-            actions, last = QUEUE_ACTIONS, int(_is_plain(primitive))
-        for kind, falls_and_rises in FALLS_AND_RISES:
-            if isinstance(primitive, kind):
-                actions, last = falls_and_rises, state_of(primitive)[0]
-        if actions:
-            kinds = [log.change_kind(number, action) for action in actions]
-            self.settled[id(primitive)] = [*kinds, last]
+        identity = id(primitive)
+        del self._unnamed[identity]
+        unnamed.met.gone(named=label is not None)
+        self._settle(primitive, identity, unnamed.number, self.class_of(primitive).reading)
+
+    def _settle(self, primitive: Any, identity: int, number: int, reading: Reading) -> None:
+        kind, actions = log.change_kind(number, 0), reading.actions
+        if actions is QUEUE_ACTIONS:
+            kinds = [*(kind + action for action in actions), int(_is_plain(primitive))]
+        elif actions:
+            falls, rises = actions
+            kinds = [kind + falls, kind + rises, reading.value(primitive)]
+        else:
+            kinds = [kind]
+        self.settled[identity] = kinds
+
+
+def _forgetting(
+    references: dict[int, _Reference],
+    settled: dict[int, list[int]],
+    unnamed: dict[int, _Unnamed],
+    permits: dict[int, int],
+) -> Callable[[_Reference], None]:
+    """What is called when a primitive has gone, with the reference that there was to it."""
+
+    def forget(reference: _Reference) -> None:
+        identity = reference.identity
+        del references[identity]
+        if settled.pop(identity, None) is None and identity in unnamed:
+            unnamed.pop(identity).met.gone(named=False)
+        if permits:
+            permits.pop(identity, None)
+
+    return forget

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
@@ -144,7 +145,7 @@ def queue_hooks(session: Session) -> Hooks:
         # Shut down at once, it takes out its items and has them done by no method seen above.
         taken, done = depth - queue.qsize(), unfinished - queue._unfinished_tasks
         if (taken or done) and session.concerns():
-            number = primitives.changed(queue, depth, done)
+            number = primitives.changed(queue, depth, sys._getframe(2), done)
             if number != INTERNAL:
                 for action, times in (("get", taken), ("task_done", done)):
                     kind = log.change_kind(number, ACTION[action])
@@ -153,7 +154,8 @@ def queue_hooks(session: Session) -> Hooks:
     def queue_moved(queue: Any, action: int) -> None:
         if session.concerns():
             deeper, more = _MOVES[action]
-            number = primitives.changed(queue, queue.qsize() - deeper, -more)
+            before = queue.qsize() - deeper
+            number = primitives.changed(queue, before, sys._getframe(2), -more)
             if number != INTERNAL:
                 kind = log.change_kind(number, QUEUE_ACTIONS[action])
                 extend((kind, time(), now.lane, 0))

@@ -190,7 +190,7 @@ class Recorder:
             LoopHooks(session, steps, self._limit, self._keep, self._leave_out_from_now_on).hooks(),
             ThreadHooks(session, steps).hooks(),
             requests.hooks(),
-            primitive_hooks(session),
+            primitive_hooks(session, requests),
             queue_hooks(session),
         ]
         if makes_plain_handles(self.loop):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from asyncio import events
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import get_ident
 from typing import Any, NamedTuple
 
 from course_helpers.recorder import log
@@ -21,7 +21,8 @@ class Now:
     `lane` is the task that runs, or on whose behalf a callback does: then it is `plain`, and the
     lane's task takes no step. `sample` is the line in which a callback was seen.
     `armed_by` is who armed the timer that fired last. `inside` says
-    that a handle of the loop is being run, and `thread` is the identifier of the loop's thread.
+    that a handle of the loop is being run, and of no other loop within it, and `thread` is the
+    identifier of the loop's thread.
     `listening` is false when the recording has ended: somebody may keep a hook for good.
     """
 
@@ -63,12 +64,10 @@ class Session:
     in_order: bool
 
     def concerns(self) -> bool:
-        """Whether what happens now happens in the recorded loop.
-
-        Asked only of what is not known to be this loop's: it takes a system call in Python 3.11.
-        """
+        """Whether what happens now happens in the recorded loop."""
+        # The running loop is not asked for: that takes a system call in Python 3.11.
         now = self.now
-        return now.listening and now.inside and events._get_running_loop() is self.loop
+        return now.inside and now.listening and get_ident() == now.thread
 
 
 class Hooks(NamedTuple):

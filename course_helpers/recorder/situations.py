@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import weakref
 from asyncio import locks
 from types import CodeType, CoroutineType, FrameType
@@ -48,19 +49,22 @@ class Situations:
 
         `waiter` is the future that it waits for, None if it gave way.
         """
-        coroutine = task.get_coro()
+        coroutine: Any = task.get_coro()
         last = self._last
         try:
-            while True:
-                known = last[id(coroutine.cr_code)].get(coroutine.cr_frame.f_lasti)
-                following = coroutine.cr_await
+            while type(coroutine) is CoroutineType:
+                by_offset = last.get(id(coroutine.cr_code))
+                if by_offset is None:
+                    break
+                known = by_offset.get(coroutine.cr_frame.f_lasti)  # type: ignore[union-attr]
+                following: Any = coroutine.cr_await
                 if known is not None and following.cr_code is known[0]:
                     line = known[1]
                     if waiter is None if line is None else line()[-1] is waiter:
                         return known[2]
                     break
                 coroutine = following
-        except (AttributeError, IndexError, KeyError, TypeError):
+        except (AttributeError, IndexError, TypeError):
             pass  # it stands in another line, or somewhere new
         return self._looked_up(task, waiter)
 
@@ -80,6 +84,8 @@ class Situations:
         place = None
         if learner is not None:
             place = self._places.get((id(learner.cr_code), learner.cr_frame.f_lasti))
+        if place is not None and known is reasons.LEARNER:
+            return self._awaits(task, waiter, learner.cr_await, place)
         if place is None or type(known) is not reasons.Known:
             return self._anew(task, waiter)
         if waiter is None:
@@ -91,9 +97,12 @@ class Situations:
         subject = coroutine.cr_frame.f_locals[known.variable]
         value: Any = subject
         if known.kind != "sleep":
-            value = self._primitives.named.get(id(subject))
+            kinds = self._primitives.settled.get(id(subject))
+            value = log.change_of_kind(kinds[0])[0] if kinds else None
         elif type(subject) is not int and type(subject) is not float:
             value = None
+        if known.kind == "task" and value is not None:
+            return self._new(self._of_group(known, subject, value), place)
         if known.kind == "condition" and type(coroutine.cr_await) is CoroutineType:
             value = None  # notified, it waits for the lock
         reason = self._reasons.get((known.call, value))
@@ -103,6 +112,23 @@ class Situations:
         if known.line is not None:
             self._remember(learner, coroutine, getattr(subject, known.line, None), situation)
         return situation
+
+    def _awaits(self, task: Any, waiter: Any, awaited: Any, place: int) -> int:
+        """The situation of a task that stands in this place and awaits a task in its own code."""
+        lane = self._lanes.get(id(waiter))
+        # What it awaits could be of a class of its own, which awaits something else.
+        if (
+            lane is None
+            or type(awaited).__name__ != "FutureIter"
+            or not isinstance(waiter, asyncio.Task)
+        ):
+            return self._anew(task, waiter)
+        return self._new(WaitReason("task", "await task", None, lane), place)
+
+    def _of_group(self, known: reasons.Known, group: Any, resource: int) -> WaitReason:
+        lanes = self._lanes
+        tasks = sorted([lanes[id(each)] for each in group._tasks if id(each) in lanes])
+        return WaitReason(known.kind, known.call, resource, None, tuple(tasks))
 
     def _remember(self, learner: Any, coroutine: Any, line: Any, situation: int) -> None:
         """Remember the last situation of a learner's line, where nothing else can be in between."""
@@ -137,14 +163,17 @@ class Situations:
                 self._lanes.get(id(each)) for each in reasons.awaited_tasks(known, frame, waiter)
             )
             tasks = tuple(sorted(lane for lane in lanes if lane is not None))
-        reason = WaitReason(known.kind, call, resource, awaited, tasks)
+        number = self._reason(WaitReason(known.kind, call, resource, awaited, tasks))
+        if known.variable is not None and isinstance(value, int | float) and not tasks:
+            self._reasons[known.call, value] = number
+        return self._number(number, place)
+
+    def _reason(self, reason: WaitReason) -> int:
         number = self._reasons.get(reason)
         if number is None:
             number = self._reasons[reason] = len(self._log.reasons)
             self._log.reasons.append(reason)
-        if known.variable is not None and isinstance(value, int | float) and not tasks:
-            self._reasons[known.call, value] = number
-        return self._number(number, place)
+        return number
 
     def place(self, learners: list[FrameType]) -> int:
         """The number of the line in which the innermost of the learner's frames stands."""
@@ -162,6 +191,12 @@ class Situations:
     def gives_way(self, learners: list[FrameType]) -> int:
         """The situation of a task that stands in the innermost of these frames and gives way."""
         return self._number(-1, self.place(learners))
+
+    def _new(self, reason: WaitReason, place: int) -> int:
+        """A situation that will hardly come again."""
+        self._log.reasons.append(reason)
+        self._log.situations.append((len(self._log.reasons) - 1, place))
+        return len(self._log.situations) - 1
 
     def _number(self, reason: int, place: int) -> int:
         number = self._numbers.get((reason, place))

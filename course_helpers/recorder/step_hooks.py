@@ -70,8 +70,8 @@ class Steps:
         self.foreign: dict[int, int] = {}
         #: Lanes of the tasks that take their first step while they are created.
         self.eager: list[int] = []
-        # The task in whose step the recording began, during that step.
-        self._opening: Any = None
+        #: The task in whose step the recording began, during that step.
+        self.opening: Any = None
 
     def hooks(self) -> Hooks:
         """The hooks."""
@@ -92,13 +92,13 @@ class Steps:
 
     def open(self, task: Any) -> None:
         """The recording begins in the middle of this task's step."""
-        self._opening = weakref.ref(task)
+        self.opening = weakref.ref(task)
         self._session.now.inside = True
 
     def close_opening(self) -> None:
         """The step in which the recording began has ended unseen, if there was one."""
-        if self._opening is not None:
-            task, self._opening = self._opening(), None
+        if self.opening is not None:
+            task, self.opening = self.opening(), None
             self._session.now.inside = False
             if task is not None:
                 self.end_of_step(task, self._session.log.root)
@@ -109,7 +109,8 @@ class Steps:
         if self.eager and asyncio.current_task(session.loop) is task:  # still being created
             session.tasks.bind(task, self.eager[-1])
             return self.eager[-1]
-        hide_hooks(task)
+        if existed or session.loop._debug:
+            hide_hooks(task)
         lane = session.tasks.add(task, parent, existed)
         if existed:
             self.requests.existed(task, lane)
@@ -139,12 +140,19 @@ class Steps:
 
     def make_run(self, original: Callable[[Any], None]) -> Callable[[Any], None]:
         """The hook of `Handle._run`."""
-        loop, run = self._session.loop, self._run
+        loop, run, now = self._session.loop, self._run, self._session.now
 
         @wraps(original)
         def _run(handle: Any) -> None:
             if handle._loop is loop:
                 run(handle, original)
+            elif now.inside and get_ident() == now.thread:
+                # A handle of this loop runs another loop: what happens there is not its concern.
+                now.inside = False
+                try:
+                    original(handle)
+                finally:
+                    now.inside = True
             else:
                 original(handle)
 
@@ -306,6 +314,13 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
         ):
             task = callback.__self__
             lane = lane_of(id(task))
+            if lane is None and now.listening:
+                try:
+                    # One that is woken was there before: who made it is not known.
+                    known = (log.OUTSIDE, True) if arguments else (now.lane, False)
+                    lane = steps.adopt(task, *known)
+                except Exception as error:
+                    fail(error)
             if lane is not None:
                 handle = new_handle(step_handle)
                 handle._callback = callback

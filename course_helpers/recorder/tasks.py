@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator
-from types import FrameType
+from types import CodeType, CoroutineType, FrameType
 from typing import Any, Final
 
 from course_helpers.learners_code import Owner, is_learners, owner_of
@@ -14,10 +14,20 @@ from course_helpers.recording.model import Location
 _LONGEST_DETAIL: Final = 200
 # Where coroutines, generators and asynchronous generators have their code.
 _CODES: Final = ("cr_code", "gi_code", "ag_code")
+_FRAMES: Final = ("cr_frame", "gi_frame", "ag_frame")
 
 
 def _no_task() -> None:
     return None
+
+
+class _Reference(weakref.ref[Any]):
+    """A weak reference to a task, which knows the task's lane, and its `id()` when it has gone."""
+
+    __slots__ = ("identity", "lane")
+
+    identity: int
+    lane: int
 
 
 class _Unheard:
@@ -63,8 +73,10 @@ class Tasks:
         self._log = written
         self._who = who
         self._stopped_by = stopped_by
-        self._tasks: dict[int, weakref.ref[Any]] = {}
-        self._of_lane: dict[int, weakref.ref[Any]] = {}
+        self._of_lane: dict[int, _Reference] = {}
+        # By a code object's `id()` and the name that its function has now, with the code, so that
+        # it lives on: many functions may share one code, and bear the names of what they wrap.
+        self._origins: dict[tuple[int, str], tuple[log.Origin, Any]] = {}
         #: Called with the lane of a task that is destroyed while it is pending.
         self.destroyed: Callable[[int], None] = lambda _: None
         # The lanes of those, by the task's `id()`, until asyncio has its last word on them.
@@ -82,39 +94,36 @@ class Tasks:
 
     def add_coroutine(self, coroutine: Any, parent: int, existed: bool) -> int:
         """The number of a new lane, for a task that runs this coroutine."""
-        coroutine = names.generator_behind(coroutine)
-        codes = (getattr(coroutine, name, None) for name in _CODES)
-        code = next((found for found in codes if found is not None), None)
-        owner = Owner.LIBRARY if code is None else owner_of(code)
-        own = owner is Owner.ASYNCIO
-        return self._log.add_lane(
-            log.Lane(
-                "task",
-                names.call_label(coroutine),
-                names.function_name(coroutine),
-                parent,
-                existed=existed,
-                library=owner not in (Owner.LEARNER, Owner.ASYNCIO),
-                asyncios=own,
-                internal=own and code is not None and code.co_name.startswith("_"),
-            )
-        )
+        if type(coroutine) is CoroutineType:
+            code, frame = coroutine.cr_code, coroutine.cr_frame
+        else:
+            coroutine = names.generator_behind(coroutine)
+            code, frame = _first(coroutine, _CODES), _first(coroutine, _FRAMES)
+        of = code or type(coroutine)
+        key = id(of), getattr(coroutine, "__qualname__", "")
+        known = self._origins.get(key)
+        if known is None:
+            known = self._origins[key] = _origin(coroutine, code), of
+        origin = known[0]
+        arguments = None if frame is None else names.arguments_of(frame, origin.parameters)
+        return self._log.add_lane(log.Lane(origin, parent, existed, arguments))
 
     def bind(self, task: Any, lane: int) -> None:
         """From now on a lane is this task's."""
-        identity = id(task)
-        lanes, tasks = self.lanes, self._tasks
+        reference = self._of_lane[lane] = _Reference(task, self._forget)
+        reference.lane = lane
+        reference.identity = identity = id(task)
+        self.lanes[identity] = lane
+        self.arm(task, reference)
 
-        def forget(_: Any) -> None:
-            lanes.pop(identity, None)
-            tasks.pop(identity, None)
+    def _forget(self, reference: _Reference) -> None:
+        lane, identity = reference.lane, reference.identity
+        if self._of_lane.get(lane) is reference:
+            del self._of_lane[lane]
+            self.lanes.pop(identity, None)
             if not self._log.lanes[lane].finished:
                 self._destroyed[identity] = lane
                 self.destroyed(lane)
-
-        lanes[identity] = lane
-        reference = tasks[identity] = self._of_lane[lane] = weakref.ref(task, forget)
-        self.arm(task, reference)
 
     def arm(self, task: Any, reference: weakref.ref[Any] | None = None) -> None:
         """Have it heard when somebody cancels a task that does not wait."""
@@ -181,10 +190,9 @@ class Tasks:
 
     def look_at_the_living(self) -> None:
         """Note what is known of tasks only as long as they are there: when the recording ends."""
-        for number, reference in list(self._tasks.items()):
+        for lane, reference in list(self._of_lane.items()):
             task = reference()
-            lane = self.lanes.get(number)
-            if task is not None and lane is not None:
+            if task is not None:
                 self._log.lanes[lane].name = task.get_name()
                 self._log.lanes[lane].retrieved = not getattr(task, "_log_traceback", False)
                 self.disarm(task)
@@ -200,6 +208,26 @@ class Tasks:
         except Exception:  # a text that cannot be made is the learner's own mistake
             text = type(error).__name__
         return names.shorten(text, _LONGEST_DETAIL)
+
+
+def _first(holder: Any, attributes: tuple[str, ...]) -> Any:
+    """The first of these attributes that there is, or None."""
+    found = (getattr(holder, attribute, None) for attribute in attributes)
+    return next((each for each in found if each is not None), None)
+
+
+def _origin(coroutine: Any, code: CodeType | None) -> log.Origin:
+    owner = Owner.LIBRARY if code is None else owner_of(code)
+    own = owner is Owner.ASYNCIO
+    count = 0 if code is None else code.co_argcount + code.co_kwonlyargcount
+    return log.Origin(
+        "task",
+        names.function_name(coroutine),
+        parameters=() if code is None else code.co_varnames[:count],
+        library=owner not in (Owner.LEARNER, Owner.ASYNCIO),
+        asyncios=own,
+        internal=own and code is not None and code.co_name.startswith("_"),
+    )
 
 
 def raised_at(error: BaseException) -> Location | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from course_helpers.recorder import hooks, names, primitive_hooks, reasons, step_hooks
+from course_helpers.recorder import hooks, log, names, reasons, step_hooks
 from course_helpers.recorder import recorder as recorder_module
 from course_helpers.recorder.outside import Outside
 from course_helpers.recorder.primitives import Primitives
@@ -346,7 +346,7 @@ def test_locals_that_the_program_asked_for_stay_as_they_are() -> None:
 # Faults of the recorder's own
 
 FAULTS = (
-    (names, "call_label"),
+    (names, "arguments_of"),
     (names, "function_name"),
     (names, "primitive_label"),
     (reasons, "suspension"),
@@ -363,11 +363,11 @@ FAULTS = (
     (Outside, "process"),
     (Outside, "_begin"),
     (Tasks, "add"),
-    (Tasks, "finish"),
+    (Tasks, "bind"),
     (Situations, "_anew"),
     (Situations, "place"),
     (step_hooks, "takes_a_step"),
-    (primitive_hooks, "change_of"),
+    (log, "change_kind"),
 )
 
 

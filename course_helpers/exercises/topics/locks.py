@@ -24,7 +24,7 @@ from course_helpers.exercises.schedules import every_cancellation, every_order, 
 from course_helpers.exercises.suspects import made_in
 from course_helpers.exercises.world import Program, World, call, part, value_of, watched
 from course_helpers.recorder.marks import mark
-from course_helpers.recorder.names import given
+from course_helpers.recorder.names import give_name
 from course_helpers.recording.model import Ending, Mark, Task
 from course_helpers.views import words
 
@@ -154,7 +154,7 @@ class _Kept:
         self.name = name
         self.balance = 100
         self.lock = asyncio.Lock()
-        given[self.lock] = f"{name}.lock"
+        give_name(self.lock, f"{name}.lock")
 
     async def approve(self, amount: int) -> None:
         """Say that an amount may be taken from here."""

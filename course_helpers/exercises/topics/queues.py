@@ -25,7 +25,7 @@ from course_helpers.exercises.rules import (
 from course_helpers.exercises.schedules import every_cancellation, seeds
 from course_helpers.exercises.world import NotAsked, Program, World, call, described
 from course_helpers.recorder.marks import mark
-from course_helpers.recorder.names import given
+from course_helpers.recorder.names import give_name
 from course_helpers.recording.model import Ending, Mark
 from course_helpers.views import words
 
@@ -37,7 +37,7 @@ def _consuming(*orders: str, consumers: int = 2) -> Program:
 
     async def program(answer: Callable[..., Awaitable[None]], world: World) -> None:
         queue: asyncio.Queue[str] = asyncio.Queue()
-        given[queue] = "orders"
+        give_name(queue, "orders")
         for order in orders:
             queue.put_nowait(order)
 

@@ -144,17 +144,20 @@ class Steps:
 
         @wraps(original)
         def _run(handle: Any) -> None:
-            if handle._loop is loop:
-                run(handle, original)
-            elif now.inside and get_ident() == now.thread:
-                # A handle of this loop runs another loop: what happens there is not its concern.
-                now.inside = False
-                try:
+            nested = handle._loop is not loop and now.inside and get_ident() == now.thread
+            try:
+                if handle._loop is loop:
+                    run(handle, original)
+                elif nested:
+                    # A handle of this loop runs another one: that is not this loop's concern.
+                    now.inside = False
                     original(handle)
-                finally:
+                else:
+                    original(handle)
+            finally:
+                handle = None  # as asyncio's own does: see _run
+                if nested:
                     now.inside = True
-            else:
-                original(handle)
 
         return _run
 
@@ -163,6 +166,7 @@ class Steps:
         session = self._session
         now = session.now
         lane: int | None = None
+        callback = task = None
         try:
             self.close_opening()
             callback = handle._callback
@@ -198,6 +202,9 @@ class Steps:
                     now.lane = log.OUTSIDE
                 except Exception as error:
                     session.fail(error)
+            # An exception keeps the frame in which it was raised, which keeps those that ran it:
+            # nothing that leads back to the exception may stand in them.
+            handle = callback = task = None
 
     def _blocked(self, callback: Any, began: float) -> None:
         """A callback has kept the loop."""
@@ -382,6 +389,8 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
             except Exception as error:
                 fail(error)
             now.lane = -1
+            # As asyncio's own does: an exception in the task keeps this frame, and all in it.
+            handle = task = waiter = None
 
     step_handle: Any = type(
         "Handle", (events.Handle,), {"__slots__": ("lane", "task"), "_run": run_step}

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from course_helpers.learners_code import Owner, outwards, owner_of
 from course_helpers.recorder import log, names, reasons
+from course_helpers.recorder.lines import Lines
 
 # How often a primitive's name is looked for: it may be used before the learner's name is bound.
 _TRIES: Final = 4
@@ -186,11 +187,21 @@ class _Place:
     """An instruction of the learner's at which primitives are used.
 
     The first few that come there without a name are looked for. Then it is `full`, and `label` is
-    what the others there are called: as those were, if all were called alike. `tells` that they get
-    no better name elsewhere; so it is where the first had none, and have gone without one.
+    what the others there are called: as those were, if all were called alike, else as in the line,
+    if one may be named `in_line`. `tells` that they get no better name elsewhere; so it is where
+    the first had none, and have gone without one.
     """
 
-    __slots__ = ("_code", "_labels", "_named_later", "_unnamed", "full", "label", "tells")
+    __slots__ = (
+        "_code",
+        "_labels",
+        "_named_later",
+        "_unnamed",
+        "full",
+        "in_line",
+        "label",
+        "tells",
+    )
 
     def __init__(self, code: CodeType | None) -> None:
         self._code = code  # so that its `id()` stays its own
@@ -198,7 +209,7 @@ class _Place:
         self._named_later = False
         self._unnamed = 0
         self.label: str | None = None
-        self.full = self.tells = False
+        self.full = self.tells = self.in_line = False
 
     def found(self, label: str | None, most: int) -> None:
         """A primitive is called so here, one of `most` that are looked for."""
@@ -269,6 +280,7 @@ class Primitives:
         self._owners: dict[int, Owner] = {}
         self._codes: list[CodeType] = []
         self._places: dict[tuple[int, int], _Place] = {}
+        self._lines = Lines()
         self._forget = _forgetting(self._references, self.settled, self._unnamed, self._permits)
 
     def constructed(self, semaphore: Any, permits: int) -> None:
@@ -332,7 +344,7 @@ class Primitives:
         # Where all is known of a place, it is the learner's and uses the primitive itself.
         place = self._places.get((id(frame.f_code), frame.f_lasti))
         unnamed = self._unnamed.get(id(primitive)) if self._unnamed else None
-        if place is not None and place.full and not names.given:
+        if place is not None and place.full and not place.in_line and not names.given:
             label = place.label
         else:
             outer = frame if unnamed is not None else self._outer(primitive, start)
@@ -393,11 +405,17 @@ class Primitives:
         if names.given and id(primitive) in names.given:
             return place, names.given[id(primitive)]
         if place.full:
+            if place.label is None and place.in_line and frame is not None:
+                return place, self._lines.name(primitive, frame)
             return place, place.label
         frames = [] if frame is None else learner_frames(frame)
         label = names.primitive_label(primitive, [*frames, *self._ancestors()])
+        if label is None and frame is not None:
+            label = self._lines.name(primitive, frame)
         # Few timeouts have a name: one is enough to know.
         place.found(label, 1 if isinstance(primitive, asyncio.Timeout) else _LOOKED_FOR)
+        if place.full and place.label is None and frame is not None:
+            place.in_line = self._lines.may_tell(primitive, frame)
         return place, label
 
     def _add(

@@ -1,0 +1,123 @@
+"""Primitives that no variable holds are called as in the line that uses them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, ClassVar
+
+import pytest
+
+from course_helpers.simulation.run import simulate
+
+
+def labels(program: Any) -> list[str]:
+    return [resource.label for resource in simulate(program).resources]
+
+
+class Till:
+    lock = asyncio.Lock()
+    by_name: ClassVar[dict[str, dict[str, asyncio.Event]]] = {"tea": {"sold": asyncio.Event()}}
+
+    async def sell(self) -> None:
+        async with self.lock:
+            await asyncio.sleep(1)
+
+    @classmethod
+    async def close(cls) -> None:
+        await cls.lock.acquire()
+        cls.lock.release()
+
+
+class Slots:
+    __slots__ = ("free",)
+
+    def __init__(self) -> None:
+        self.free = asyncio.Semaphore(2)
+
+
+class Shop:
+    def __init__(self) -> None:
+        self.tills = {"left": Slots(), "right": Slots()}
+
+    async def enter(self, side: str) -> None:
+        async with self.tills[side].free:
+            await asyncio.sleep(1)
+
+
+class Careful:
+    """A property is the program's own code: it is not run to find a name."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.kept = {"lock": {"lock": asyncio.Lock()}}
+
+    @property
+    def lock(self) -> asyncio.Lock:
+        self.asked += 1
+        return self.kept["lock"]["lock"]
+
+    async def use(self) -> None:
+        async with self.lock:
+            await asyncio.sleep(1)
+
+
+@pytest.mark.parametrize("method", [Till().sell, Till.close])
+def test_an_attribute_of_a_class(method: Any) -> None:
+    Till.lock = asyncio.Lock()
+    assert labels(method()) == ["Till.lock"]
+
+
+def test_two_in_one_line() -> None:
+    class Two:
+        first, second = asyncio.Lock(), asyncio.Lock()
+
+    async def main() -> None:
+        async with Two.first, Two.second:
+            await asyncio.sleep(1)
+
+    assert labels(main()) == ["Two.first", "Two.second"]
+
+
+def test_deep_in_containers() -> None:
+    async def main() -> None:
+        shop = Shop()
+        await asyncio.gather(*(shop.enter(side) for side in ("left", "right", "left")))
+        Till.by_name["tea"]["sold"].set()
+
+    assert labels(main()) == [
+        "Shop.tills['left'].free",
+        "Shop.tills['right'].free",
+        "Till.by_name['tea']['sold']",
+    ]
+
+
+def test_each_of_many_has_its_own_name() -> None:
+    many = [[asyncio.Lock()] for _ in range(300)]
+
+    async def use(number: int) -> None:
+        async with many[number][0]:
+            await asyncio.sleep(1)
+
+    async def main() -> None:
+        await asyncio.gather(*(use(number) for number in range(0, 300, 30)))
+
+    assert labels(main()) == [f"many[{number}][0]" for number in range(0, 300, 30)]
+
+
+def test_no_code_of_the_program_is_run_for_a_name() -> None:
+    async def main() -> Careful:
+        careful = Careful()
+        await careful.use()
+        return careful
+
+    recording = simulate(main())
+    assert recording.result.asked == 1
+    assert [resource.label for resource in recording.resources] == ["Lock 1"]
+
+
+def test_a_line_that_makes_the_primitive_has_no_name_for_it() -> None:
+    async def main() -> None:
+        async with asyncio.Lock():
+            await asyncio.sleep(1)
+
+    assert labels(main()) == ["Lock 1"]

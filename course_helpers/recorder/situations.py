@@ -52,18 +52,20 @@ class Situations:
         coroutine: Any = task.get_coro()
         last = self._last
         try:
-            while type(coroutine) is CoroutineType:
+            while True:
                 by_offset = last.get(id(coroutine.cr_code))
                 if by_offset is None:
                     break
-                known = by_offset.get(coroutine.cr_frame.f_lasti)  # type: ignore[union-attr]
-                following: Any = coroutine.cr_await
-                if known is not None and following.cr_code is known[0]:
+                known = by_offset.get(coroutine.cr_frame.f_lasti)
+                coroutine = coroutine.cr_await
+                if known is None:
+                    if type(coroutine) is not CoroutineType:
+                        break
+                elif coroutine.cr_code is known[0]:
                     line = known[1]
                     if waiter is None if line is None else line()[-1] is waiter:
                         return known[2]
                     break
-                coroutine = following
         except (AttributeError, IndexError, TypeError):
             pass  # it stands in another line, or somewhere new
         return self._looked_up(task, waiter)

@@ -473,6 +473,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     present = command("present", "show a notebook in front of a class, slide by slide")
     present.add_argument("notebook", metavar="NOTEBOOK", help="a number, such as 05")
     command("check-room", "say whether this machine is ready for a class")
+    host = command("host", "fill in the GitHub account that hosts this copy of the course")
+    host.add_argument("name", metavar="ACCOUNT/REPOSITORY")
     results = command("results", "say which learner has solved what, from what they handed in")
     results.add_argument("folder", help="progress files, codes (.txt) or notebooks, by learner")
     results.add_argument("--csv", action="store_true", help="a table for a spreadsheet")
@@ -508,6 +510,8 @@ def main(arguments: list[str]) -> int:
         return run(PYTHON, "-m", "authoring.present", options.notebook)
     if options.command == "check-room":
         return run(PYTHON, "-m", "authoring.room")
+    if options.command == "host":
+        return run(PYTHON, "-m", "authoring.host", options.name)
     if options.command == "results":
         own = ["--csv"] if options.csv else []
         return run(PYTHON, "-m", "authoring.results", Path(options.folder).resolve(), *own)

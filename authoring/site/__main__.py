@@ -7,7 +7,6 @@ packages are those of `requirements.lock` in this folder, whose first lines say 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from authoring import host
 from authoring.kernel import ROOT
 from authoring.site.staging import HOME, stage
 
@@ -71,9 +71,7 @@ def repository() -> str:
     """Whose copy of the course this is: as GitHub says while it publishes, else as README does."""
     if name := os.environ.get("GITHUB_REPOSITORY"):
         return name
-    found = re.search(r"mybinder\.org/v2/gh/([^/]+/[^/]+)/", (ROOT / HOME).read_text("utf-8"))
-    assert found, "README.md has no link to Binder"
-    return found[1]
+    return host.repository((ROOT / HOME).read_text("utf-8"))
 
 
 if __name__ == "__main__":

@@ -154,7 +154,9 @@ def test_conda_and_binder_install_what_is_locked() -> None:
     assert set(conda_requirements()) == {"python", "pip"}
     for where in ("README.md", "binder/postBuild"):
         text = (ROOT / where).read_text("utf-8")
-        assert re.search(r"pip install --require-hashes .*--requirement binder/learners\.lock", text)
+        assert re.search(
+            r"pip install --require-hashes .*--requirement binder/learners\.lock", text
+        )
 
 
 def test_learners_get_the_versions_that_everybody_gets() -> None:

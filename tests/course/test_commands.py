@@ -176,6 +176,7 @@ def test_help_names_every_command(course: SmallCourse) -> None:
         "site",
         "present",
         "check-room",
+        "host",
         "results",
         "solutions",
         "bench",

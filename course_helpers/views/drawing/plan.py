@@ -19,7 +19,7 @@ fits where it stands.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -267,8 +267,7 @@ class Plan:
     `empty` is what stands there when there are no lanes. `held` are, by lane, the stretches in
     which a task holds something. `legend` has an entry for all that may be drawn, in order; of what
     a painter had no room for (steps, or bars, that are too short) it leaves out the entry.
-    `left_out` says in sentences what the picture does not show. `alternative` is all of it in
-    words.
+    `left_out` says in sentences what the picture does not show. `in_words` says all of it.
     """
 
     title: tuple[str, ...]
@@ -296,4 +295,9 @@ class Plan:
     moment: Moment | None
     legend: tuple[Entry, ...]
     left_out: tuple[str, ...]
-    alternative: str
+    in_words: Callable[[], str] = field(compare=False)
+
+    @property
+    def alternative(self) -> str:
+        """All of it in words; worked out when somebody asks, for that takes as long as the rest."""
+        return self.in_words()

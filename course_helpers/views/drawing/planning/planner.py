@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
+
 from course_helpers.recording.model import Recording
 from course_helpers.views import words
 from course_helpers.views.drawing.plan import Moment, Options, Plan
@@ -43,7 +45,9 @@ def planned(recording: Recording, options: Options) -> Plan:
         moment=_moment(options),
         legend=(),
         left_out=tuple(left_out),
-        alternative=words.alternative(recording, options.tasks, options.at, options.since),
+        in_words=cache(
+            partial(words.alternative, recording, options.tasks, options.at, options.since)
+        ),
         bars=stretches.bars(recording, places, options.window),
         crowds=stretches.crowds(recording, rows, options.window),
         held=stretches.held(bands, places, options.window),

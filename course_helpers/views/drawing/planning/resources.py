@@ -145,5 +145,5 @@ def _with_holds(recording: Recording, band: Band, stretches: Sequence[Hold], slo
 def _with_curve(
     band: Band, levels: Iterable[tuple[float, int]], most: int, limit: int | None
 ) -> Band:
-    curve = tuple(Level(time, float(value)) for time, value in levels)
+    curve = tuple(map(Level._make, levels))
     return replace(band, curve=curve, most=most, limit=limit or None)

@@ -14,6 +14,7 @@ from course_helpers.recording.model import (
     Ending,
     Location,
     Mark,
+    Outcome,
     Recording,
     Resource,
     State,
@@ -29,6 +30,7 @@ _TASKS = 12
 _RESOURCES = 6
 _WAITS = 3
 _MARKS = 6
+_CANCELLED = 6
 
 
 def significant(value: float) -> str:
@@ -200,6 +202,7 @@ def alternative(
         times = count(len(blocked), "time")
         sentences.append(f"The loop was blocked {times}, longest {where}.")
     sentences.extend(_marks(recording, {task.index for task in shown}))
+    sentences.extend(_cancelled_in_vain(recording, {task.index for task in shown}))
     if recording.left_out:
         sentences.append(f"The recording was full: {recording.left_out:,} events are missing.")
     return " ".join(sentences)
@@ -279,6 +282,17 @@ def _marks(recording: Recording, shown: set[int]) -> list[str]:
         return []
     said = [f"{mark(recording, made)} at {seconds(made.time)}" for made in marks]
     return [f"Marks: {listing(said, 2 * _MARKS if len(said) <= 2 * _MARKS else _MARKS)}."]
+
+
+def _cancelled_in_vain(recording: Recording, shown: set[int]) -> list[str]:
+    """Whom somebody cancelled who did not end by it; of the others their own sentences tell."""
+    ended = (Outcome.CANCELLED, Outcome.FAILED)
+    said = [
+        f"{name(recording.tasks[request.task])} at {seconds(request.time)}"
+        for request in recording.cancellations
+        if request.task in shown and request.outcome not in ended
+    ]
+    return [f"Cancelled, and not ended by it: {listing(said, _CANCELLED)}."] if said else []
 
 
 def _longest_waits(recording: Recording, tasks: Sequence[Task]) -> list[str]:

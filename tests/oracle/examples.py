@@ -205,6 +205,12 @@ EXAMPLES: Final[dict[str, Program]] = {
     ],
     "never awaited": [("forget",)],
     "never awaited, many": [("forget",), ("forget",), ("forget",), ("forget",)],
+    "description: cancelled in vain": [
+        ("spawn", False, [("suppress", False, [("sleep", 1)]), ("sleep", 0.5)]),
+        ("sleep", 0.1),
+        ("cancel", 0),
+        ("sleep", 1),
+    ],
     "swallowed cancellation": [
         ("spawn", False, [("suppress", False, [("sleep", 1)]), ("sleep", 0.5)]),
         ("spawn", False, [("await_task", 0)]),

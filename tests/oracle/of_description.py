@@ -181,6 +181,18 @@ def _longest(case: Case, parts: dict[str, str]) -> object | None:
     return sorted(true) if false else None
 
 
+@kind("description: cancelled in vain", r"Cancelled, and not ended by it: <who>\.")
+def _cancelled(case: Case, parts: dict[str, str]) -> object | None:
+    true = {
+        f"{lane.label} at {seconds(request.time)}"
+        for lane in case.truth.learners()
+        for request in lane.requests
+    }
+    said = {each for each in re.split(r", | and ", parts["who"]) if not each.endswith(" more")}
+    false = [each for each in said - true if not each.startswith(CLOSES_A_GENERATOR)]
+    return sorted(true) if false else None
+
+
 def _length(parts: list[Stretch]) -> float:
     return sum(each.end - each.start for each in parts)
 

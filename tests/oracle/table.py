@@ -135,6 +135,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "nobody waited",
     ),
     "description: longest waits": ("Longest waits: {}.", "{} {} in {} from {}"),
+    "description: cancelled in vain": ("Cancelled, and not ended by it: {}.",),
     "description: blocked": ("The loop was blocked {}, longest {}.", "at {}", "in {}"),
     # What is drawn
     "drawn as holder": ("{} too many",),

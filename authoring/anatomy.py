@@ -70,9 +70,9 @@ Cells
 - No answer is in sight before the learner has answered. The source of a cell with `predict` or
   `play` is folded (`"jupyter": {"source_hidden": true}`); the program that it asks about stands in
   a cell before. After a question in bold, and where the program of a question with buttons is run
-  as *example* or *see*, the outputs are folded (`"outputs_hidden": true`): running
-  the cell unfolds them. Lab shows the first line of what is folded: let it give nothing away. The
-  text that answers is in `<details>`.
+  as *example* or *see*, the outputs are folded (`"outputs_hidden": true`): running the cell
+  unfolds them. Lab shows the first line of what is folded: let it give nothing away. The text that
+  answers is in `<details>`.
 - Slides: a cell with a level-1 or level-2 heading has `"slideshow": {"slide_type": "slide"}`. Other
   cells continue the slide (no slide type, or `-`) or have another of `SLIDE_TYPES`. No
   slide of more than one cell is taller than a screen of 1280 × 720: `python -m authoring.slides`

@@ -32,7 +32,7 @@ if not (3, 11) <= sys.version_info[:2] <= (3, 15):
 PYTHON_HERE = f"{sys.implementation.name} {sys.version.split()[0]}, {sysconfig.get_platform()}"
 ROOT = Path(__file__).resolve().parent
 LOCK = ROOT / "requirements.lock"
-LAB_EXTENSIONS = ROOT / "course_helpers" / "explorer" / "labextensions"
+LAB_EXTENSIONS = ROOT / "course_helpers" / "labextensions"
 # The variable is for the gate, which keeps one for each Python, within the course's folder.
 ENVIRONMENT = Path(os.environ.get("COURSE_ENVIRONMENT", ROOT / ".venv")).absolute()
 PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")

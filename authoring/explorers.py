@@ -19,7 +19,7 @@ class ExplorerOnScreen:
 
     def __init__(self, output: Locator) -> None:
         self.output = output
-        self.said = output.locator("[role=status]")
+        self.said = output.locator(".course-explorer [role=status]")  # not the stored picture's
         self.picture = output.locator(".course-explorer img").first  # then those of `show=`
         self.picture.or_(self.said).first.wait_for()
         self._first_setting = self.setting()

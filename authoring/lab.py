@@ -51,7 +51,7 @@ CHROMIUM_FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 # The course's own, as it stands in the clone: what is installed beside Lab may be older.
-EXTENSIONS = Path(__file__).parents[1] / "course_helpers" / "explorer" / "labextensions"
+EXTENSIONS = Path(__file__).parents[1] / "course_helpers" / "labextensions"
 SCREENSHOTS = Path(__file__).parents[1] / "tests" / "browser" / "screenshots"
 
 

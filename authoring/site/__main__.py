@@ -18,6 +18,7 @@ from typing import Final
 from authoring import host
 from authoring.kernel import ROOT
 from authoring.site.staging import HOME, stage
+from course import LAB_EXTENSIONS
 
 HERE: Final = Path(__file__).parent
 ENVIRONMENT: Final = Path(sys.prefix) / "site"
@@ -54,7 +55,8 @@ def build(target: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "source"
         stage(source, binder=f"https://mybinder.org/v2/gh/{repository()}/HEAD?urlpath=lab/tree/")
-        shutil.copy(HERE / "course.css", source / "_static")
+        for file in (HERE / "course.css", LAB_EXTENSIONS / "course-helpers" / "picture.js"):
+            shutil.copy(file, source / "_static")
         shutil.copy(HERE / "conf.py", source)
         made = Path(folder) / "made"
         strict = ("--fail-on-warning", "--keep-going", "--quiet", "--jobs", "auto")

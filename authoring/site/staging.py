@@ -25,6 +25,9 @@ PACKAGE: Final = "course_helpers/README.md"
 TEACHING: Final = "teaching/README.md"
 WORKING: Final = ("CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md")
 
+PAINTED: Final = "application/vnd.course-helpers.picture+json"
+"""The kind of output that the page paints itself."""
+
 PICTURES: Final = "_static/pictures"
 REPOSITORY_PICTURES: Final = ".github/pictures"
 
@@ -145,6 +148,11 @@ def lesson(notebook: NotebookNode, name: str, folder: Path, binder: str) -> Note
         for output in cell.get("outputs", ()):
             if "image/png" in output.get("data", {}):
                 shown = picture(output, name, folder)
+                # A script paints what is in the element in the place of the PNG beside it.
+                if plan := output.data.pop(PAINTED, None):
+                    inert = plan.replace("<", "\\u003c")
+                    script = f'<script type="{PAINTED}">{inert}</script>'
+                    shown = f'<div class="picture-place">{shown}{script}</div>'
                 output.data.setdefault("text/html", shown)
     first = notebook.cells[0]
     title, _, rest = first.source.partition("\n")

@@ -329,6 +329,7 @@ class Explorer:
         if self._figure is not None:
             width, height = self._figure.page_size
             data["image/png"] = self._figure.png()  # it stays as it is: as sharp as can be
+            data |= self._figure.for_page(self._alternative())
             metadata["image/png"] = {
                 "alt": self._alternative(),
                 "width": width,

@@ -187,18 +187,19 @@ class Sweep:
         if not known:
             return "no value"
         if len(known) > 1 and len({value for value, _ in known}) == 1:
-            return f"always {self._written(known[0][0])}"
+            return f"always {self.written(known[0][0])}"
         if len(known) <= 6:
-            return ", ".join(f"{self._written(value)} at {label}" for value, label in known)
+            return ", ".join(f"{self.written(value)} at {label}" for value, label in known)
         low, high = min(known, key=lambda one: one[0]), max(known, key=lambda one: one[0])
         return (
-            f"{self._written(known[0][0])} at {known[0][1]}, "
-            f"{self._written(known[-1][0])} at {known[-1][1]}; "
-            f"lowest {self._written(low[0])} at {low[1]}, "
-            f"highest {self._written(high[0])} at {high[1]}"
+            f"{self.written(known[0][0])} at {known[0][1]}, "
+            f"{self.written(known[-1][0])} at {known[-1][1]}; "
+            f"lowest {self.written(low[0])} at {low[1]}, "
+            f"highest {self.written(high[0])} at {high[1]}"
         )
 
-    def _written(self, value: Any) -> str:
+    def written(self, value: Any) -> str:
+        """A figure's value as it is read."""
         return written(value, _DIGITS if self.clock == "virtual" else _MEASURED_DIGITS)
 
     def __repr__(self) -> str:
@@ -211,7 +212,7 @@ class Sweep:
         if not all(one.ended for one in self.runs):
             names.append("outcome")
         cells = [
-            ["–" if row[name] is None else self._written(row[name]) for name in names]
+            ["–" if row[name] is None else self.written(row[name]) for name in names]
             for row in self.table[:_MOST_ROWS]
         ]
         for row, place in zip(
@@ -242,11 +243,12 @@ class Sweep:
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        from course_helpers.explorer import chart
+        from course_helpers.explorer import chart, curves
 
         picture = self.png()
         return (
             {
+                **(curves.for_page(self) if self._timeline_options is None else {}),
                 "image/png": picture,
                 "text/plain": str(self) if self.clock == "virtual" else repr(self),
             },

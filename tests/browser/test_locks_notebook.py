@@ -24,7 +24,7 @@ def test_run_all_and_turn_a_knob_by_keyboard(open_notebook: OpenNotebook) -> Non
     # Before anything has run there is a picture in the place of the widgets.
     output = notebook.output(explorer_cell)
     output.scroll_into_view_if_needed()
-    expect(output.locator("img[src^='data:image/png']")).to_be_visible(timeout=15_000)
+    expect(output.get_by_role("application", name="Explorer of")).to_be_visible(timeout=15_000)
 
     notebook.run_all()
     prompts = notebook.page.locator(".jp-CodeCell .jp-InputPrompt").all_text_contents()

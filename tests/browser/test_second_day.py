@@ -34,9 +34,10 @@ def application(request: pytest.FixtureRequest) -> Literal["lab", "notebook"]:
 def expect_picture_alone(output: Locator) -> None:
     """The stored picture with its alternative text, how to get the knobs, and nothing else."""
     expect(output.get_by_text(AGAIN)).to_be_visible(timeout=15_000)
-    picture = output.get_by_role("img", name="Explorer of increments at workers = 3, ")
-    expect(picture).to_be_visible()
-    expect(output.locator("img:visible")).to_have_count(1)
+    name = "Explorer of increments at workers = 3, "
+    expect(output.get_by_role("application", name=name)).to_be_visible()
+    expect(output.get_by_role("application")).to_have_count(1)
+    expect(output.locator("img:visible")).to_have_count(0)
     expect(output.locator(".noUi-handle:visible")).to_have_count(0)
     shown = output.inner_text()
     assert "Error" not in shown

@@ -65,7 +65,7 @@ class SmallCourse:
         shutil.copy(ROOT / "course.py", folder)
         (folder / "course_helpers").mkdir()
         (folder / "course_helpers" / "__init__.py").touch()
-        extensions = Path("course_helpers", "explorer", "labextensions")
+        extensions = Path("course_helpers", "labextensions")
         shutil.copytree(ROOT / extensions, folder / extensions)
         for package in (
             *(

@@ -48,7 +48,7 @@ def test_idle_kernels_end(ready: SmallCourse) -> None:
 def test_lab_has_the_extension_as_it_is_in_the_clone(ready: SmallCourse) -> None:
     extension = Path("labextensions", "course-helpers", "explorers.js")
     installed = ready.venv / "share" / "jupyter" / extension
-    script = ready.folder / "course_helpers" / "explorer" / extension
+    script = ready.folder / "course_helpers" / extension
     before = script.read_text()
     assert installed.read_text() == before
     script.write_text(f"{before}// newer")

@@ -37,7 +37,7 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: list[str]) -> None:
 def test_jupyterlab_finds_the_extension_of_an_installed_wheel(wheel: list[str]) -> None:
     extension = "data/share/jupyter/labextensions/course-helpers/"
     found = {name.partition(extension)[2] for name in wheel if extension in name}
-    assert found == {"package.json", "explorers.js"}
+    assert found == {"package.json", "explorers.js", "picture.js"}
 
 
 def test_the_wheel_holds_the_licence(wheel: list[str]) -> None:

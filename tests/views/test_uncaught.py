@@ -13,6 +13,7 @@ import pytest
 from nbclient.client import NotebookClient
 
 from course_helpers.simulation import Deadlock, simulate
+from course_helpers.views.page.picture import MIME
 from course_helpers.views.uncaught import stopped_in
 from tests.kernels import Kernel, started
 
@@ -95,7 +96,7 @@ def test_what_is_stored_in_a_notebook() -> None:
     error, picture = cell.outputs
     assert error.ename == "Deadlock"
     assert picture.output_type == "display_data"
-    assert set(picture.data) == {"image/png", "text/plain"}
+    assert set(picture.data) == {MIME, "image/png", "text/plain"}
     assert picture.metadata["image/png"]["alt"].startswith("Timeline")
 
 

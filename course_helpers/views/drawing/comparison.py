@@ -39,10 +39,10 @@ class ComparisonFigure(Picture):
         lines = _wrapped(self.sentence, self._size.text, page - 2 * self._size.small)
         first = Options(before.tasks, window, resources, None, title=(*lines, "before"))
         second = Options(after.tasks, window, resources, None, before=before, title=("after",))
-        plans = planned(before, first), planned(after, second)
-        gutter = max(laid_out(plan, self._size, page).gutter for plan in plans)
-        layouts = [laid_out(plan, self._size, page, gutter=gutter) for plan in plans]
-        self._place(self._painted(plans, layouts), page)
+        self._plans = planned(before, first), planned(after, second)
+        gutter = max(laid_out(plan, self._size, page).gutter for plan in self._plans)
+        layouts = [laid_out(plan, self._size, page, gutter=gutter) for plan in self._plans]
+        self._place(self._painted(self._plans, layouts), page)
 
     def _painted(self, plans: tuple[Plan, Plan], layouts: list[Layout]) -> list[Brush]:
         """Both of them, with one legend, under the second."""
@@ -85,6 +85,11 @@ class ComparisonFigure(Picture):
     def recordings(self) -> tuple[Recording, ...]:
         """What it shows."""
         return self._recordings
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """How it shows each of them."""
+        return self._plans
 
 
 def _wrapped(text: str, size: float, room: float) -> list[str]:

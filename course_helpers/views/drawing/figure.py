@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -18,6 +19,7 @@ from course_helpers.views.drawing.painting.painter import paint
 from course_helpers.views.drawing.plan import Options, Plan
 from course_helpers.views.drawing.planning.planner import planned
 from course_helpers.views.drawing.sizes import NOTEBOOK, PROJECTOR
+from course_helpers.views.page.picture import MIME, picture
 from course_helpers.views.palette import DARK, LIGHT
 
 #: A pixel of a page, in points.
@@ -48,6 +50,11 @@ class Picture(Figure):
         return ()
 
     @property
+    def plans(self) -> tuple[Plan, ...]:
+        """How it shows each of its recordings."""
+        return ()
+
+    @property
     def page_size(self) -> tuple[int, int]:
         """The width and height up to which the picture is shown, in pixels of the page."""
         return pixels.shown_size(float(self.get_size_inches()[1]) * 96)
@@ -61,6 +68,20 @@ class Picture(Figure):
         self.set_dpi(96 * (pixels.WIDEST / pixels.DRAWN if quick else self._size.dots))
         return pixels.png(self, small=not quick)
 
+    def for_page(self, alternative: str = "") -> dict[str, str]:
+        """The picture for a page that paints it itself, by its kind; nothing where there is none.
+
+        `alternative` is what it shows in words, where that is more than the figure knows. It is all
+        one text: a notebook's file would have a line for each of its numbers.
+        """
+        shown = zip(self.recordings, self.plans, strict=True)
+        painted = [
+            picture(recording, plan, alternative or plan.alternative) for recording, plan in shown
+        ]
+        if not painted or None in painted:
+            return {}
+        return {MIME: json.dumps(painted, separators=(",", ":"), ensure_ascii=False)}
+
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -68,7 +89,7 @@ class Picture(Figure):
             displayed.note(recording)
         width, height = self.page_size
         return (
-            {"image/png": self.png(), "text/plain": "<timeline>"},
+            {"image/png": self.png(), "text/plain": "<timeline>", **self.for_page()},
             {"image/png": {"alt": self.alternative, "width": width, "height": height}},
         )
 
@@ -123,6 +144,11 @@ class TimelineFigure(Picture):
     def recordings(self) -> tuple[Recording, ...]:
         """What it shows."""
         return () if self._recording is None else (self._recording,)
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """How it shows its recording."""
+        return () if self._plan is None else (self._plan,)
 
 
 def draw_on(

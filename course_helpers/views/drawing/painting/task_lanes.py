@@ -107,7 +107,7 @@ def _calls(brush: Brush, bars: Stretches, calls: list[int]) -> None:
             break
         if calls[index] < 0 or row.height < size.small * 1.05:
             continue
-        ways = _ways_to_say(brush.plan.bars.calls[calls[index]])
+        ways = ways_to_say(brush.plan.bars.calls[calls[index]])
         look = brush.looks[bars.category[index]]
         start, end = float(bars.start[index]), float(bars.end[index])
         place = gaps.place(ways, size.small, (start, end), gaps.lines(brush, lane), brush.point)
@@ -117,7 +117,7 @@ def _calls(brush: Brush, bars: Stretches, calls: list[int]) -> None:
             brush.text(place.x, y, place.text, size=size.small, align="center", halo=halo)
 
 
-def _ways_to_say(call: str) -> list[str]:
+def ways_to_say(call: str) -> list[str]:
     """`Lock.acquire` and, where there is less room, `acquire`; `sleep(0.5)` and `sleep`."""
     name = words.one_line(call.partition("(")[0])
     ways = [words.one_line(call), name]

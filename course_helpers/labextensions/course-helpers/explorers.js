@@ -1,6 +1,6 @@
 // How JupyterLab and Notebook 7 show an explorer, or a question about a program: its widgets while
 // they are alive, and else the picture or the text that is stored beside them, with a line on how to
-// have them back.
+// have them back. And how they show a picture: picture.js paints it.
 //
 // JupyterLab takes an extension for what webpack calls a container: an object with `init`, which
 // gets the modules that are shared, and `get`, which gives those of the extension. This is one,
@@ -9,8 +9,10 @@
   "use strict";
   const EXPLORER = "application/vnd.course-helpers.explorer+json";
   const WIDGET = "application/vnd.jupyter.widget-view+json";
-  const PICTURE = "image/png";
+  const STILL = "image/png";
   const TEXT = "text/html";
+  const PICTURE = "application/vnd.course-helpers.picture+json";
+  const PAINTER = new URL("picture.js", document.currentScript.src);
   const SUPPRESS = "data-lm-suppress-shortcuts";
 
   // The keys by which a control is used. All others are the notebook's, also in an explorer.
@@ -18,7 +20,7 @@
   const CONTROLS = [
     [".noUi-handle", STEPS],
     ["select", [...STEPS, " ", "Enter"]],
-    ["button", [" ", "Enter"]],
+    ["button, summary", [" ", "Enter"]],
     ["input[type=checkbox]", [" "]],
     ["input[type=radio]", [...STEPS, " "]],
   ];
@@ -64,9 +66,9 @@
       this._live = null;
       this._observer = new MutationObserver(() => this._choose());
       this._still = document.createElement("div");
-      this._text = null; // what shows a text
+      this._text = null; // what shows a text, or paints a picture
       this._still.innerHTML = `<style>
-        .course-explorer-still img { max-width: 100%; height: auto; display: block; }
+        .course-explorer-still img:not([hidden]) { max-width: 100%; height: auto; display: block; }
         .course-explorer-still p, .course-explorer-still > div { margin: 4px 0; animation: course-explorer-late 0s 1s backwards; }
         @keyframes course-explorer-late { from { visibility: hidden; } }
         </style><img><p></p>`;
@@ -77,17 +79,19 @@
 
     async renderModel(model) {
       const [picture, again] = this._still.querySelectorAll(":scope > img, :scope > p");
-      const { alt, width, height } = model.metadata[PICTURE] ?? {};
-      picture.hidden = !model.data[PICTURE];
-      if (!picture.hidden) picture.src = `data:${PICTURE};base64,${model.data[PICTURE]}`;
+      const { alt, width, height } = model.metadata[STILL] ?? {};
+      const painted = model.data[PICTURE];
+      picture.hidden = !model.data[STILL] || !!painted;
+      if (!picture.hidden) picture.src = `data:${STILL};base64,${model.data[STILL]}`;
       picture.alt = alt ?? "";
       if (width) picture.width = width;
       if (height) picture.height = height;
       again.textContent = model.data[EXPLORER].again;
       this._text?.dispose();
       this._text = null;
-      if (model.data[TEXT]) {
-        this._text = this._rendermime.createRenderer(TEXT);
+      const kind = [PICTURE, TEXT].find((one) => model.data[one]);
+      if (kind) {
+        this._text = this._rendermime.createRenderer(kind);
         picture.before(this._text.node);
         await this._text.renderModel(model);
       }
@@ -146,20 +150,59 @@
       // Notebook 7 looks at keys before the page does, and takes arrows for headings. It leaves
       // alone what comes from an element with this attribute.
       addEventListener("keydown", (event) => {
-        if (!event.target.closest?.(".course-explorer-output")) return;
-        event.target.toggleAttribute(SUPPRESS, isForControl(event));
+        if (!event.target.closest?.(".course-explorer-output, .course-picture")) return;
+        const painter = window.coursePictures;
+        event.target.toggleAttribute(SUPPRESS, isForControl(event) || !!painter?.isKey(event));
         if (event.key === "Escape") event.target.closest(".jp-Cell")?.focus();
       }, { capture: true });
     },
   });
 
+  /** Load the script that paints pictures, once. */
+  const loadPainter = () => new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.addEventListener("load", resolve);
+    script.addEventListener("error", () => reject(new Error(`no ${PAINTER}`)));
+    script.src = PAINTER;
+    document.head.append(script);
+  });
+
+  const makePicture = (Widget, { Pictures }) => class extends Widget {
+    async renderModel(model) {
+      this._picture?.dispose();
+      this._picture = new Pictures(JSON.parse(model.data[PICTURE]));
+      this.node.append(this._picture.node);
+    }
+
+    dispose() {
+      this._picture?.dispose();
+      super.dispose();
+    }
+  };
+
+  /** What JupyterLab calls a mime renderer: it needs no kernel, and shows what was stored. */
+  const pictures = (Renderer) => ({
+    id: "course-helpers:pictures",
+    description: "Paints a picture in the page, in the colours of its theme.",
+    rank: 0, // before the PNG beside it
+    dataType: "string",
+    rendererFactory: { safe: true, mimeTypes: [PICTURE], createRenderer: () => new Renderer() },
+  });
+
   window._JUPYTERLAB = window._JUPYTERLAB ?? {};
   window._JUPYTERLAB["course-helpers"] = {
     init: (scope) => { shared = scope; },
-    get: async () => {
-      const [{ INotebookTracker }, { Panel }] = await Promise.all(
-        ["@jupyterlab/notebook", "@lumino/widgets"].map(load));
-      return () => ({ __esModule: true, default: plugin(INotebookTracker, Panel) });
+    get: async (module) => {
+      const { Panel, Widget } = await load("@lumino/widgets");
+      let found;
+      if (module === "./pictures") {
+        await loadPainter();
+        found = pictures(makePicture(Widget, window.coursePictures));
+      } else {
+        const { INotebookTracker } = await load("@jupyterlab/notebook");
+        found = plugin(INotebookTracker, Panel);
+      }
+      return () => ({ __esModule: true, default: found });
     },
   };
 })();

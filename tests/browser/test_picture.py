@@ -1,0 +1,246 @@
+"""Pictures that the page paints: in JupyterLab, in Notebook 7, and on a page of any other kind."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from authoring.lab import EXTENSIONS
+from course_helpers import simulate, timeline
+from course_helpers.views.drawing.ticks import ticks
+from course_helpers.views.page.picture import MIME
+from tests.browser.conftest import OpenNotebook
+
+SCRIPT = (EXTENSIONS / "course-helpers" / "picture.js").read_text("utf-8")
+WAITS = (
+    "B waits for lock, in Lock.acquire from 0 s to 0.2 s: for 0.2 s."
+    " It waits at line 42, in use. Woken by A. Meanwhile lock is held by A."
+)
+
+
+async def two_tasks() -> None:
+    lock = asyncio.Lock()
+
+    async def use(seconds: float) -> None:
+        async with lock:
+            await asyncio.sleep(seconds)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(use(0.2), name="A")
+        group.create_task(use(0.1), name="B")
+
+
+def bundle() -> tuple[dict[str, Any], dict[str, Any]]:
+    """The output of a cell that ends with the picture."""
+    data, metadata = timeline(simulate(two_tasks()))._repr_mimebundle_()
+    return data, metadata
+
+
+def said(words: str) -> re.Pattern[str]:
+    """Words without the number of the line, which is that of this file."""
+    return re.compile("^" + re.escape(words).replace("line\\ 42", r"line\ \d+") + "$")
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Path:
+    """A notebook that was saved with a picture: its only cell would fail if it were run."""
+    data, metadata = bundle()
+    data["image/png"] = base64.b64encode(data["image/png"]).decode()
+    output = nbformat.v4.new_output("display_data", data=data, metadata=metadata)
+    cell = nbformat.v4.new_code_cell("1 / 0", outputs=[output])
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel})
+    path = tmp_path / "stored picture.ipynb"
+    nbformat.write(notebook, path)
+    return path
+
+
+def colour(text: Locator) -> str:
+    value: str = text.evaluate("element => getComputedStyle(element).fill")
+    return value
+
+
+@pytest.mark.parametrize("application", ["lab", "notebook"])
+def test_a_stored_picture_is_painted_and_can_be_asked(
+    open_notebook: OpenNotebook, stored: Path, application: Literal["lab", "notebook"]
+) -> None:
+    notebook = open_notebook(stored, application=application)
+    picture = notebook.output(0).get_by_role("application")
+    expect(picture).to_have_accessible_name("Timeline of 3 tasks over 0.3 s by the virtual clock.")
+    expect(notebook.output(0).locator("img")).to_have_count(0)
+    for text in ("A", "B", "lock", "waiting", "sleep(0.2)", "Lock.acquire", "wakes", "0.10 s"):
+        expect(picture.get_by_text(text, exact=True).first).to_be_visible()
+
+    # By keyboard: lanes are in order, and so is what is on them.
+    words = notebook.output(0).get_by_role("status")
+    picture.focus()
+    press = notebook.page.keyboard.press
+    press("ArrowRight")
+    expect(words).to_contain_text("two_tasks() runs at 0 s, in no time.")
+    press("ArrowDown")
+    press("ArrowDown")
+    press("ArrowRight")
+    expect(words).to_have_text(said(WAITS))
+    expect(picture.locator(".counterpart")).to_have_count(2)  # the holder, and its place in line
+    press("End")
+    expect(words).to_contain_text("B is done at 0.3 s.")
+    notebook.screenshot(f"picture_{application}", notebook.output(0))
+
+    # What is not the picture's key is the notebook's.
+    press("Escape")
+    expect(words).to_be_empty()
+    expect(notebook.cell(0)).to_have_class(re.compile("jp-mod-selected"))
+    picture.focus()
+    press("Shift+Enter")
+    expect(notebook.output(0)).to_contain_text("ZeroDivisionError")
+    # Notebook 7 has complaints of its own.
+    assert [said for said in notebook.errors if "course" in said or "icture" in said] == []
+
+
+def test_it_follows_the_theme_at_once(open_notebook: OpenNotebook, stored: Path) -> None:
+    notebook = open_notebook(stored)
+    label = notebook.output(0).locator("svg text", has_text=re.compile("^A$")).first
+    assert colour(label) == "rgb(27, 31, 36)"
+    notebook.page.emulate_media(color_scheme="dark")
+    expect(notebook.page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
+    assert colour(label) == "rgb(242, 244, 246)"
+    notebook.screenshot("picture_dark", notebook.output(0))
+
+
+def test_without_the_extension_the_png_stands_there(
+    open_notebook: OpenNotebook, stored: Path
+) -> None:
+    notebook = open_notebook(stored)
+    notebook.page.route("**/explorers*.js*", lambda route: route.abort())
+    notebook.page.reload()
+    expect(notebook.output(0).locator("img[src^='data:image/png']")).to_be_visible()
+    expect(notebook.output(0).get_by_role("application")).to_have_count(0)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page without a notebook, wide enough for all words."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        yield page
+        assert faults == []
+
+
+def show(page: Page, plans: str) -> Locator:
+    """Show a picture on a page; returns what can be asked."""
+    inert = plans.replace("<", "\\u003c")
+    page.set_content(
+        f'<div><img alt="PNG"><script type="{MIME}">{inert}</script></div><script>{SCRIPT}</script>'
+    )
+    return page.get_by_role("application").first
+
+
+def box(element: Locator) -> dict[str, float]:
+    """Where it is on the page: x, y, width and height."""
+    found: Any = element.bounding_box()
+    assert found is not None
+    return {**found}
+
+
+def test_what_one_points_at_and_what_the_list_says_are_the_same(page: Page) -> None:
+    picture = show(page, bundle()[0][MIME])
+    expect(page.locator("img")).to_have_count(0)
+    words = page.get_by_role("status")
+    waiting = picture.get_by_text("Lock.acquire", exact=True)
+    waiting.hover()
+    expect(words).to_have_text(said(WAITS))
+    page.get_by_text("As a list").click()
+    items = page.get_by_role("listitem")
+    assert [one for one in items.all_inner_texts() if said(WAITS).match(one)]
+    assert items.filter(has_text="A holds lock from 0 s to 0.2 s: for 0.2 s.").count() > 0
+    assert items.filter(has_text="A wakes B at 0.2 s.").count() > 0
+
+
+def test_a_click_tells_who_does_what_at_that_moment(page: Page) -> None:
+    picture = show(page, bundle()[0][MIME])
+    place = box(picture.get_by_text("Lock.acquire", exact=True))
+    page.mouse.click(place["x"] + 3, place["y"] + 3)
+    now = page.locator(".now")
+    expect(now).to_contain_text("At 0.")
+    expect(now.get_by_role("listitem").filter(has_text="A waits in sleep(0.2)")).to_have_count(1)
+    expect(now.get_by_role("listitem").filter(has_text="A holds lock")).to_have_count(1)
+    expect(now).to_contain_text("replay(recording, at=")
+    now.get_by_role("button", name="Close").click()
+    expect(now).to_be_hidden()
+
+
+def test_it_zooms_around_what_is_pointed_at_and_scrolls_with_the_page(page: Page) -> None:
+    picture = show(page, bundle()[0][MIME])
+    name = picture.get_by_text("Lock.acquire", exact=True)
+    before = box(picture)
+    picture.hover()
+    page.mouse.wheel(0, 300)  # the wheel alone is the page's
+    wide = box(name)["x"]
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -100)
+    page.keyboard.up("Control")
+    expect(picture).to_have_class("zoomed")
+    assert box(name)["x"] != wide
+    assert box(picture)["width"] == before["width"]
+    page.get_by_role("button", name="Show the whole").click()
+    expect(picture).not_to_have_class("zoomed")
+    page.get_by_role("button", name="Zoom in").click()
+    page.get_by_role("button", name="Zoom in").click()
+    picture.focus()
+    page.keyboard.press("Shift+ArrowRight")
+    expect(picture.locator("text:visible", has_text="0.20 s")).to_have_count(1)
+    page.keyboard.press("0")
+    expect(picture).not_to_have_class("zoomed")
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_it_is_as_wide_as_its_page_up_to_a_bound(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    picture = show(page, bundle()[0][MIME])
+    assert box(picture)["width"] == min(width - 16, 1400)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    # Where things stand: B holds the lock for the second part of the time, a third of all.
+    first, second = (box(picture.get_by_text(text, exact=True).last) for text in ("A", "B"))
+    assert first["y"] == pytest.approx(second["y"] - 19, abs=20)
+    assert first["x"] < second["x"]
+
+
+def test_ticks_are_those_of_the_png(page: Page) -> None:
+    show(page, bundle()[0][MIME])
+    for begin, finish, most in ((0, 0.3, 9), (0.1, 0.10004, 7), (0, 7500, 5), (2, 900_000, 11)):
+        times, labels = ticks(begin, finish, most)
+        found = page.evaluate(
+            "([begin, finish, most]) => window.coursePictures.ticks(begin, finish, most)",
+            [begin, finish, most],
+        )
+        assert [text for _, text in found] == labels
+        assert [time for time, _ in found] == pytest.approx(times)
+
+
+def test_no_text_of_a_program_becomes_markup(page: Page) -> None:
+    async def hostile() -> None:
+        name = "<img src=x onerror=alert(1)></script>"
+        await asyncio.create_task(asyncio.sleep(0.1), name=name)
+
+    data, _ = timeline(simulate(hostile()))._repr_mimebundle_()
+    picture = show(page, data[MIME])
+    expect(picture).to_contain_text("<img")
+    page.get_by_text("As a list").click()
+    expect(page.locator("img")).to_have_count(0)
+
+
+def test_a_plan_is_one_line_of_a_notebooks_file() -> None:
+    plan = bundle()[0][MIME]
+    assert "\n" not in plan
+    assert [one["clock"] for one in json.loads(plan)] == ["virtual clock"]

@@ -84,7 +84,7 @@ def cells_of(exercise: Exercise, number: str, level: int = 3) -> list[NotebookNo
 def practice(topic: str, exercises: list[Exercise]) -> NotebookNode:
     """The practice notebook of a topic, not executed; its warm-up stands in the topic itself."""
     own = [one for one in exercises if one.level != "warm-up"]
-    title = topic.replace("_", " ").capitalize()
+    title = _title(topic)
     in_all = sum(one.minutes for one in own)
     about, reminder = (FOLDER / stem(topic) / "practice.md").read_text("utf-8").split("\n---\n")
     contents = "[Contents](../00_introduction.ipynb#Contents)"
@@ -92,21 +92,71 @@ def practice(topic: str, exercises: list[Exercise]) -> NotebookNode:
         f"# Practice: {title}\n\n{about.strip()}\n\n- **Time:** {in_all} minutes\n\n"
         f"{_ADVICE}\n\n[← {title}](../{stem(topic)}.ipynb) · {contents}"
     )
-    setup = new_code_cell("import asyncio\n\nfrom course_helpers import exercises, progress")
+    setup = new_code_cell(
+        "import asyncio\n\nfrom course_helpers import exercises, predict, progress"
+    )
     setup.metadata = {"tags": ["setup"]}
     cells = [new_markdown_cell(opening), setup]
     cells[0].metadata = {"slideshow": {"slide_type": "slide"}}
     for number, exercise in enumerate(own, 2):
         numbered = f"{number_of(topic)}.{number}"
         cells += cells_of(exercise, f"{numbered}", level=2)
-    cells += [new_markdown_cell(f"## Reminder\n\n{reminder.strip()}"), new_code_cell("progress()")]
-    cells[-2].metadata = {"slideshow": {"slide_type": "slide"}}
     for place, cell in zip(("opening", "setup"), cells, strict=False):
         cell.id = place
-    cells[-2].id, cells[-1].id = "reminder", "progress"
+    cells += [*_remembering(topic, reminder), new_code_cell("progress()", id="progress")]
     notebook: NotebookNode = new_notebook(cells=cells, metadata={"kernelspec": dict(_KERNEL)})
     notebook.metadata["course"] = {"topic": f"Practice: {title}", "minutes": in_all}
     return notebook
+
+
+def _remembering(topic: str, reminder: str) -> Iterator[NotebookNode]:
+    """The topic's questions, one of a topic before, and what is to be remembered: told at last."""
+    yield new_markdown_cell(
+        "## Reminder\n\nWhat do you remember? Answer first: the sentences stand at the end.",
+        id="reminder",
+        metadata={"slideshow": {"slide_type": "slide"}},
+    )
+    for number, question in enumerate(_questions(topic), 1):
+        subslide = {"slideshow": {"slide_type": "subslide"}}
+        yield new_code_cell(question, id=f"remember-{number}", metadata=subslide)
+    before = _practised_before(topic)
+    if before:
+        again = _questions(before)[0].replace(".remember_1", ".again_1")
+        about = f"And of an earlier topic, [{_title(before)}](../{stem(before)}.ipynb):"
+        yield new_markdown_cell(
+            about, id="again", metadata={"slideshow": {"slide_type": "subslide"}}
+        )
+        yield new_code_cell(again, id="again-1")
+    summary = "<summary>Three sentences to remember</summary>"
+    yield new_markdown_cell(
+        f"<details>{summary}\n\n{reminder.strip()}\n\n</details>",
+        id="sentences",
+        metadata={"slideshow": {"slide_type": "subslide"}},
+    )
+
+
+def _questions(topic: str) -> list[str]:
+    """The cells that ask what is to be remembered of a topic."""
+    text = (FOLDER / stem(topic) / "remember.py").read_text("utf-8")
+    return [part.strip() for part in text.split("# %%\n") if part.strip()]
+
+
+def _practised_before(topic: str) -> str:
+    """The last topic with practice that is at least two topics before this one; none if none is."""
+    earlier = [
+        other
+        for other, exercises in topics()
+        if number_of(other) <= number_of(topic) - _SPACING
+        and any(one.level != "warm-up" for one in exercises)
+    ]
+    return earlier[-1] if earlier else ""
+
+
+def _title(topic: str) -> str:
+    return topic.replace("_", " ").capitalize()
+
+
+_SPACING: Final = 2  # topics
 
 
 def with_warm_up(notebook: NotebookNode, exercise: Exercise, topic: str) -> NotebookNode:
@@ -144,8 +194,7 @@ def _further(topic: str) -> str:
     }
     if not number_of(topic):
         listed = "\n".join(
-            f"- [{other.replace('_', ' ').capitalize()}](practice/{stem(other)}.ipynb), "
-            f"{in_all} minutes"
+            f"- [{_title(other)}](practice/{stem(other)}.ipynb), {in_all} minutes"
             for other, in_all in practised.items()
         )
         return f"More exercises, each after its topic:\n\n{listed}"

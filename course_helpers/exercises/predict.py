@@ -134,7 +134,7 @@ def number(
 def choose(
     program: Program,
     question: str,
-    options: Mapping[str, Callable[[Recording], bool]],
+    options: Mapping[str, Callable[[Recording], bool] | str],
     *,
     explain: Mapping[str, str] | None = None,
     at: Figure | None = None,
@@ -145,20 +145,22 @@ def choose(
         predict.choose(main, "What becomes of B?", {"It is cancelled.": was_cancelled, …})
 
     `program` is an async function without arguments. Each of the `options` is a sentence with a
-    function of the recording that says whether it is true. `explain` has, for an option, what to
-    say to whoever chooses it. `at` is as for `number`.
+    function of the recording that says whether it is true, or with a line that the program prints
+    if it is. `explain` has, for an option, what to say to whoever chooses it. `at` is as for
+    `number`.
 
     Raises TypeError for anything else than such a function, ValueError for fewer than two options.
     """
     expect_program(program, "predict.choose")
     _expect_choices(options, "predict.choose")
-    for function in options.values():
-        _expect_callable(function, "predict.choose", "each option")
+    for holds in options.values():
+        if not isinstance(holds, str):
+            _expect_callable(holds, "predict.choose", "each option")
     from course_helpers.exercises.predictions import ChoiceQuestion
 
     def truth() -> tuple[Recording | None, Mapping[str, bool], str]:
         recording = happened(program)
-        truths = {text: bool(function(recording)) for text, function in options.items()}
+        truths = {text: _holds(option, recording) for text, option in options.items()}
         true = " ".join(text for text, holds in truths.items() if holds)
         return recording, truths, true or "none of these was true."
 
@@ -199,6 +201,12 @@ def counted(holds: Callable[[World], bool], schedules: Schedules) -> tuple[int, 
     for _ in schedules.explore(run):
         pass
     return sum(found), len(found)
+
+
+def _holds(option: Callable[[Recording], bool] | str, recording: Recording) -> bool:
+    if isinstance(option, str):
+        return option in [line.what for line in printed(recording)]
+    return bool(option(recording))
 
 
 def _expect_callable(function: object, caller: str, what: str) -> None:

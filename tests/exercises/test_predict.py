@@ -151,6 +151,13 @@ def test_what_was_picked_before_the_comparison_was_seen_counts_though_it_arrives
     assert (kept["said"], kept["state"]) == ("0.1 s", "tried")
 
 
+def test_an_option_may_be_a_line_that_the_program_prints() -> None:
+    options = {"A ends first.": "A ends", "C ends first.": "C ends"}
+    question = predict.choose(main, "Who?", options)
+    assert is_right(picked(question, "A ends first."))
+    assert not is_right(picked(predict.choose(main, "Who?", options), "C ends first."))
+
+
 def test_what_was_chosen_is_announced() -> None:
     question = predict.order(main)
     question.press("B starts")

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import asyncio
+import re
+from typing import Any
+
 import nbformat
 import pytest
 
@@ -9,7 +14,10 @@ from authoring.kernel import NOTEBOOKS
 from authoring.practice import PRACTICE, practice, sources, stem, topics, with_warm_up
 from authoring.reading import Page
 from authoring.standards import links, stored_outputs
+from course_helpers import predict
+from course_helpers.exercises import store
 from course_helpers.exercises.exercise import Exercise
+from course_helpers.exercises.predictions import ChoiceQuestion
 
 TOPICS = list(topics())
 PRACTISED = [pair for pair in TOPICS if any(one.level != "warm-up" for one in pair[1])]
@@ -30,7 +38,46 @@ def test_a_practice_notebook_is_as_the_command_writes_it(
     assert not [out for cell in page.code for out in cell.outputs if "image/png" in out.data]
     hunts = sum("to blame. Name" in str(cell.outputs) for cell in page.code)
     assert hunts == sum(bool(one.answers.guilty) for one in exercises)
-    assert sum(UNTOUCHED in str(cell.outputs) for cell in page.code) == len(page.code) - 2 - hunts
+    asked = [cell for cell in page.code if "predict." in cell.source and "name=" in cell.source]
+    untouched = len(page.code) - 2 - hunts - len(asked)
+    assert sum(UNTOUCHED in str(cell.outputs) for cell in page.code) == untouched
+    # A question is stored without its answer.
+    assert [cell for cell in asked if "your answer" in str(cell.outputs)] == []
+    told = next(cell for cell in page.cells if "Three sentences to remember" in cell.source)
+    assert told.source.startswith("<details>")
+    assert page.cells.index(told) > page.cells.index(asked[-1])
+
+
+@pytest.mark.parametrize(("topic", "exercises"), PRACTISED, ids=str)
+def test_what_is_asked_to_be_remembered_has_one_true_answer(
+    topic: str, exercises: list[Exercise], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(store.VARIABLE, "off")
+    cells = practice(topic, exercises).cells
+    sources = [cell.source for cell in cells if "predict.choose(" in cell.source]
+    assert len(sources) >= 3
+    names = [name for source in sources for name in re.findall(r'name="(.*?)"', source)]
+    assert len(set(names)) == len(sources)
+    for source in sources:
+        question = eval_last(source)
+        right = [option for option in question.options if is_true(question, option)]
+        assert len(right) == 1, source
+
+
+def eval_last(source: str) -> ChoiceQuestion:
+    """What a cell's last line gives, as in a notebook."""
+    *statements, last = ast.parse(source).body
+    assert isinstance(last, ast.Expr)
+    space: dict[str, Any] = {"asyncio": asyncio, "predict": predict}
+    exec(compile(ast.Module(statements, []), "cell.py", "exec"), space)
+    question = eval(compile(ast.Expression(last.value), "cell.py", "eval"), space)
+    assert isinstance(question, ChoiceQuestion)
+    return question
+
+
+def is_true(question: ChoiceQuestion, option: str) -> bool:
+    _, truths, _ = question._truth()
+    return truths[option]
 
 
 @pytest.mark.parametrize(("topic", "exercises"), TOPICS, ids=str)

@@ -146,6 +146,9 @@ def lesson(notebook: NotebookNode, name: str, folder: Path, binder: str) -> Note
         if cell.cell_type == "markdown":
             cell.source = linked(cell.source)
         for output in cell.get("outputs", ()):
+            if "text/html" in output.get("data", {}):  # what scrolls can be reached by keyboard
+                scrolling = output.data["text/html"].replace("<table>", '<table tabindex="0">')
+                output.data["text/html"] = scrolling
             if "image/png" in output.get("data", {}):
                 shown = picture(output, name, folder)
                 # A script paints what is in the element in the place of the PNG beside it.

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 
+import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -105,6 +107,35 @@ def test_pictures_keep_their_texts_and_the_page_opens_on_binder(site: Path, path
     assert [text for text in html.texts if text in stored] == stored
     on_binder = f"?urlpath=lab/tree/{path.relative_to(ROOT).as_posix()}"
     assert [link for link in html.links if link.endswith(on_binder)]
+
+
+#: One of each kind, as axe takes its time.
+LOOKED_AT = (
+    *("index.html", "course_helpers/README.html", "teaching/README.html"),
+    *(
+        "notebooks/00_introduction.html",
+        "notebooks/01_locks.html",
+        "notebooks/practice/01_locks.html",
+    ),
+)
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text("utf-8")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_what_is_ours(
+    site: Path, browser: Browser, scheme: Literal["light", "dark"]
+) -> None:
+    """The theme's own frame around a page is not."""
+    found = []
+    with browser.new_context(color_scheme=scheme) as context:
+        page = context.new_page()
+        for name in LOOKED_AT:
+            path = site / name
+            page.goto(path.as_uri())
+            page.evaluate(AXE)
+            said = page.evaluate("axe.run('article', {resultTypes: ['violations']})")
+            found += [(path.name, one["id"], one["nodes"][0]["html"]) for one in said["violations"]]
+    assert found == []
 
 
 @pytest.fixture

@@ -50,6 +50,8 @@ _STEP_ASIDE: Final = "a program cannot be simulated in a notebook"
 _CLEAN_UP: Final = "a simulation does not clean up after its program"
 _CLOCK: Final = "there is no virtual clock"
 
+_SERVER: Final = "asyncio.Server(loop, [], None, None, 1, None)"
+
 PRIVATE: Final = (
     # The loop and its handles
     Private("asyncio.events.Handle._run", _STEPS),
@@ -122,6 +124,11 @@ PRIVATE: Final = (
     Private("asyncio.TaskGroup()._exiting", _STATES),
     Private("asyncio.TaskGroup()._aborting", _STATES),
     Private("asyncio.taskgroups.TaskGroup._on_task_done", _STATES),
+    Private("asyncio.Server._start_serving", _STATES),
+    Private("asyncio.Server._attach", _STATES),
+    Private("asyncio.Server._detach", _STATES),
+    Private(f"{_SERVER}._active_count", _STATES, until=(3, 13)),
+    Private(f"{_SERVER}._clients", _STATES, since=(3, 13)),
     # The world outside
     Private(
         "asyncio.base_subprocess.BaseSubprocessTransport._process_exited",

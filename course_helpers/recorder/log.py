@@ -81,6 +81,10 @@ ACTIONS: Final = (
     "abort",
     "reset",
     "create_task",
+    "start",
+    "connect",
+    "disconnect",
+    "close",
 )
 
 

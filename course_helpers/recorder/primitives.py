@@ -20,6 +20,7 @@ from course_helpers.recorder.lines import Lines
 
 # How often a primitive's name is looked for: it may be used before the learner's name is bound.
 _TRIES: Final = 4
+_TRIES_OF_SERVERS: Final = 100
 # So many primitives that are met first at one instruction are looked for; the others there are
 # called as these are. A program may make thousands at a place.
 _LOOKED_FOR: Final = 4
@@ -34,18 +35,25 @@ QUEUE_ACTIONS: Final = (ACTION["put"], ACTION["get"], ACTION["task_done"])
 BARRIER_STATES: Final = {"BROKEN": ACTION["abort"], "RESETTING": ACTION["reset"]}
 
 
+def _connections(server: Any) -> int:
+    # Counted until Python 3.12, kept since.
+    return int(getattr(server, "_active_count", None) or len(getattr(server, "_clients", ())))
+
+
 class Reading(NamedTuple):
     """How the state of a class of asyncio's is read, in CPython 3.11 to 3.15.
 
     `value` gives what `Change.value` says of it, `capacity` how much it holds if that is bounded.
     `actions` are what its changes are called, where they are so frequent that their rows are
-    prepared: of a number those by which it falls and rises.
+    prepared: of a number those by which it falls and rises. `is_programs`: asyncio makes none for
+    itself, though it may be asyncio alone that uses one.
     """
 
     of: type
     value: Callable[[Any], int]
     actions: tuple[int, ...] = ()
     capacity: Callable[[Any], int | None] | None = None
+    is_programs: bool = False
 
 
 # A subclass comes before its base.
@@ -72,6 +80,7 @@ READINGS: Final = (
     ),
     Reading(asyncio.TaskGroup, lambda group: len(group._tasks)),
     Reading(asyncio.Timeout, lambda _: 0),
+    Reading(asyncio.Server, _connections, is_programs=True),
 )
 
 
@@ -238,7 +247,7 @@ class _Unnamed:
 
     number: int
     met: _Place
-    tries: int = _TRIES - 1
+    tries: int
 
 
 class _Reference(weakref.ref[Any]):
@@ -347,7 +356,8 @@ class Primitives:
         if place is not None and place.full and not place.in_line and not names.given:
             label = place.label
         else:
-            outer = frame if unnamed is not None else self._outer(primitive, start)
+            is_known = unnamed is not None or known.reading.is_programs
+            outer = frame if is_known else self._outer(primitive, start)
             if outer is _ASYNCIOS:
                 self._is_asyncios(primitive)
                 return INTERNAL
@@ -439,7 +449,9 @@ class Primitives:
         met = (self._time(), written.dropped + len(written.rows) // log.ROW)
         primitives.append(_new(log.Primitive, (known.kind, label, capacity, *met, *state)))
         if label is None and not place.tells:
-            self._unnamed[identity] = _Unnamed(number, place)
+            # Its connections say nothing of a server's name: the line that waits for it will.
+            tries = _TRIES_OF_SERVERS if reading.is_programs else _TRIES - 1
+            self._unnamed[identity] = _Unnamed(number, place, tries)
             place.met_unnamed()
         else:
             self._settle(primitive, identity, number, reading)

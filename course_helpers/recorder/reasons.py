@@ -84,7 +84,7 @@ def _known_calls() -> dict[CodeType, Known]:
     for method in ("open_connection", "start_server", "open_unix_connection"):
         add(streams, method, Known("stream", method))
     for method in ("wait_closed", "serve_forever"):
-        add(base_events.Server, method, Known("stream", f"Server.{method}"))
+        add(base_events.Server, method, Known("stream", f"Server.{method}", variable="self"))
     for method in ("sock_recv", "sock_recv_into", "sock_sendall", "sock_connect", "sock_accept"):
         add(selector_events.BaseSelectorEventLoop, method, Known("stream", method))
     for method in ("getaddrinfo", "getnameinfo"):

@@ -26,6 +26,7 @@ from course_helpers.recorder.outside import Outside
 from course_helpers.recorder.primitive_hooks import primitive_hooks
 from course_helpers.recorder.primitives import Primitives
 from course_helpers.recorder.queue_hooks import queue_hooks
+from course_helpers.recorder.server_hooks import server_hooks
 from course_helpers.recorder.session import Hooks, Now, Session
 from course_helpers.recorder.situations import Situations
 from course_helpers.recorder.step_hooks import Steps, makes_plain_handles, own_handles
@@ -192,6 +193,7 @@ class Recorder:
             requests.hooks(),
             primitive_hooks(session, requests),
             queue_hooks(session),
+            server_hooks(session),
         ]
         if makes_plain_handles(self.loop):
             self._groups.append(own_handles(session, steps, self._after_step))

@@ -18,6 +18,11 @@ class Kind(NamedTuple):
     `Change.value` says of it. `held`: who has got it holds it, and others wait until it is given
     back. `served_in_line`: those who wait are served one after the other. `awaited` says for each
     method in which tasks wait what they wait for; {} stands for the resource's name.
+
+    `curve` says what the numbers of its curve are, where it is drawn as one, and `bound` what the
+    line above them is. `is_level`: the value is a number of things, said with each change and in a
+    trace. `deeds` are changes that are told in words of their own; {0} stands for the resource and
+    {1} for who did it.
     """
 
     name: str
@@ -27,6 +32,10 @@ class Kind(NamedTuple):
     held: bool = False
     served_in_line: bool = False
     awaited: Mapping[str, str] = {}
+    curve: str = ""
+    bound: str = ""
+    is_level: bool = False
+    deeds: Mapping[str, str] = {}
 
 
 KINDS: Final = (
@@ -41,10 +50,14 @@ KINDS: Final = (
         held=True,
         served_in_line=True,
         awaited={"acquire": "a permit of {}"},
+        curve="free permits",
+        bound="all permits",
+        is_level=True,
     ),
     Kind(
         *("event", ("Event",), "event", "whether it is set"),
         awaited={"wait": "{} to be set"},
+        curve="event set",
     ),
     Kind(
         *("condition", ("Condition",), "condition", "waiting tasks"),
@@ -54,6 +67,8 @@ KINDS: Final = (
     Kind(
         *("barrier", ("Barrier",), "barrier", "tasks that have arrived"),
         awaited={"wait": "the others at {}"},
+        curve="tasks that have arrived",
+        bound="its parties",
     ),
     Kind(
         *("queue", ("Queue", "PriorityQueue", "LifoQueue"), "queue", "depth"),
@@ -63,12 +78,32 @@ KINDS: Final = (
             "put": "room in {}",
             "join": "the unfinished tasks of {}",
         },
+        curve="items in the queue",
+        bound="its maxsize",
+        is_level=True,
     ),
     Kind(
         *("group", ("TaskGroup",), "task", "tasks that have not ended"),
         awaited={"": "the tasks of {}"},
+        curve="tasks of the group that have not ended",
+        deeds={"task_done": "{0} has one task less"},
     ),
-    Kind("timeout", ("Timeout",), "future", "whether it is entered"),
+    Kind("timeout", ("Timeout",), "future", "whether it is entered", curve="timeout armed"),
+    Kind(
+        *("server", ("Server",), "stream", "open connections"),
+        awaited={
+            "serve_forever": "clients of {}",
+            "wait_closed": "the connections of {} to be closed",
+        },
+        curve="open connections",
+        is_level=True,
+        deeds={
+            "start": "{1} starts {0}",
+            "connect": "{0} has one connection more",
+            "disconnect": "{0} has one connection less",
+            "close": "{1} closes {0}",
+        },
+    ),
 )
 
 _OTHER: Final = Kind("other", (), "future", "")

@@ -264,8 +264,6 @@ _IN_WORDS: Final = {
     "StreamReader.readuntil": "more to read",
     "StreamWriter.drain": "the other end to read",
     "StreamWriter.wait_closed": "the connection to be closed",
-    "Server.serve_forever": "clients",
-    "Server.wait_closed": "the server's connections to be closed",
     "sock_accept": "a client",
     "sock_recv": "something to read",
     "Process.wait": "the end of a child process",

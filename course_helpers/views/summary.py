@@ -223,7 +223,8 @@ def _marks(recording: Recording) -> _Table:
 def _use(recording: Recording, resource: Resource) -> str:
     """What became of a resource, in the words that suit its class."""
     changes = packed(Change, resource.changes)
-    kind = kind_of(resource).name
+    row = kind_of(resource)
+    kind = row.name
     most = max(changes.numbers("value"))
     full = busy(recording, resource)
     share = f"full {words.share(full, recording.duration)} of the time" if full else "never full"
@@ -252,7 +253,7 @@ def _use(recording: Recording, resource: Resource) -> str:
         if "expire" in changes.distinct("action"):
             return "expired"
         return "still running at the end" if _is_open(resource) else "in time"
-    return ""
+    return f"{row.counts}: at most {most}, {changes[-1].value} at the end" if row.is_level else ""
 
 
 def _is_open(resource: Resource) -> bool:

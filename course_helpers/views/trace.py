@@ -233,7 +233,7 @@ def _waker(recording: Recording, waker: Waker) -> str:
 
 def _add_counter(events: _Events, resource: Resource, label: str) -> None:
     kind = kind_of(resource)
-    if kind.name not in ("semaphore", "queue"):
+    if not kind.is_level:
         return
     until_time = _until_time("C", f"{label}: {kind.counts}", _LOOP)
     rest = f',"args":{{{_json(kind.counts)}:'

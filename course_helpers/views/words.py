@@ -255,6 +255,8 @@ def _resource(recording: Recording, resource: Resource, longest_line: int) -> st
         depth = max(packed(Change, resource.changes).numbers("value"))
         bound = f" of {resource.capacity}" if resource.capacity else ""
         parts.append(f"at most {depth}{bound} items in it")
+    elif kind.is_level and not kind.held:
+        parts.append(f"{kind.counts}: at most {max(each.value for each in resource.changes)}")
     if extra := too_many(resource, resource.changes):
         parts.append(f"released too often, {count(extra, 'permit')} too many")
     parts.append(

@@ -271,7 +271,17 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "the connection to be closed",
         "the end of a child process",
         "the other end to read",
-        "the server's connections to be closed",
+    ),
+    ELSEWHERE + "tests/recording/test_servers.py": (
+        "open connections",
+        "clients of {}",
+        "the connections of {} to be closed",
+        "{0} has one connection less",
+        "{0} has one connection more",
+        "{1} closes {0}",
+        "{1} starts {0}",
+        "{}: at most {}",
+        "{}: at most {}, {} at the end",
     ),
     ELSEWHERE + "tests/simulation/test_stuck.py": (
         "{} was running{}, and the simulation stopped it.",

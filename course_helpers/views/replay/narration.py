@@ -85,7 +85,8 @@ def text(sentence: Sentence, recording: Recording) -> str:
 
 def condition(resource: Resource, change: Change, recording: Recording) -> str:
     """The state of a resource after a change, in a few words: `2 of 3 permits free`."""
-    kind, value = kind_of(resource).name, change.value
+    row, value = kind_of(resource), change.value
+    kind = row.name
     of = f" of {resource.capacity}" if resource.capacity else ""
     if kind == "semaphore":
         extra = too_many(resource, [change])
@@ -102,6 +103,8 @@ def condition(resource: Resource, change: Change, recording: Recording) -> str:
         return ("open" if change.holders else "closed" if not value else "closing") + tasks
     if kind == "timeout":
         return "expired" if change.action == "expire" else "running" if value else "not running"
+    if row.is_level:
+        return f"{row.counts}: {value}"
     if change.holders:
         return f"held by {listing([recording.tasks[holder].label for holder in change.holders], 2)}"
     return "" if kind != "lock" else "held" if value else "free"
@@ -276,13 +279,12 @@ class _Narrator:
         self.holders[resource.index] = change.holders
         if change.action == "seen":
             return None
-        form = _DEEDS.get(change.action, f"{{1}} calls {change.action}() of {{0}}")
-        kind = kind_of(resource).name
-        if kind == "group" and change.action == "task_done":
-            form = "{0} has one task less"
+        kind = kind_of(resource)
+        deed = kind.deeds.get(change.action) or _DEEDS.get(change.action)
+        form = deed or f"{{1}} calls {change.action}() of {{0}}"
         who: Name | str = "A callback" if change.task is None else _task(change.task)
         parts: tuple[Name | str, ...] = (_resource(resource.index), who)
-        if kind in ("semaphore", "queue", "barrier"):
+        if kind.is_level or kind.name == "barrier":
             form += ": {2}"
             parts += (condition(resource, change, self.recording),)
         return Sentence(form + ".", parts)

@@ -18,16 +18,6 @@ _RESOURCES = 8
 _TIMEOUTS = 3
 # A semaphore of more permits, or a longer line, is drawn as a curve.
 _SLOTS = 5
-# What the numbers of a curve are, and what bounds them.
-_COUNTS = {
-    "semaphore": "free permits",
-    "event": "event set",
-    "barrier": "tasks that have arrived",
-    "queue": "items in the queue",
-    "group": "tasks of the group that have not ended",
-    "timeout": "timeout armed",
-}
-_BOUND = {"semaphore": "all permits", "barrier": "its parties", "queue": "its maxsize"}
 # What it is called when the value of what is either on or off is on.
 _SWITCH = {"event": "set", "future": "armed"}
 
@@ -100,7 +90,7 @@ def _having(recording: Recording, resource: Resource) -> list[Band]:
             return [_with_holds(recording, band, stretches, slots)]
         levels = [(time, len(who)) for time, who in changes.each("time", "holders")]
         in_use = _with_curve(band, levels, slots, resource.capacity)
-        return [replace(in_use, counts="permits in use", bound=_BOUND.get(kind.name, ""))]
+        return [replace(in_use, counts="permits in use", bound=kind.bound)]
     if kind.name in ("condition", "lock"):
         return []
     most = max(1, resource.capacity or 0, *changes.numbers("value"))
@@ -110,7 +100,7 @@ def _having(recording: Recording, resource: Resource) -> list[Band]:
     levels = [(0.0, resource.changes[0].value), *changes.each("time", "value")]
     curve = _with_curve(band, levels, most, resource.capacity)
     switch = _SWITCH.get(kind.waits, "") if most == 1 else ""
-    counts, bound = _COUNTS.get(kind.name, "its value"), _BOUND.get(kind.name, "its bound")
+    counts, bound = kind.curve or "its value", kind.bound or "its bound"
     return [replace(curve, counts=counts, bound=bound, switch=switch)]
 
 

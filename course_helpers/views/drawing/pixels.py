@@ -37,7 +37,8 @@ def png(figure: Figure, *, small: bool = True) -> bytes:
     canvas.draw()
     picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     output = io.BytesIO()
-    _few_colours(picture).save(output, "png", compress_level=9 if small else 3)
+    # At 9 it would be 2 % smaller, and take three times as long.
+    _few_colours(picture).save(output, "png", compress_level=8 if small else 3)
     return output.getvalue()
 
 

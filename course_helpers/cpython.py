@@ -100,6 +100,7 @@ PRIVATE: Final = (
     # Primitives
     Private("asyncio.locks._ContextManagerMixin.__aenter__", "recording waits costs more time"),
     Private("asyncio.Lock()._locked", _STATES),
+    Private("asyncio.Lock()._loop", "some of what threads do to primitives is not told"),
     Private("asyncio.Lock()._waiters", "recording waits costs more time"),
     Private("asyncio.Semaphore()._value", _STATES),
     Private("asyncio.Semaphore()._waiters", "recording waits costs more time"),

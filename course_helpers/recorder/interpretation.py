@@ -20,6 +20,7 @@ from course_helpers.recording.model import (
     Blocked,
     Change,
     Ending,
+    FromThread,
     Location,
     Mark,
     Outcome,
@@ -130,6 +131,11 @@ class _Interpreter:
         self.blocked: list[Blocked] = []
         self.marks: list[Mark] = []
         self.reports: list[Report] = []
+        self.from_threads: list[FromThread] = []
+        # The threads that have just done something themselves, of which the change follows.
+        self._strangers: set[int] = set()
+        # The resources that the loop uses, too.
+        self._loops = {reason.resource for reason in written.reasons}
         self.resources = [_Resource(p, self._time(p.time)) for p in written.primitives]
         self.locations = _Locations(written.sources)
         self.places = [self.locations.of(code, offset) for code, offset in written.places]
@@ -235,6 +241,8 @@ class _Interpreter:
             self.cancellations.taken_back(first, int(second))
         elif kind == log.LEFT:
             self.cancellations.left(first, bool(second))
+        elif kind == log.STRANGER:
+            self._stranger(time, sequence, first, int(second))
         elif kind == log.REPORT:
             message, callback, error, place = self.log.reports[int(second)]
             seen = None if place is None else self.locations.displayed(place)
@@ -244,6 +252,25 @@ class _Interpreter:
             location = None if place is None else self.locations.displayed(place)
             task = self.index.get(first)
             self.marks.append(Mark(time, sequence, task, verb, what, value, location))
+
+    def _stranger(self, time: float, sequence: int, thread: int, number: int) -> None:
+        """A thread has used what belongs to the loop."""
+        action, resource, task, place = self.log.strangers[number]
+        if resource is not None:
+            self._strangers.add(thread)
+        seen = None if place is None else self.locations.displayed(place)
+        about = None if task is None else self.index.get(task)
+        if thread in self.index:
+            by = self.index[thread]
+            self.from_threads.append(FromThread(time, sequence, by, action, resource, about, seen))
+
+    def of_the_loop(self) -> tuple[FromThread, ...]:
+        """What threads did to what the loop uses, too."""
+        return tuple(
+            deed
+            for deed in self.from_threads
+            if deed.resource is None or deed.resource in self._loops
+        )
 
     def _begin_existing(self, lane: _Lane) -> None:
         standing = lane.record.standing
@@ -336,6 +363,8 @@ class _Interpreter:
         resource = self.resources[place]
         holders = resource.holders
         doer = number if resource.is_group else self._doer(number)
+        if doer < 0 or self.lanes[doer].record.origin.kind == "task":
+            self._loops.add(place)
         if resource.unfinished is not None:
             if action == "put":
                 resource.value += 1
@@ -383,6 +412,9 @@ class _Interpreter:
         Whoever asked for a callback has not done what that does.
         """
         if number < 0:
+            return number
+        if number in self._strangers:
+            self._strangers.remove(number)
             return number
         lane = self.lanes[number]
         unseen = lane.state is None and lane.ended is None  # its rows are not in the log any more
@@ -571,6 +603,7 @@ def _interpret(written: Log, recording: Recording) -> None:
     recording.blocked = tuple(sorted(reader.blocked, key=lambda entry: entry.sequence))
     recording.marks = tuple(reader.marks)
     recording.reports = tuple(reader.reports)
+    recording.from_threads = reader.of_the_loop()
     recording.cancellations = cancellations
     recording.events = len(reader.columns.kinds)
     recording.left_out = written.left_out + written.dropped

@@ -42,6 +42,7 @@ UNCANCEL: Final = 16  #        whom           how many requests are left
 LEFT: Final = 17  #            the request    1 if the block that made it was left by it, or 0
 DESTROYED: Final = 19  #       the task, while it was pending
 REPORT: Final = 20  #          who ran        its number in `reports`
+STRANGER: Final = 21  #        the thread     its number in `strangers`
 # A change of a resource: `change_kind(number, action)`.
 _ACTIONS: Final = 32  #        who did it     value
 
@@ -178,7 +179,8 @@ class Log:
     `situations` are the numbers of a reason and of a place, -1 for none; `places` are a code object
     and an instruction's offset in it; `timers` are who armed them and what they call; `marks` are
     verb, what, value and the learner's line; `callbacks` that blocked the loop are their ends,
-    names and lines; `reports` are message, callback, exception and line. `samples` maps the
+    names and lines; `reports` are message, callback, exception and line; `strangers` are
+    what a thread did, to which resource or task, and its line. `samples` maps the
     position of a RUN row to the line in which a long step was seen. `dropped` rows are missing at
     the front, `left_out` at the end. Times are seconds on the loop's clock.
     """
@@ -200,6 +202,9 @@ class Log:
     requests: list[Request] = field(default_factory=list)
     callbacks: list[tuple[float, str, Location | None]] = field(default_factory=list)
     reports: list[tuple[str, str | None, str, Location | None]] = field(default_factory=list)
+    strangers: list[tuple[str, int | None, int | None, Location | None]] = field(
+        default_factory=list
+    )
     samples: dict[int, Location] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     never_awaited: list[CodeType] = field(default_factory=list)
@@ -231,6 +236,7 @@ class Log:
         codes = [*(code for code, _ in self.places), *self.never_awaited]
         lines = [*self.samples.values(), *(mark[3] for mark in self.marks)]
         lines += [report[3] for report in self.reports]
+        lines += [deed[3] for deed in self.strangers]
         return {code.co_filename for code in codes} | {line.file for line in lines if line}
 
     def add_lane(self, lane: Lane) -> int:

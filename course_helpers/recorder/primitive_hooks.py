@@ -7,12 +7,14 @@ import sys
 from asyncio import base_subprocess
 from collections.abc import Callable
 from functools import wraps
+from threading import get_ident
 from typing import Any, Final
 
 from course_helpers.recorder import log
 from course_helpers.recorder.cancellation_hooks import Requests
 from course_helpers.recorder.primitives import ACTION, BARRIER_STATES, INTERNAL, READINGS
 from course_helpers.recorder.session import Hooks, Session
+from course_helpers.recorder.stranger_hooks import Strangers
 from course_helpers.recorder.tracebacks import hide_package
 
 # Where asyncio's classes keep their state, in CPython 3.11 to 3.15: attributes that say all by
@@ -29,11 +31,15 @@ _BEFORE_ENTRY: Final = "CREATED"
 _INSIDE: Final = ("ENTERED", "EXPIRING")
 
 
-def primitive_hooks(session: Session, requests: Requests) -> Hooks:
+def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) -> Hooks:
     """The hooks of asyncio's primitives, but for its queues: closures, for their pace."""
     now, time, fail, primitives = session.now, session.time, session.fail, session.primitives
     extend: Callable[[Any], None] = session.log.rows.extend
     settled, met = primitives.settled, primitives.met
+    deed = strangers.deed
+
+    def concerned(primitive: Any) -> bool:
+        return session.concerns() or strangers.concerns(primitive)
 
     def watch_count(of: type, watched: str) -> Callable[[Any], Any]:
         falls, rises = next(each.actions for each in READINGS if each.of is of)
@@ -52,7 +58,11 @@ def primitive_hooks(session: Session, requests: Requests) -> Hooks:
                 original(self, name, value)
                 try:
                     if known and value != known[2]:
-                        extend((known[value > known[2]], time(), now.lane, value))
+                        kind = known[value > known[2]]
+                        lane = now.lane
+                        if not (now.alone or get_ident() == now.thread):
+                            lane = deed(self, log.change_of_kind(kind)[1])
+                        extend((kind, time(), lane, value))
                         known[2] = value
                 except Exception as error:
                     fail(error)
@@ -62,11 +72,12 @@ def primitive_hooks(session: Session, requests: Requests) -> Hooks:
                     if before is None:  # it is being constructed
                         if of is asyncio.Semaphore:
                             primitives.constructed(primitive, int(value))
-                    elif before != value and session.concerns():
+                    elif before != value and concerned(primitive):
                         number = met(primitive, int(before), sys._getframe(2))
                         if number != INTERNAL:
-                            kind = log.change_kind(number, rises if value > before else falls)
-                            extend((kind, time(), now.lane, int(value)))
+                            action = rises if value > before else falls
+                            lane = deed(primitive, action)
+                            extend((log.change_kind(number, action), time(), lane, int(value)))
                 except Exception as error:
                     fail(error)
 
@@ -130,15 +141,19 @@ def primitive_hooks(session: Session, requests: Requests) -> Hooks:
     def switch(event: Any, value: bool) -> None:
         try:
             known = settled.get(id(event))
-            if known is None and session.concerns():
+            if known is None and concerned(event):
                 number = met(event, not value, sys._getframe(2))
                 known = settled.get(id(event))
                 if known is None:  # it has no name yet
-                    kind = log.change_kind(number, ACTION["set" if value else "clear"])
-                    extend((kind, time(), now.lane, value))
+                    action = ACTION["set" if value else "clear"]
+                    lane = deed(event, action)
+                    extend((log.change_kind(number, action), time(), lane, value))
                     return
             if known:
-                extend((known[value], time(), now.lane, value))
+                lane = now.lane
+                if not (now.alone or get_ident() == now.thread):
+                    lane = deed(event, ACTION["set" if value else "clear"])
+                extend((known[value], time(), lane, value))
         except Exception as error:
             fail(error)
 
@@ -156,12 +171,12 @@ def primitive_hooks(session: Session, requests: Requests) -> Hooks:
 
     def notified(condition: Any) -> None:
         try:
-            if session.concerns():
+            if concerned(condition):
                 waiters = len(condition._waiters)
                 number = primitives.changed(condition, waiters, sys._getframe(2))
                 if number != INTERNAL:
                     kind = log.change_kind(number, ACTION["notify"])
-                    extend((kind, time(), now.lane, waiters))
+                    extend((kind, time(), deed(condition, ACTION["notify"]), waiters))
         except Exception as error:
             fail(error)
 

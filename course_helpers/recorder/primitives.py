@@ -28,6 +28,8 @@ _LOOKED_FOR: Final = 4
 # A named tuple without its constructor, which takes two thirds of the time.
 _new: Final[Callable[..., Any]] = tuple.__new__
 
+_RUNS_ONCE: Final = asyncio.BaseEventLoop._run_once.__code__  # type: ignore[attr-defined]
+
 ACTION: Final = {action: number for number, action in enumerate(log.ACTIONS)}
 INTERNAL: Final = -1
 
@@ -179,8 +181,9 @@ def learner_frames(frame: FrameType | None) -> list[FrameType]:
 
 
 def _innermost(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame of the learner's code, but for the code that runs the loop itself."""
     while frame is not None and reasons.classify(frame.f_code) is not reasons.LEARNER:
-        frame = frame.f_back
+        frame = None if frame.f_code is _RUNS_ONCE else frame.f_back
     return frame
 
 
@@ -408,18 +411,16 @@ class Primitives:
 
         The name is looked for, if the primitive is one of the first there.
         """
-        code, offset = (None, 0) if frame is None else (frame.f_code, frame.f_lasti)
-        place = self._places.get((id(code), offset))
-        if place is None:
-            place = self._places[id(code), offset] = _Place(code)
+        ancestors = self._ancestors() if frame is None else []
+        place = self._place_at(frame, ancestors)
         if names.given and id(primitive) in names.given:
             return place, names.given[id(primitive)]
         if place.full:
             if place.label is None and place.in_line and frame is not None:
                 return place, self._lines.name(primitive, frame)
             return place, place.label
-        frames = [] if frame is None else learner_frames(frame)
-        label = names.primitive_label(primitive, [*frames, *self._ancestors()])
+        frames = ancestors if frame is None else [*learner_frames(frame), *self._ancestors()]
+        label = names.primitive_label(primitive, frames)
         if label is None and frame is not None:
             label = self._lines.name(primitive, frame)
         # Few timeouts have a name: one is enough to know.
@@ -427,6 +428,18 @@ class Primitives:
         if place.full and place.label is None and frame is not None:
             place.in_line = self._lines.may_tell(primitive, frame)
         return place, label
+
+    def _place_at(self, frame: FrameType | None, ancestors: list[FrameType]) -> _Place:
+        """The place where a frame is; without one, where the task stands that led here."""
+        code, offset = None, 0
+        if frame is not None:
+            code, offset = frame.f_code, frame.f_lasti
+        elif ancestors:  # it is another place than that of what this task uses there
+            code, offset = ancestors[0].f_code, -1 - ancestors[0].f_lasti
+        place = self._places.get((id(code), offset))
+        if place is None:
+            place = self._places[id(code), offset] = _Place(code)
+        return place
 
     def _add(
         self,

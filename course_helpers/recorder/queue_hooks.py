@@ -6,11 +6,13 @@ import asyncio
 import sys
 from collections.abc import Callable
 from functools import wraps
+from threading import get_ident
 from typing import Any, Final
 
 from course_helpers.recorder import log
 from course_helpers.recorder.primitives import ACTION, INTERNAL, QUEUE_ACTIONS
 from course_helpers.recorder.session import Hooks, Session
+from course_helpers.recorder.stranger_hooks import Strangers
 from course_helpers.recorder.tracebacks import hide_package
 
 _MISSING: Final = object()
@@ -18,11 +20,11 @@ _MISSING: Final = object()
 _MOVES: Final = ((1, 1), (-1, 0), (0, -1))
 
 
-def queue_hooks(session: Session) -> Hooks:
+def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
     """The hooks of `asyncio.Queue`: closures over local variables, for their pace."""
     now, time, fail, primitives = session.now, session.time, session.fail, session.primitives
     extend: Callable[[Any], None] = session.log.rows.extend
-    settled = primitives.settled
+    settled, deed = primitives.settled, strangers.deed
     # Of the plain queue that was used last; the kinds of the rows that its changes write.
     getters: Any = _MISSING
     putters: Any = _MISSING
@@ -42,6 +44,7 @@ def queue_hooks(session: Session) -> Hooks:
                 self._getters is getters
                 and not 0 < self._maxsize <= len(self._queue)
                 and not (shuts_down and self._is_shutdown)
+                and (now.alone or get_ident() == now.thread)
             ):
                 self._queue.append(item)
                 self._unfinished_tasks += 1
@@ -59,7 +62,7 @@ def queue_hooks(session: Session) -> Hooks:
             try:
                 known = settled.get(id(self))
                 if known:
-                    extend((known[0], time(), now.lane, 0))
+                    extend((known[0], time(), deed(self, ACTION["put"]), 0))
                     if known[3]:
                         put, got, did, _ = known
                         getters, putters, finished = (
@@ -77,7 +80,11 @@ def queue_hooks(session: Session) -> Hooks:
     def make_get_nowait(original: Any) -> Any:
         @wraps(original)
         def get_nowait(self: Any) -> Any:
-            if self._putters is putters and self._queue:
+            if (
+                self._putters is putters
+                and self._queue
+                and (now.alone or get_ident() == now.thread)
+            ):
                 item = self._queue.popleft()
                 if putters:
                     self._wakeup_next(putters)
@@ -91,7 +98,7 @@ def queue_hooks(session: Session) -> Hooks:
             try:
                 known = settled.get(id(self))
                 if known:
-                    extend((known[1], time(), now.lane, 0))
+                    extend((known[1], time(), deed(self, ACTION["get"]), 0))
                 elif known is None:
                     queue_moved(self, 1)
             except Exception as error:
@@ -103,7 +110,11 @@ def queue_hooks(session: Session) -> Hooks:
     def make_task_done(original: Any) -> Any:
         @wraps(original)
         def task_done(self: Any) -> None:
-            if self._finished is finished and self._unfinished_tasks > 0:
+            if (
+                self._finished is finished
+                and self._unfinished_tasks > 0
+                and (now.alone or get_ident() == now.thread)
+            ):
                 self._unfinished_tasks -= 1
                 if not self._unfinished_tasks:
                     finished.set()
@@ -117,7 +128,7 @@ def queue_hooks(session: Session) -> Hooks:
             try:
                 known = settled.get(id(self))
                 if known:
-                    extend((known[2], time(), now.lane, 0))
+                    extend((known[2], time(), deed(self, ACTION["task_done"]), 0))
                 elif known is None:
                     queue_moved(self, 2)
             except Exception as error:
@@ -152,13 +163,13 @@ def queue_hooks(session: Session) -> Hooks:
                     extend((kind, time(), now.lane, 0) * times)
 
     def queue_moved(queue: Any, action: int) -> None:
-        if session.concerns():
+        if session.concerns() or strangers.concerns(queue):
             deeper, more = _MOVES[action]
             before = queue.qsize() - deeper
             number = primitives.changed(queue, before, sys._getframe(2), -more)
             if number != INTERNAL:
                 kind = log.change_kind(number, QUEUE_ACTIONS[action])
-                extend((kind, time(), now.lane, 0))
+                extend((kind, time(), deed(queue, QUEUE_ACTIONS[action]), 0))
 
     def write_to(write: Callable[[Any], None]) -> None:
         nonlocal extend

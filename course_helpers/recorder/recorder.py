@@ -30,6 +30,7 @@ from course_helpers.recorder.server_hooks import server_hooks
 from course_helpers.recorder.session import Hooks, Now, Session
 from course_helpers.recorder.situations import Situations
 from course_helpers.recorder.step_hooks import Steps, makes_plain_handles, own_handles
+from course_helpers.recorder.stranger_hooks import Strangers
 from course_helpers.recorder.task_hooks import TaskHooks
 from course_helpers.recorder.tasks import Tasks
 from course_helpers.recorder.thread_hooks import ThreadHooks
@@ -184,15 +185,17 @@ class Recorder:
         session = self._session
         requests = Requests(session)
         self._last_look = requests.last_look
-        steps = Steps(session, requests, self._after_step)
+        strangers = Strangers(session)
+        steps = Steps(session, requests, strangers, self._after_step)
         self._groups = [
             steps.hooks(),
             TaskHooks(session, steps).hooks(),
             LoopHooks(session, steps, self._limit, self._keep, self._leave_out_from_now_on).hooks(),
             ThreadHooks(session, steps).hooks(),
             requests.hooks(),
-            primitive_hooks(session, requests),
-            queue_hooks(session),
+            strangers.hooks(),
+            primitive_hooks(session, requests, strangers),
+            queue_hooks(session, strangers),
             server_hooks(session),
         ]
         if makes_plain_handles(self.loop):

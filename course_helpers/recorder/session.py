@@ -23,10 +23,11 @@ class Now:
     `armed_by` is who armed the timer that fired last. `inside` says
     that a handle of the loop is being run, and of no other loop within it, and `thread` is the
     identifier of the loop's thread.
+    `alone` says that no other thread runs that could use what belongs to the loop.
     `listening` is false when the recording has ended: somebody may keep a hook for good.
     """
 
-    __slots__ = ("armed_by", "inside", "lane", "listening", "plain", "sample", "thread")
+    __slots__ = ("alone", "armed_by", "inside", "lane", "listening", "plain", "sample", "thread")
 
     def __init__(self, thread: int) -> None:
         self.lane = log.OUTSIDE
@@ -35,6 +36,7 @@ class Now:
         self.sample: Location | None = None
         self.inside = False
         self.listening = False
+        self.alone = True
         self.thread = thread
 
     def who(self) -> tuple[int, bool]:

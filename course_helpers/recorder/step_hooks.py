@@ -21,6 +21,7 @@ from course_helpers.recorder import log, names
 from course_helpers.recorder.cancellation_hooks import Requests
 from course_helpers.recorder.debug_stacks import hide_hooks
 from course_helpers.recorder.session import Hooks, Session
+from course_helpers.recorder.stranger_hooks import Strangers
 
 # The callback by which the C implementation of Task takes a step; a wake-up is a plain builtin.
 _STEP_TYPE: Final = "TaskStepMethWrapper"
@@ -56,9 +57,14 @@ class Steps:
     """
 
     def __init__(
-        self, session: Session, requests: Requests, after_step: Callable[[], None] | None
+        self,
+        session: Session,
+        requests: Requests,
+        strangers: Strangers,
+        after_step: Callable[[], None] | None,
     ) -> None:
         self._session = session
+        self._strangers = strangers
         self.requests = requests
         self._after_step = after_step
         self._write: Callable[[Any], None] = session.log.rows.extend
@@ -254,10 +260,12 @@ class Steps:
         try:
             if handle._source_traceback:
                 hide_hooks(handle)
+            stranger = False
             if by is None:
                 by = session.now.lane
-                if self.foreign:
-                    by = self.foreign.get(get_ident(), by)
+                if self._strangers.is_one():
+                    found = self.foreign.get(get_ident())
+                    stranger, by = found is None, log.OUTSIDE if found is None else found
             if takes_a_step(callback):
                 task = callback.__self__
                 lane = session.tasks.lanes.get(id(task))
@@ -268,8 +276,13 @@ class Steps:
                 if cancelled:
                     self.requests.woken(task)
                 kind = log.CANCEL if cancelled else log.READY
+                if stranger:
+                    what = "cancel" if cancelled else "wake" if arguments else "create_task"
+                    by = self._strangers.note(what, None, lane)
                 self._write((kind, session.time(), lane, by))
             else:
+                if stranger:
+                    by = self._strangers.note("call_soon", None, None)
                 self._origins[handle] = by
         except Exception as error:
             session.fail(error)
@@ -318,6 +331,7 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
             and not loop._debug
             and not loop._closed
             and not foreign
+            and (now.alone or get_ident() == now.thread)
         ):
             task = callback.__self__
             lane = lane_of(id(task))

@@ -131,6 +131,7 @@ def _bring_up_to_date(document: dict[str, Any]) -> None:
     document["recording"].setdefault("marks", [])  # they came with version 2
     document["recording"].setdefault("cancellations", [])  # and these with version 3, as did
     document["recording"].setdefault("reports", [])
+    document["recording"].setdefault("from_threads", [])
     for reason in _expect(list, document.get("reasons")):
         _expect(list, reason).append([])  # `tasks`
     for step in _expect(list, document["recording"].get("blocked")):
@@ -355,6 +356,9 @@ def _broken_references(recording: Recording) -> Iterator[str]:
     owners = [timer.task for timer in recording.timers]
     owners += [step.task for step in recording.blocked]
     owners += [mark.task for mark in recording.marks]
+    owners += [one for deed in recording.from_threads for one in (deed.thread, deed.task)]
+    if any(missing(deed.resource, resources) for deed in recording.from_threads):
+        yield "a thread's deed names a resource that is not there"
     for request in recording.cancellations:
         owners += [request.task, request.by.task]
         if missing(request.resource, resources) or missing(request.origin, recording.cancellations):

@@ -297,6 +297,24 @@ class Report(NamedTuple):
     location: Location | None
 
 
+class FromThread(NamedTuple):
+    """A thread used what belongs to the loop, which nothing told: not by `call_soon_threadsafe`.
+
+    `time` is in seconds, `thread` the index of the thread's lane. `action` is what it did: to the
+    `resource` of that index, see `Change.action`; to a `task`, that it made it ready (`"wake"`),
+    cancelled or created it (`"cancel"`, `"create_task"`); or `"call_soon"`. `location` is the
+    learner's line.
+    """
+
+    time: float
+    sequence: int
+    thread: int
+    action: str
+    resource: int | None
+    task: int | None
+    location: Location | None
+
+
 class Mark(NamedTuple):
     """What a program said about itself: `mark("writes", "balance", 80)`, or a line that it printed.
 
@@ -372,10 +390,10 @@ class Recording(_WorkedOutLater):
 
     `clock` is `"real"` or `"virtual"`; `duration` is in seconds. `tasks` are in order of birth,
     `resources` in the order in which they were met; everything else refers to them by index.
-    `timers`, `turns` of the loop, the steps that `blocked` it, the `marks` that the program made
-    the `cancellations` that were asked for and the `reports` of exceptions that no task raised are
-    in order of time. `events` counts what was
-    recorded, and `left_out` what was dropped because the recording was full.
+    `timers`, `turns` of the loop, the steps that `blocked` it, the `marks` that the program made,
+    the `cancellations` that were asked for, the `reports` of exceptions that no task raised and
+    what was done `from_threads` are in order of time. `events` counts what was recorded, and
+    `left_out` what was dropped because the recording was full.
     `warnings` are the recorder's own, as sentences. `never_awaited` are the functions of coroutines
     that were dropped without having been awaited. `sources` maps each file named in a `Location`
     to its text, where it could be read. `result` is what a simulated coroutine returned.
@@ -395,6 +413,7 @@ class Recording(_WorkedOutLater):
     marks: tuple[Mark, ...] = ()
     cancellations: tuple[Cancellation, ...] = ()
     reports: tuple[Report, ...] = ()
+    from_threads: tuple[FromThread, ...] = ()
     events: int = 0
     left_out: int = 0
     warnings: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from course_helpers.recording.model import (
     Cancellation,
     Change,
     Ending,
+    FromThread,
     Location,
     Outcome,
     Recording,
@@ -198,6 +199,38 @@ def _joins(recording: Recording) -> list[tuple[wait_for_graph.Wait, NeverDone]]:
 # How it is said.
 
 
+class _FromThread(NamedTuple):
+    """What a thread did at a line, and the longest that a task which it made ready had to wait."""
+
+    deeds: list[FromThread]
+    woken: tuple[Task, Span] | None
+    ran: bool
+
+
+def _from_threads(recording: Recording) -> list[_FromThread]:
+    places: dict[tuple[int, Location | None], list[FromThread]] = {}
+    for deed in recording.from_threads:
+        places.setdefault((deed.thread, deed.location), []).append(deed)
+    return [_from_thread(recording, deeds) for deeds in places.values()]
+
+
+def _from_thread(recording: Recording, deeds: list[FromThread]) -> _FromThread:
+    woken: list[tuple[Task, Span, bool]] = []
+    for deed in deeds:
+        if deed.task is None:
+            continue
+        task = recording.tasks[deed.task]
+        for place, span in enumerate(task.spans):
+            if span.state is State.READY and span.sequence >= deed.sequence:
+                woken.append((task, span, place + 1 < len(task.spans)))
+                break
+    direct = [deed for deed in deeds if deed.resource is not None] or deeds
+    if not woken:
+        return _FromThread(direct, None, False)
+    task, span, ran = max(woken, key=lambda found: found[1].duration)
+    return _FromThread(direct, (task, span), ran)
+
+
 def _say_cycle(recording: Recording, deadlock: _Deadlock) -> str:
     circle, until = deadlock
     sentences = []
@@ -247,6 +280,41 @@ def _say_destroyed(recording: Recording, task: Task) -> str:
         return f"{when}: nothing referred to it any more."
     where = f"{words.one_line(last.reason.call)}{_at(recording, last.location)}"
     return f"{when}: it waited in {where}, and nothing referred to it any more."
+
+
+_DONE_TO = {
+    "put": "put an item into {}",
+    "get": "took an item from {}",
+    "task_done": "called task_done() of {}",
+    "set": "set {}",
+    "clear": "cleared {}",
+    "notify": "notified {}",
+    "acquire": "acquired {}",
+    "release": "released {}",
+    "wake": "made {} ready",
+    "cancel": "cancelled {}",
+    "create_task": "created {}",
+    "call_soon": "called call_soon()",
+}
+
+
+def _say_from_thread(recording: Recording, found: _FromThread) -> str:
+    deed = found.deeds[0]
+    what = "something"
+    if deed.resource is not None:
+        what = words.one_line(recording.resources[deed.resource].label)
+    elif deed.task is not None:
+        what = words.name(recording.tasks[deed.task])
+    does = _DONE_TO.get(deed.action, f"called {deed.action}() of {{}}").format(what)
+    times = f" {words.count(len(found.deeds), 'time')}" if len(found.deeds) > 1 else ""
+    said = f"{words.name(recording.tasks[deed.thread])} {does}{times}"
+    said += f"{_at(recording, deed.location)} without call_soon_threadsafe"
+    if found.woken is None:
+        return f"{said}: the loop was not told."
+    task, span = found.woken
+    ran = f"ran at {words.seconds(span.end)}" if found.ran else "did not run any more"
+    ready = f"{words.name(task)} was ready at {words.seconds(span.start)}"
+    return f"{said}: the loop was not told. {ready} and {ran}."
 
 
 def _say_report(recording: Recording, report: Report) -> str:
@@ -350,6 +418,15 @@ _CHECKS = (
         _unretrieved,
         _say_unretrieved,
         lambda recording, found: f"{len(found):,} exceptions never retrieved: {_names(found)}.",
+    ),
+    _Check(
+        "used from a thread",
+        _from_threads,
+        _say_from_thread,
+        lambda recording, found: (
+            f"At {len(found):,} places threads used what is the loop's without"
+            f" call_soon_threadsafe, the first: {_say_from_thread(recording, found[0])}"
+        ),
     ),
     _Check(
         "exception reported",

@@ -124,7 +124,7 @@ def _spent_so(lane: Lane, part: str) -> bool:
 )
 def _primitive(case: Case, parts: dict[str, str]) -> object | None:
     name = parts["name"]
-    if case.is_unnamed(name) or case.truth.by_thread(name):
+    if case.is_unnamed(name):
         return None
     length = longest_line(case, name)
     line = f"at most {length:,} task{'s' * (length != 1)} in line" if length else "nobody waited"

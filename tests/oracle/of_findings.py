@@ -11,7 +11,7 @@ from course_helpers.views.findings import findings
 from course_helpers.views.words import seconds, share
 from tests.oracle.facts import beyond, busy, calls_of, has_owners
 from tests.oracle.judging import Case, Untruth
-from tests.oracle.of_model import false_canceller
+from tests.oracle.of_model import false_canceller, same_function, strange_deeds
 from tests.oracle.said import CLOSES_A_GENERATOR, Kinds, listed
 from tests.oracle.stuck import circular, holders_at, stuck_for_ever, waiting_at, waits_on
 from tests.oracle.truth import Lane, class_of
@@ -50,6 +50,13 @@ def of_what_is_not_found(case: Case) -> Iterator[Untruth]:
         "never released": len(never_released(case)),
         "destroyed": len(destroyed(case)),
         "exception reported": len(case.truth.reports()),
+        "used from a thread": len(
+            {
+                (deed.who.partition("(")[0], deed.line)
+                for name in case.resources
+                for deed in strange_deeds(case, name)
+            }
+        ),
     }
     if stuck_for_ever(case):
         true["deadlock"] = 1
@@ -248,6 +255,84 @@ def _destroyed(case: Case, parts: dict[str, str]) -> object | None:
 )
 def _many_destroyed(case: Case, parts: dict[str, str]) -> object | None:
     return _so_many(parts, [lane.label for lane in destroyed(case)])
+
+
+_DID = {
+    "put an item into": "put",
+    "took an item from": "get",
+    "called task_done() of": "task_done",
+    "set": "set",
+    "cleared": "clear",
+    "notified": "notify",
+    "acquired": "acquire",
+    "released": "release",
+}
+
+
+@kind(
+    "used from a thread",
+    rf"(?P<thread>[^:]+?) (?:(?P<action>{'|'.join(map(re.escape, _DID))}) (?P<name>[\w.' #]+?)"
+    r"|(?P<how>made|cancelled) (?P<about>.+?)(?: ready)?)"
+    r"(?: (?P<times>\d+) times)?(?: at line (?P<line>\d+))?"
+    r" without call_soon_threadsafe: the loop was not told\."
+    r"(?: <task> was ready at <ready> and (?:ran at (?P<ran>.+? s)|did not run any more)\.)?",
+)
+def _from_thread(case: Case, parts: dict[str, str]) -> object | None:
+    line = int(parts.get("line", 0))
+    if "name" in parts:
+        name, action = parts["name"], _DID[parts["action"]]
+        true = [
+            deed
+            for deed in strange_deeds(case, name)
+            if (deed.action, deed.line) == (action, line)
+            and same_function(parts["thread"], deed.who)
+        ]
+        if not true or len(true) != int(parts.get("times", 1)):
+            return strange_deeds(case, name)
+    elif (about := lane_of(case, parts["about"])) is None:
+        return "no such task"
+    elif parts["how"] == "cancelled" and not any(
+        request.by in case.truth.in_threads
+        and same_function(parts["thread"], request.by)
+        and request.line == line
+        for request in about.requests
+    ):
+        return about.requests
+    if "task" not in parts:
+        return None
+    lane = lane_of(case, parts["task"])
+    stretches = [] if lane is None else lane.stretches
+    so = any(
+        stretch.state is State.READY
+        and stretch.by in case.truth.in_threads
+        and seconds(stretch.start) == parts["ready"]
+        and parts.get("ran") in (None, seconds(stretch.end))
+        for stretch in stretches
+    )
+    return None if so else stretches
+
+
+@kind(
+    "used from a thread, many",
+    r"At (?P<number>[\d,]+) places threads used what is the loop's without"
+    r" call_soon_threadsafe, the first: <first>",
+)
+def _many_from_threads(case: Case, parts: dict[str, str]) -> object | None:
+    found = FINDINGS.parts(parts["first"])
+    places = {
+        (deed.who.partition("(")[0], deed.line)
+        for name in case.resources
+        for deed in strange_deeds(case, name)
+    }
+    # Futures that they resolve and tasks that they cancel may wake somebody, or nobody.
+    others = [
+        entry
+        for entry in case.truth.log.entries
+        if entry.who in case.truth.in_threads and entry.verb in ("resolve", "cancels")
+    ]
+    if not len(places) <= int(parts["number"]) <= len(places) + len(others):
+        return places
+    return _from_thread(case, found[1]) if found else "it cannot be read"
 
 
 @kind(

@@ -138,8 +138,7 @@ def of_wakers(case: Case) -> Iterator[Untruth]:
         if not is_shown(true) and true not in ("timer", "io"):
             true = "thread" if true.startswith(("thread", "callback")) else "outside"
         if said != true and not (said == "thread" and _had_ended(lane, stretch)):
-            kind = "a thread's deed" if stretch.by in case.truth.in_threads else "waker"
-            yield Untruth(kind, (task.label, span.start, said), stretch.by)
+            yield Untruth("waker", (task.label, span.start, said), stretch.by)
 
 
 def _had_ended(lane: Lane, stretch: Stretch) -> bool:
@@ -220,7 +219,7 @@ def of_values(case: Case) -> Iterator[Untruth]:
             if true is None or change is None:
                 continue
             if (change.value, change.unfinished) != true:
-                yield Untruth(_of_thread(case, name, "value"), (name, quiet.time, change), true)
+                yield Untruth("value", (name, quiet.time, change), true)
                 break
 
 
@@ -295,7 +294,7 @@ def of_deeds(case: Case) -> Iterator[Untruth]:
                 or (change.action, change.time) != (deed.action, deed.time)
                 or not _did(case, change.task, deed)
             ):
-                yield Untruth(_of_thread(case, name, "deed"), (name, change), deed)
+                yield Untruth("deed", (name, change), deed)
                 break
 
 
@@ -343,6 +342,42 @@ def of_reports(case: Case) -> Iterator[Untruth]:
         yield Untruth("report", said, true)
 
 
+def of_threads(case: Case) -> Iterator[Untruth]:
+    """What threads did to the loop's primitives by themselves: who, when, what, at which line."""
+    names = {resource.label: index for index, resource in enumerate(case.recording.resources)}
+    said = sorted(
+        (
+            deed.time,
+            case.recording.tasks[deed.thread].label.partition("(")[0],
+            deed.action,
+            case.recording.resources[deed.resource].label,
+            deed.location.line if deed.location is not None else 0,
+        )
+        for deed in case.recording.from_threads
+        if deed.resource is not None
+    )
+    true = sorted(
+        (deed.time, deed.who.partition("(")[0], deed.action, name, deed.line)
+        for name in names
+        for deed in strange_deeds(case, name)
+    )
+    if said != true:
+        yield Untruth("from a thread", said, true)
+
+
+def strange_deeds(case: Case, name: str) -> list[Deed]:
+    """What threads did to a primitive that the loop uses, too, and that changed it."""
+    changes = []
+    before: object = (0, None)  # an event that is set again does not change
+    for deed in case.truth.deeds.get(name, []):
+        if deed.action not in ("set", "clear") or deed.value != before:
+            changes.append(deed)
+        before = deed.value
+    found = [deed for deed in changes if deed.who in case.truth.in_threads]
+    waits = {entry.subject for entry in case.truth.log.entries if entry.verb == "waits"}
+    return found if name in waits or len(found) < len(changes) else []
+
+
 def of_forgotten(case: Case) -> Iterator[Untruth]:
     """The functions whose coroutines were never awaited."""
     said = sorted(place.function for place in case.recording.never_awaited)
@@ -356,21 +391,22 @@ def of_classes(case: Case) -> Iterator[Untruth]:
     for name, resource in case.resources.items():
         true = class_of(name)
         if (resource.kind, resource.capacity) != true:
-            yield Untruth(
-                _of_thread(case, name, "class"), (name, resource.kind, resource.capacity), true
-            )
-
-
-def _of_thread(case: Case, name: str, kind: str) -> str:
-    """The kind of an untruth, by whether a thread used the primitive."""
-    return "a thread's deed" if case.truth.by_thread(name) else kind
+            yield Untruth("class", (name, resource.kind, resource.capacity), true)
 
 
 def _did(case: Case, task: int | None, deed: Deed) -> bool:
     """Whether it may be said of a task (None for none) that it did something."""
     if task is None:
         return deed.who not in case.truth.tasks
+    lane = case.recording.tasks[task]
+    if lane.kind == "thread":
+        return deed.who in case.truth.in_threads and same_function(lane.label, deed.who)
     return case.key(task) == deed.who
+
+
+def same_function(job: str, who: str) -> bool:
+    """Whether the lane of a job, `callback1()`, is that of a callback, `callback1(3)`."""
+    return job.partition("(")[0] == who.partition("(")[0]
 
 
 def of_resources(case: Case) -> Iterator[Untruth]:
@@ -383,4 +419,4 @@ def of_resources(case: Case) -> Iterator[Untruth]:
         yield Untruth("resource", name, sorted(case.truth.touched()))
     for name in sorted(case.truth.used() - said):
         if not name.startswith("timeout"):
-            yield Untruth(_of_thread(case, name, "resource missing"), sorted(said), name)
+            yield Untruth("resource missing", sorted(said), name)

@@ -10,7 +10,7 @@ from course_helpers.views.replay.narration import moments, text
 from course_helpers.views.words import seconds
 from tests.oracle.facts import has_owners
 from tests.oracle.judging import Case, Untruth
-from tests.oracle.of_model import false_canceller
+from tests.oracle.of_model import false_canceller, same_function
 from tests.oracle.said import Kinds
 from tests.oracle.truth import Deed, Lane, Stretch, Wait, class_of, is_shown
 
@@ -199,9 +199,7 @@ def _woken(case: Case, parts: dict[str, str]) -> object | None:
     for lane, stretch, before in found:
         if _woken_by(case, parts["by"], lane, stretch) and _woken_from(case, parts, before, lane):
             return None
-    true = [(each.by, before.wait, _line(case, before, lane)) for lane, each, before in found]
-    threads = any(each.by in case.truth.in_threads for _, each, _ in found)
-    return Untruth("a thread's deed", "", true) if threads else true
+    return [(each.by, before.wait, _line(case, before, lane)) for lane, each, before in found]
 
 
 _WAKERS = {
@@ -397,8 +395,6 @@ def _changes(case: Case, parts: dict[str, str]) -> object | None:
     if action == "exit" and "group" in name:
         return _calls(case, parts, "TaskGroup", name)
     true = [deed for deed in case.truth.deeds.get(name, ()) if _as_said(case, parts, deed, action)]
-    if case.truth.by_thread(name):
-        return None  # what the thread did is judged where the changes are
     if not true:
         return case.truth.deeds.get(name, "nothing was done")
     if "state" in parts and not any(parts["state"] in _states(name, deed) for deed in true):
@@ -409,6 +405,8 @@ def _changes(case: Case, parts: dict[str, str]) -> object | None:
 def _as_said(case: Case, parts: dict[str, str], deed: Deed, action: str) -> bool:
     lane = case.lanes.get(parts["who"])
     by = deed.who not in case.truth.tasks if lane is None else lane.key == deed.who
+    if case.is_thread(parts["who"]):
+        by = deed.who in case.truth.in_threads and same_function(parts["who"], deed.who)
     # A semaphore hands its permit on before the one who gets it runs.
     later = action == "acquire" and "semaphore" in parts["what"]
     now = deed.time == float(parts["at"]) or (later and deed.time >= float(parts["at"]))

@@ -25,7 +25,7 @@ def of_bands(case: Case) -> Iterator[Untruth]:
     for band in drawn.bands:
         name = recording.resources[band.resource].label
         resource = case.resources.get(name)
-        if resource is None or case.truth.by_thread(name):
+        if resource is None:
             continue
         if band.waiting:
             yield from _line(case, name, band)

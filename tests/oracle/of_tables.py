@@ -53,7 +53,7 @@ def of_resource_rows(case: Case) -> Iterator[Untruth]:
         }
         for column, value in true.items():
             if row[column] != value:
-                kind = "a thread's deed" if case.truth.by_thread(name) else f"table: {column}"
+                kind = f"table: {column}"
                 if column == "longest" and row["waits"] != true["waits"]:
                     kind = "table: waits"  # the parts of one wait, each by itself
                 yield Untruth(kind, (name, row[column]), value)
@@ -186,8 +186,6 @@ def _semaphore(case: Case, parts: dict[str, str]) -> object | None:
 )
 def _queue(case: Case, parts: dict[str, str]) -> object | None:
     name = parts["name"]
-    if case.truth.by_thread(name):
-        return None
     deeds = [deed.value[0] for deed in case.truth.deeds.get(name, ()) if deed.value]
     values = [value[0] for _, value in case.truth.values[name]]
     true = max([*deeds, *values]), values[-1], _full(case, name)
@@ -198,8 +196,6 @@ def _queue(case: Case, parts: dict[str, str]) -> object | None:
 @USES.kind("an event's use", r"set (?P<times>[\d,]+) times?, (?P<now>set|not set) at the end")
 def _event(case: Case, parts: dict[str, str]) -> object | None:
     name = parts["name"]
-    if case.truth.by_thread(name):
-        return None
     now = "set" if case.truth.values[name][-1][1][0] else "not set"
     # To set what is set changes nothing, and may or may not be counted.
     so = parts["now"] == now and int(parts["times"]) <= _times(case, name, "set")

@@ -60,7 +60,7 @@ def of_arrows(case: Case) -> Iterator[Untruth]:
                 for each in lane.stretches
                 if each.state is State.READY and _microseconds(each.start) == event["ts"]
             ]
-            if waker.key not in true and not any(each in case.truth.in_threads for each in true):
+            if waker.key not in true:
                 yield Untruth("trace: arrow", (by, label, event["ts"]), true)
 
 
@@ -76,7 +76,7 @@ def of_counters(case: Case) -> Iterator[Untruth]:
             true = quiet.values.get(name)
             said = [value for time, value in values if time <= _microseconds(quiet.time)]
             if true is not None and said and said[-1] != true[0]:
-                kind = "a thread's deed" if case.truth.by_thread(name) else "trace: counter"
+                kind = "trace: counter"
                 yield Untruth(kind, (name, quiet.time, said[-1]), true)
                 break
 

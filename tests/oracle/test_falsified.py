@@ -13,6 +13,7 @@ import pytest
 from course_helpers.recording.model import (
     Blocked,
     Ending,
+    FromThread,
     Location,
     Outcome,
     Recording,
@@ -243,6 +244,10 @@ FALSE: dict[str, Callable[[Recording], Recording]] = {
     "resource": lambda true: with_resource(true, "queue0", label="event1"),
     "resource missing": lambda true: with_resource(true, "lock0", label="Timeout 9"),
     "report": lambda true: replace(true, reports=(Report(0.0, 1, "", "callback7", "", None),)),
+    "a name that is another's": lambda true: with_resource(true, "queue0", label="lock0 #2"),
+    "from a thread": lambda true: replace(
+        true, from_threads=(FromThread(0.0, 1, 0, "put", 0, None, None),)
+    ),
     "duration": lambda true: replace(true, duration=7.0),
     "timer": lambda true: replace(true, timers=true.timers[1:]),
     "turn": lambda true: replace(true, turns=true.turns[1:]),

@@ -386,10 +386,6 @@ class Truth:
         """The position at which the step or callback began that was running then."""
         return self.steps[max(0, bisect_right(self.steps, position) - 1)]
 
-    def by_thread(self, name: str) -> bool:
-        """Whether a thread used a primitive without the loop's knowledge."""
-        return any(deed.who in self.in_threads for deed in self.deeds.get(name, ()))
-
     def touched(self) -> set[str]:
         """The names of the primitives that the program did anything with."""
         waits = {entry.subject for entry in self.log.entries if entry.verb == "waits"}

@@ -110,7 +110,7 @@ def test_call_soon_threadsafe() -> None:
         caller runs
         caller done
 
-        event set by caller: main() in line
+        event set by outside: main() in line
     """)
 
 

@@ -22,7 +22,7 @@ predict.choose(
     "The task is cancelled after 0.05 s. What becomes of its permit?",
     {"It is given back.": "it is back", "It is lost.": "it is lost"},
     explain={
-        "It is given back.": "The cancellation comes before the `try`: its `finally` is not on that way out."
+        "It is given back.": "The cancellation comes before the `try`, so not into its `finally`."
     },
     name="semaphores.remember_1",
 )
@@ -59,7 +59,7 @@ async def main():
             begun += 1
             await asyncio.sleep(0.1)
 
-    tasks = [asyncio.create_task(request()) for _ in range(100)]
+    _tasks = [asyncio.create_task(request()) for _ in range(100)]
     await asyncio.sleep(0.95)
     print(begun, "have begun")
 

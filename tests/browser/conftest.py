@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from nbformat import NotebookNode
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from authoring.lab import Lab, NotebookPage, chromium, find_chromium
+
+expect.set_options(timeout=30_000)  # milliseconds, as for everything else: a machine may be busy
 
 OpenNotebook = Callable[..., NotebookPage]
 

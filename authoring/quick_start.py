@@ -1,11 +1,13 @@
 """A pytest plugin, loaded first by `nbval.ini`: spares each of its processes a second at its start.
 
-jsonschema imports rfc3987_syntax to check a format that no notebook has, and that builds a grammar.
-Without it jsonschema leaves the check out.
+jsonschema imports what it needs to check formats that no notebook has: rfc3987_syntax builds a
+grammar, isoduration brings the languages of the world. Without them jsonschema leaves these checks
+out.
 """
 
 from __future__ import annotations
 
 import sys
 
-sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+for name in ("rfc3987_syntax", "isoduration"):
+    sys.modules[name] = None  # type: ignore[assignment]

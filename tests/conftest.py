@@ -8,21 +8,30 @@ others it is tried once more, alone, and named if it passes then. All others fai
 from __future__ import annotations
 
 import gc
+import os
 from collections import defaultdict
-from typing import Final
+from collections.abc import Generator, Iterator
+from typing import Any, Final
 
 import pytest
 
 import authoring.quick_start  # noqa: F401, for all that follow
 
-LONGEST: Final = 2.0
-"""Seconds that a test may take before it is called slow: half of it, if nothing else runs."""
+LONGEST: Final = 1.0
+"""Seconds of processor time that a test may take, with the processes that it has waited for, before
+it is called slow: half of it, if nothing else runs on the machine."""
+
+LONGEST_WAIT: Final = 10.0
+"""Seconds of real time after which it is called slow, whatever it did."""
+
+_LEFT_OUT: Final = pytest.StashKey[int]()
+
+_used = 0.0
 
 
-def pytest_collection_finish() -> None:
-    """Spare the garbage collector all that is there before the tests: many of them call it."""
-    gc.collect()
-    gc.freeze()
+def _processor_seconds() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,6 +39,43 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--alone", action="store_true", help="run only what is marked real_time, the others fail"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """No test has been left out yet."""
+    config.stash[_LEFT_OUT] = 0
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Count what is left out."""
+    items[0].config.stash[_LEFT_OUT] += len(items)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Spare the garbage collector all that is there before the tests: many of them call it."""
+    global _used
+    gc.collect()
+    gc.freeze()
+    _used = _processor_seconds()
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left out"] = session.config.stash[_LEFT_OUT]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker has ended: each of them has left out the same."""
+    node.config.stash[_LEFT_OUT] = getattr(node, "workeroutput", {}).get("left out", 0)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add what processor time this part of a test has taken."""
+    global _used
+    report = yield
+    used = _processor_seconds()
+    report.processor_seconds = used - _used  # type: ignore[attr-defined]
+    _used = used
+    return report
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -46,18 +92,37 @@ def pytest_terminal_summary(
         terminalreporter.section("tried again, alone", yellow=True)
         for report in terminalreporter.getreports("passed"):
             terminalreporter.line(f"passed only alone: {report.nodeid}")
-    else:
-        _name_slow_ones(terminalreporter)
+        return
+    _name_slow_ones(terminalreporter)
+    if config.getoption("markexpr") == "not slow":
+        ran = len({report.nodeid for report in _reports(terminalreporter)})
+        if ran:
+            share = ran / (ran + config.stash[_LEFT_OUT])
+            terminalreporter.line(f"{share:.0%} of the tests: those that are not slow")
+
+
+def _reports(terminalreporter: pytest.TerminalReporter) -> Iterator[pytest.TestReport]:
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                yield report
 
 
 def _name_slow_ones(terminalreporter: pytest.TerminalReporter) -> None:
+    worked: defaultdict[str, float] = defaultdict(float)
     taken: defaultdict[str, float] = defaultdict(float)
-    for reports in terminalreporter.stats.values():
-        for report in reports:
-            if isinstance(report, pytest.TestReport) and "slow" not in report.keywords:
-                taken[report.nodeid] += report.duration
-    unmarked = sorted((seconds, name) for name, seconds in taken.items() if seconds > LONGEST)
+    for report in _reports(terminalreporter):
+        if "slow" not in report.keywords:
+            # What ends after the last test of a module has worked for all of them.
+            if report.when != "teardown":
+                worked[report.nodeid] += getattr(report, "processor_seconds", 0.0)
+            taken[report.nodeid] += report.duration
+    unmarked = [
+        (worked[name], taken[name], name)
+        for name in worked
+        if worked[name] > LONGEST or taken[name] > LONGEST_WAIT
+    ]
     if unmarked:
         terminalreporter.section("slow, and not marked `slow`", yellow=True)
-        for seconds, name in reversed(unmarked):
-            terminalreporter.line(f"{seconds:.1f} s  {name}")
+        for processor, real, name in sorted(unmarked, reverse=True):
+            terminalreporter.line(f"{processor:.1f} s of work in {real:.1f} s  {name}")

@@ -13,16 +13,24 @@ from tests.course.conftest import ROOT
 pytestmark = pytest.mark.slow
 
 TESTS = """
-import time
+import subprocess, sys, time
 import pytest
 
+WORK = "import time\\nwhile time.process_time() < 1.3: pass"
+
+def work():
+    until = time.process_time() + 1.1
+    while time.process_time() < until: pass
+
 def test_quick(): pass
-def test_forgotten(): time.sleep(2.2)
+def test_waiting(): time.sleep(1.3)
+def test_forgotten(): work()
+def test_of_a_child(): subprocess.run([sys.executable, "-c", WORK])
 @pytest.mark.slow
-def test_marked(): time.sleep(2.2)
+def test_marked(): work()
 @pytest.fixture
-def wait(): time.sleep(2.2)
-def test_of_a_slow_fixture(wait): pass
+def busy(): work()
+def test_of_a_slow_fixture(busy): pass
 """
 
 
@@ -30,17 +38,34 @@ def test_of_a_slow_fixture(wait): pass
 def test_it_is_named_whoever_runs_it(tmp_path: Path, workers: str) -> None:
     tests = tmp_path / "test_some.py"
     tests.write_text(TESTS)
+    _, _, named = pytest_says(tests, workers).partition("slow, and not marked")
+    for name in ("forgotten", "of_a_child", "of_a_slow_fixture"):
+        assert f"test_{name}\n" in named
+    for name in ("quick", "waiting", "marked"):
+        assert f"test_{name}\n" not in named
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_the_share_of_the_fast_ones_is_told(tmp_path: Path, workers: str) -> None:
+    tests = tmp_path / "test_some.py"
+    tests.write_text(
+        "import pytest\n"
+        "@pytest.mark.slow\ndef test_slow(): pass\n"
+        "@pytest.mark.parametrize('number', range(3))\ndef test_fast(number): pass\n"
+    )
+    assert "75% of the tests" in pytest_says(tests, workers, "-m", "not slow")
+
+
+def pytest_says(tests: Path, workers: str, *options: str) -> str:
+    """What pytest says of tests that pass, with the course's own settings."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-n", workers]
+    settings = [f"--rootdir={ROOT}", "-c", "pyproject.toml", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        [*command, f"--rootdir={ROOT}", "-c", "pyproject.toml", "-p", "no:cacheprovider", tests],
+        [*command, *settings, *options, tests],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    _, _, named = done.stdout.partition("slow, and not marked")
-    for name in ("forgotten", "of_a_slow_fixture"):
-        assert f"test_{name}\n" in named
-    for name in ("quick", "marked"):
-        assert f"test_{name}\n" not in named
+    return done.stdout

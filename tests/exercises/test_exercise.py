@@ -127,6 +127,7 @@ def test_a_right_answer_can_be_looked_at_too(account: Exercise) -> None:
     assert account.schedule(0).tasks
 
 
+@pytest.mark.slow
 def test_a_verdict_is_the_same_each_time(account: Exercise) -> None:
     texts = {str(account.check(answer(account, number))) for number in (3, 3, 3)}
     assert len(texts) == 1

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.exercises.hostile import RAISES, SABOTAGE, SAID, cells
+from tests.exercises.hostile import RAISES, SABOTAGE, SAID, SLOW, cells
 from tests.kernels import Kernel, started
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.real_time,
     pytest.mark.skipif(os.name == "nt", reason="signals and children"),
 ]
@@ -49,7 +48,14 @@ def kernel() -> Iterator[Kernel]:
         yield kernel
 
 
-@pytest.mark.parametrize("name", [name for name in cells() if name not in SABOTAGE])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name.rpartition(": ")[2] in SLOW else ())
+        for name in cells()
+        if name not in SABOTAGE
+    ],
+)
 def test_the_kernel_lives_and_nothing_is_changed(kernel: Kernel, name: str) -> None:
     said = kernel.run(shown(cells()[name]))
     assert kernel.run(AFTERWARDS).strip() == "as before"
@@ -61,6 +67,7 @@ def test_the_kernel_lives_and_nothing_is_changed(kernel: Kernel, name: str) -> N
     assert said.count("\n") < 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SABOTAGE)
 def test_a_broken_package_says_so_and_the_kernel_lives(name: str) -> None:
     with started() as kernel:

@@ -440,6 +440,7 @@ def test_the_last_position_wins_and_those_between_are_not_run() -> None:
     assert "Result: 4" in shown(explorer)
 
 
+@pytest.mark.slow
 def test_explorers_do_not_disturb_each_other() -> None:
     first, second = explore(increments, workers=(1, 10)), explore(increments, workers=(1, 10))
 

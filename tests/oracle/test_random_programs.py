@@ -10,9 +10,16 @@ from tests.recording import THOROUGH
 
 TOGETHER = 20
 PROGRAMS = 10_000 if THOROUGH else 500
+QUICKLY = 100  # programs that are tried with the fast tests, too
 
 
-@pytest.mark.parametrize("first", range(0, PROGRAMS, TOGETHER))
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(first, marks=() if first < QUICKLY else pytest.mark.slow)
+        for first in range(0, PROGRAMS, TOGETHER)
+    ],
+)
 def test_what_is_said_of_programs_at_random_is_so(first: int) -> None:
     for seed in range(first, first + TOGETHER):
         program, how = program_of(seed)

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.oracle import digests
 from tests.recording import THOROUGH
 
@@ -14,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 PROGRAMS = 3000 if THOROUGH else 120
 
 
+@pytest.mark.slow
 def test_two_recordings_of_one_program_are_the_same_in_two_processes() -> None:
     numbers = "".join(f"{number}\n" for number in range(PROGRAMS))
     processes = [

@@ -72,6 +72,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(JSON)
 def test_a_result_that_is_a_json_value_is_kept(
     tmp_path_factory: pytest.TempPathFactory, result: Any

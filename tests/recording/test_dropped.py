@@ -68,6 +68,7 @@ def test_pythons_own_warning_is_put_back() -> None:
     assert warnings.__dict__["_warn_unawaited_coroutine"] is before
 
 
+@pytest.mark.slow
 def test_a_failed_task_that_is_gone_before_the_end_was_never_asked() -> None:
     told: list[str] = []
 

@@ -30,6 +30,7 @@ def run_virtual(python: str, *modules: str) -> dict[str, Any]:
     return report
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("module", MODULES)
 def test_same_outcomes_on_the_real_and_on_the_virtual_clock(module: str, python: str) -> None:

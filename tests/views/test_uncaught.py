@@ -100,6 +100,7 @@ def test_what_is_stored_in_a_notebook() -> None:
     assert picture.metadata["image/png"]["alt"].startswith("Timeline")
 
 
+@pytest.mark.slow
 def test_a_script_and_plain_python_print_the_message_only() -> None:
     script = SETUP.replace("from IPython.display import display\n", "") + "simulate(waiting())"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)

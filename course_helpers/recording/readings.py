@@ -213,6 +213,17 @@ def canceller(
     return _CANCELLERS[request.by.kind] if request.by.task is None else labels[request.by.task]
 
 
+def of_its_own_group(recording: Recording, request: Cancellation) -> bool:
+    """Whether a task group woke the very task that waits at its end, because it is to end.
+
+    The group does not pass that on; until Python 3.12 it does not take it back either.
+    """
+    if request.through != "TaskGroup" or request.resource is None:
+        return False
+    changes = packed(Change, recording.resources[request.resource].changes)
+    return ("enter", request.task) in changes.each("action", "task")
+
+
 def swallowed(recording: Recording) -> list[Cancellation]:
     """The requests that a task has not followed: it went on, though it had been cancelled.
 
@@ -222,6 +233,7 @@ def swallowed(recording: Recording) -> list[Cancellation]:
         request
         for request in recording.cancellations
         if request.outcome in (Outcome.SWALLOWED, Outcome.GOES_ON)
+        and not of_its_own_group(recording, request)
     ]
     behind = {request.origin for request in found}
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from html.parser import HTMLParser
 
@@ -282,3 +283,19 @@ def test_marks_are_a_table_without_printed_lines() -> None:
 
     text = str(summary(simulate(main())))
     assert text.endswith("at   task    mark            value\n0 s  main()  writes balance     80")
+
+
+def test_a_group_that_ends_its_tasks_swallows_nothing() -> None:
+    async def fails() -> None:
+        raise ValueError("no")
+
+    async def main() -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(asyncio.sleep(1))
+                group.create_task(fails())
+        except* ValueError:
+            pass
+        await asyncio.sleep(1)
+
+    assert not summary(simulate(main())).findings

@@ -16,7 +16,7 @@ from course_helpers.recording.model import (
     State,
     Task,
 )
-from course_helpers.recording.readings import canceller
+from course_helpers.recording.readings import canceller, of_its_own_group
 from course_helpers.views import words
 from course_helpers.views.drawing.plan import NEAR, Cleanup, Crossing, Landing, Tear
 
@@ -69,17 +69,9 @@ def _landing(
 
 def _became(recording: Recording, request: Cancellation) -> str:
     # Until Python 3.12 a group that wakes its own task so does not take that back.
-    if request.outcome is Outcome.SWALLOWED and _by_own_group(recording, request):
+    if request.outcome is Outcome.SWALLOWED and of_its_own_group(recording, request):
         return "ended by its group"
     return _BECAME[request.outcome]
-
-
-def _by_own_group(recording: Recording, request: Cancellation) -> bool:
-    """Whether a task group woke the task that waits at its end."""
-    if request.through != "TaskGroup" or request.resource is None:
-        return False
-    changes = packed(Change, recording.resources[request.resource].changes)
-    return ("enter", request.task) in changes.each("action", "task")
 
 
 def _said(recording: Recording, labels: Sequence[str], request: Cancellation) -> str:
@@ -88,7 +80,7 @@ def _said(recording: Recording, labels: Sequence[str], request: Cancellation) ->
     text = "cancelled" if by is None else f"cancelled by {words.one_line(by)}"
     became = _became(recording, request)
     # It goes without saying that a timeout takes back what it sent.
-    own = _by_own_group(recording, request) or (became == "taken back" and request.through)
+    own = of_its_own_group(recording, request) or (became == "taken back" and request.through)
     return text if own or request.outcome in _FOLLOWED else f"{text}: {became}"
 
 

@@ -199,6 +199,11 @@ class Requests:
         """A task that was requested to be cancelled takes a step."""
         self._session.tasks.disarm(task)
 
+    def before_time_passes(self, task: Any, lane: int) -> None:
+        """What a task asked of itself in its step, it asked before the time that the step costs."""
+        if self._session.now.listening and lane in self.counts:
+            self._look_again(task, lane)
+
     def after_step(self, task: Any, lane: int) -> None:
         """A task that was requested to be cancelled has taken a step."""
         self._look_again(task, lane)

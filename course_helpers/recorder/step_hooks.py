@@ -196,6 +196,7 @@ class Steps:
         try:
             original(handle)
             if lane is not None and self._after_step is not None:
+                self.requests.before_time_passes(task, lane)
                 self._after_step()
         finally:
             now.inside = now.plain = False
@@ -384,6 +385,8 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
         try:
             run_handle(handle)
             if after_step is not None:
+                if requested:
+                    requests.before_time_passes(handle.task, lane)
                 after_step()
         finally:
             now.inside = False

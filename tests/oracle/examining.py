@@ -13,6 +13,7 @@ from tests.oracle import (
     of_findings,
     of_model,
     of_narration,
+    of_page,
     of_pictures,
     of_tables,
     of_trace,
@@ -37,7 +38,7 @@ def _judges(*modules: ModuleType) -> tuple[Judge, ...]:
 
 #: Judges of the data, of what is said in words, and of what is drawn.
 DATA = _judges(of_model, of_cancellations)
-WORDS = _judges(of_findings, of_errors, of_narration, of_tables, of_description)
+WORDS = _judges(of_findings, of_errors, of_narration, of_tables, of_description, of_page)
 PICTURES = _judges(of_pictures, of_trace)
 
 

@@ -12,6 +12,18 @@ EXAMPLES: Final[dict[str, Program]] = {
     "destroyed": _GARBAGE,
     "is destroyed": _GARBAGE,
     "destroyed, many": [*[("drop", [("lonely",)])] * 4, ("sleep", 0.1), ("collect",)],
+    "page: a thread": [("thread", False, ("fail",))],
+    "page: a stretch": [
+        ("gather", False, [[("lock", 0, [("sleep", 1)])], [("lock", 0, [("sleep", 0)])]]),
+        ("get", 0),
+    ],
+    "page: a hold": [("lock", 0, [("sleep", 1)]), ("sleep", 1)],
+    "page: in line": [
+        ("gather", False, [[("lock", 0, [("sleep", 1)])], [("lock", 0, [("sleep", 1)])]]),
+    ],
+    "page: wakes": [("spawn", False, [("sleep", 1)]), ("await_task", 0)],
+    "page: an end": [("spawn", False, [("sleep", 1)]), ("spawn", False, [("fail",)])],
+    "page: blocked": [("block",)],
     "used from a thread": [
         ("spawn", False, [("wait_event", 0)]),
         ("spawn", False, [("sleep", 1)]),

@@ -197,7 +197,7 @@ def _woken(case: Case, parts: dict[str, str]) -> object | None:
         if place and lane.stretches[place - 1].state is State.WAITING
     ]
     for lane, stretch, before in found:
-        if _woken_by(case, parts["by"], lane, stretch) and _woken_from(case, parts, before, lane):
+        if woken_by(case, parts["by"], lane, stretch) and _woken_from(case, parts, before, lane):
             return None
     return [(each.by, before.wait, _line(case, before, lane)) for lane, each, before in found]
 
@@ -211,7 +211,7 @@ _WAKERS = {
 }
 
 
-def _woken_by(case: Case, said: str, lane: Lane, stretch: Stretch) -> bool:
+def woken_by(case: Case, said: str, lane: Lane, stretch: Stretch) -> bool:
     if said in case.lanes:
         return case.lanes[said].key == stretch.by
     is_thread = said == "a thread" or said not in _WAKERS

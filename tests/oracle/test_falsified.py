@@ -29,6 +29,7 @@ from tests.oracle import (
     of_findings,
     of_model,
     of_narration,
+    of_page,
     of_pictures,
     of_tables,
     of_trace,
@@ -49,13 +50,20 @@ KINDS = [
         of_tables.HEADLINE,
         of_tables.USES,
         of_description.DESCRIPTION,
+        of_page.PAGE,
     )
     for kind in kinds.kinds
 ]
 
 #: Kinds that no recording of a program has, and parts of others that are not judged.
 NEVER_SAID = {"the recorder failed", "waits", "description: a thread"}
-UNJUDGED = {("ends", "detail"), ("is woken", "place")}
+UNJUDGED = {
+    ("ends", "detail"),
+    ("is woken", "place"),
+    *(("page: in line", part) for part in ("place", "at", "end", "length")),
+    *(("page: blocked", part) for part in ("at", "start", "end")),
+    *(("page: a thread", part) for part in ("at", "start", "end", "length")),
+}
 
 
 def sentences(case: Case, kinds: Kinds) -> list[tuple[str, dict[str, str]]]:
@@ -72,6 +80,7 @@ def sentences(case: Case, kinds: Kinds) -> list[tuple[str, dict[str, str]]]:
         id(of_errors.ERRORS): of_errors.said,
         id(of_tables.HEADLINE): of_tables.said,
         id(of_description.DESCRIPTION): of_description.said,
+        id(of_page.PAGE): of_page.said,
     }
     return [(text, {}) for text in said[id(kinds)](case)]
 

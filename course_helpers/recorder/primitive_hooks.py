@@ -31,6 +31,17 @@ _BEFORE_ENTRY: Final = "CREATED"
 _INSIDE: Final = ("ENTERED", "EXPIRING")
 
 
+def _shown_as(original: Any) -> Callable[[Any], Any]:
+    """`wraps` for what a task's `repr` shows as its callback: `__wrapped__` would add a file."""
+
+    def decorate(hook: Any) -> Any:
+        wraps(original)(hook)
+        del hook.__wrapped__
+        return hook
+
+    return decorate
+
+
 def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) -> Hooks:
     """The hooks of asyncio's primitives, but for its queues: closures, for their pace."""
     now, time, fail, primitives = session.now, session.time, session.fail, session.primitives
@@ -196,7 +207,7 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
         return create_task
 
     def make_group_task_done(original: Any) -> Any:
-        @wraps(original)
+        @_shown_as(original)
         def _on_task_done(self: Any, task: Any) -> None:
             before = len(self._tasks)
             try:
@@ -259,7 +270,7 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
         return __aexit__
 
     def make_timeout_expire(original: Any) -> Any:
-        @wraps(original)
+        @_shown_as(original)
         def _on_timeout(self: Any) -> None:
             original(self)
             happened(self, _EXPIRE, 1, 0)

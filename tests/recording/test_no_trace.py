@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import warnings
 import weakref
@@ -443,3 +444,20 @@ def test_a_simulation_inside_a_recording() -> None:
         assert len(recording.resources[0].changes) == 5
 
     run(block)
+
+
+def test_tasks_and_groups_look_as_they_do_bare() -> None:
+    async def looks() -> list[str]:
+        group = asyncio.TaskGroup()
+        async with group, asyncio.timeout(60) as limit:
+            task = group.create_task(asyncio.sleep(0.001), name="A")
+            seen = [repr(task), repr(group)]
+            await asyncio.sleep(0)
+            seen += [re.sub("0x[0-9a-f]+", "", repr(task)), repr(limit).partition("when")[0]]
+        return [*seen, repr(task)]
+
+    async def recorded() -> list[str]:
+        with record():
+            return await looks()
+
+    assert asyncio.run(recorded()) == asyncio.run(looks())

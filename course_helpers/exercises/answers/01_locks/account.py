@@ -88,7 +88,7 @@ class Account:
             self.balance = balance - amount
 
 
-# %% wrong: one lock for all accounts | different accounts do not wait for each other | waits for Lock 1, though nobody else uses its account
+# %% wrong: one lock for all accounts | different accounts do not wait for each other | waits for Account.lock, though nobody else uses its account
 class Account:
     lock = asyncio.Lock()
 

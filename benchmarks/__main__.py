@@ -11,6 +11,7 @@ from benchmarks import (
     imports,
     knob_in_browser,
     notebooks,
+    picture_in_browser,
     predictions,
     recording,
     simulation,
@@ -26,6 +27,7 @@ SUBJECTS: dict[str, Callable[[], Iterator[Row]]] = {
     "exercises": exercises.rows,
     "predictions": predictions.rows,
     "knob_in_browser": knob_in_browser.rows,
+    "picture_in_browser": picture_in_browser.rows,
     "notebooks": notebooks.rows,
 }
 

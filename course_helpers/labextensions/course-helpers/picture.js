@@ -399,7 +399,7 @@
       this._taken = new Map();
       const add = (x, y, text, size, kind = "") => behind.push(svg("text", { x, y, "font-size": size, class: kind }, text));
       const low = this._above() + height;
-      for (const row of rows) {
+      for (const row of rows.filter((one) => one.height)) {
         const y = this._above() + row.top;
         if (row.stripe?.length) behind.push(svg("rect", { class: "stripe", x: 0, y: this._above() + row.stripe[0], width: this._width, height: row.stripe[1] }));
         if (row.separated) behind.push(svg("path", { class: "grid", d: `M0 ${y - 5}H${this._width}` }));
@@ -605,7 +605,8 @@
         fill(element, { x: (left + label.right) / 2, y: label.middle, "font-size": size, "text-anchor": "middle" }, []);
         element.style.fill = track.ink >= 0 ? this._paints[track.ink].plain : "var(--ink)";
         const [face, darkFace] = this._plan.looks[track.look[bar]];
-        element.style.stroke = `light-dark(${face}, ${darkFace})`;
+        // A text over a low level stands on the page, and not on the level.
+        element.style.stroke = track.outline !== undefined && label.middle < this._above() + track.bottom - track.height * track.high[bar] ? "var(--paper)" : `light-dark(${face}, ${darkFace})`;
         element.style.strokeWidth = 3;
         element.style.paintOrder = "stroke";
       }
@@ -661,14 +662,14 @@
         const free = this._taken.get(shape.line_of) ?? -Infinity;
         const apart = shape.line_of === undefined || at - half > free;
         element.style.display = apart ? "" : "none";
-        if (apart) this._taken.set(shape.line_of, at + half + 6);
+        if (shape.line_of !== undefined && apart) this._taken.set(shape.line_of, at + half + 6);
         return fill(element, { x: at, y }, []);
       }
       const whole = this._width - 2 - this._ruler.width(shape.text, size);
       const left = Math.max(shape.dx ? at : Math.min(at, whole), this._taken.get(shape.line_of) ?? 0);
       const text = this._ruler.shortened(shape.text, size, this._width - 2 - left);
       element.textContent = text;
-      if (text) this._taken.set(shape.line_of, left + this._ruler.width(text, size) + 12);
+      if (text && shape.line_of !== undefined) this._taken.set(shape.line_of, left + this._ruler.width(text, size) + 12);
       return fill(element, { x: left, y }, []);
     }
 

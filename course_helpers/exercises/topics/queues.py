@@ -224,9 +224,10 @@ def _all_at_work(run: Run) -> Iterator[Breach]:
             within += 1 if made.verb == "enters" else -1
             waiting -= made.verb == "enters"
             most = max(most, within)
+        if made.verb in ("fails", "gives up"):
+            return
         idle = within < _TRANSFORMERS and transformed - written == 0
-        passes = later.time > made.time + 1e-9
-        if waiting and idle and passes and _first(run, "fails") is None:
+        if waiting and idle and later.time > made.time + 1e-9:
             yield Breach(
                 f"until then only {within} at the transform, though "
                 f"{words.count(waiting, 'item waits', 'items wait')} and {_TRANSFORMERS} may go",
@@ -234,9 +235,9 @@ def _all_at_work(run: Run) -> Iterator[Breach]:
                 made.time,
             )
     if most < _TRANSFORMERS and run.result == "ended":
+        often = f"never more than {most}" if most else "nothing ever"
         yield Breach(
-            f"never more than {most} at the transform, and {_TRANSFORMERS} may go",
-            run.recording.duration,
+            f"{often} at the transform, and {_TRANSFORMERS} may go", run.recording.duration
         )
 
 
@@ -295,7 +296,7 @@ _PIPELINE = (
     _failure_ends_all,
     _all_at_work,
     _each_written,
-    clean,
+    no_task_left,
 )
 
 pipeline = Exercise(
@@ -449,10 +450,14 @@ def _at_work(run: Run) -> Iterator[Breach]:
 )
 def _ordered(run: Run) -> Iterator[Breach]:
     taken = [made for made in run.marks if made.verb == "takes"]
+    done = {made.what: made for made in run.marks if made.verb == "is done"}
     for place, made in enumerate(taken):
         if run.result.results[place] != f"result {place + 1}":
             came = shown(run.result.results[place]).strip("'")
             yield Breach(f"result {place + 1} is due, and {came} comes", made)
+        called = done.get(f"f({place + 1})")
+        if called is None or called.sequence > made.sequence:
+            yield Breach(f"a result {place + 1} comes, and f({place + 1}) has given none", made)
     if run.result.how == "ended" and len(taken) < run.result.due:
         yield Breach(f"result {len(taken) + 1} never came", run.recording.duration)
 
@@ -573,6 +578,8 @@ class Table:
 
     async def save(self, rows: list[str]) -> None:
         """Keep these rows."""
+        if not isinstance(rows, list | tuple):
+            raise TypeError(f"save takes a list of rows, and got {described(rows)}")
         kept = [str(row) for row in rows]
         what = words.listing(kept)
         await self._world.reply(f"save {what}", 0.02, 0.06)

@@ -494,8 +494,12 @@ class Orders:
 
     async def come(self) -> AsyncIterator[str]:
         """The orders; what is over and still kept is noted before the last."""
-        for order in _SALES:
-            await self._world.reply(f"order {order}", 0.05, 0.1)
+        time = asyncio.get_running_loop().time
+        for number, order in enumerate(_SALES, 1):
+            # Customers do not look at whether somebody asks for the next of them.
+            wait = max(0.0, _EVERY * number - time())
+            await self._world.reply(f"order {order}", wait, wait)
+            mark("comes", order, _EVERY * number)
             yield order
             if self._world.choose(3) == 0:
                 self._metrics.collect_garbage()
@@ -503,6 +507,9 @@ class Orders:
         self._kept.extend(self._metrics.kept())
         mark("looks", "kept")
         yield "salt"
+
+
+_EVERY: Final = 0.08  # seconds between two customers
 
 
 def _serving(failing: str = "") -> Program:
@@ -523,8 +530,10 @@ def _handed_over(run: Run) -> Iterator[Breach]:
     given = [made.what for made in run.marks if made.verb == "hands over"]
     for order in (*_SALES, "salt"):
         if given.count(order) != 1:
-            often = "never" if order not in given else f"{given.count(order)} times"
-            yield Breach(f"{order} was handed over {often}", run.recording.duration)
+            often = (
+                f"handed over {given.count(order)} times" if order in given else "never handed over"
+            )
+            yield Breach(f"{order} was {often}", run.recording.duration)
 
 
 @rule(
@@ -532,15 +541,31 @@ def _handed_over(run: Run) -> Iterator[Breach]:
     hint="What stands between the `fetch` and the `hand_over`, and does it wait?",
 )
 def _at_once(run: Run) -> Iterator[Breach]:
-    fetched = {made.what: made for made in run.marks if made.verb == "fetches"}
+    fetched: dict[str, Mark] = {}
+    came: dict[str, float] = {}
     for made in run.marks:
-        if made.verb == "hands over" and made.time > fetched[made.what].time:
+        if made.verb == "comes":
+            came[f"fetch {made.what}"] = float(made.value)
+        elif made.verb == "is asked" and made.time > came.get(made.what, made.time) + 1e-6:
             yield Breach(
-                f"{made.what} is handed over, and it was fetched at "
-                f"{words.seconds(fetched[made.what].time)}",
+                f"{made.what.partition(' ')[2]} was ordered at "
+                f"{words.seconds(came[made.what])}, and nobody goes to fetch it before",
                 made,
-                fetched[made.what],
+                came[made.what],
             )
+        elif made.verb == "fetches":
+            fetched[made.what] = made
+        elif made.verb == "hands over":
+            since = fetched.get(made.what)
+            if since is None:
+                yield Breach(f"{made.what} is handed over, and it was not fetched yet", made)
+            elif made.time > since.time:
+                yield Breach(
+                    f"{made.what} is handed over, and it was fetched at "
+                    f"{words.seconds(since.time)}",
+                    made,
+                    since,
+                )
 
 
 _OF_A_SALE: Final = (

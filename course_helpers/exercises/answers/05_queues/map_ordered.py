@@ -3,7 +3,8 @@
 # items. As it is given, one item is worked on at a time. **Change it so that all of this holds:**
 #
 # - as many calls as there are `workers` (three) are at work at the same time, and the results still come in order;
-# - it is never more than twice as many (six) items ahead of its caller: those are begun, and their results not yet taken;
+# - it is never more than twice as many (six) items ahead of its caller: those are begun, and their results not yet taken. As long as that
+#   allows it, three are at work;
 # - if a call raises, its error comes out in its place: after the results before it;
 # - the caller may leave the loop at any time, by `break` (it then closes the generator by `aclose()`) or by being cancelled. Then no call
 #   is left at work.
@@ -353,6 +354,12 @@ async def map_ordered(function, items, workers=3):
             yield await window.pop(0)
     finally:
         await asyncio.gather(*window, return_exceptions=True)
+
+
+# %% wrong: results that nobody has worked for | the results come in the order of the items | a result 1 comes, and f(1) has given none
+async def map_ordered(function, items, workers=3):
+    for item in items:
+        yield f"result {item}"
 
 
 # %% same: swapped with the next: window.append(asyncio.create_task(one(item))) | the window is looked at before it grows, and is as full

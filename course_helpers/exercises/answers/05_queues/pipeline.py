@@ -116,6 +116,56 @@ async def pipeline(source, transform, write):
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+# %% right: the writer counts the last words
+async def pipeline(source, transform, write):
+    read, transformed = asyncio.Queue(2), asyncio.Queue(2)
+
+    async def reader():
+        async for item in source:
+            await read.put(item)
+        for _ in range(3):
+            await read.put(None)
+
+    async def transformer():
+        while (item := await read.get()) is not None:
+            await transformed.put(await transform(item))
+        await transformed.put(None)
+
+    async def writer():
+        ended = 0
+        while ended < 3:
+            item = await transformed.get()
+            if item is None:
+                ended += 1
+            else:
+                await write(item)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(reader())
+        for _ in range(3):
+            group.create_task(transformer())
+        group.create_task(writer())
+
+
+# %% right: permits instead of queues
+async def pipeline(source, transform, write):
+    permits, writing = asyncio.Semaphore(3), asyncio.Lock()
+
+    async def one(item):
+        try:
+            transformed = await transform(item)
+            async with writing:
+                await write(transformed)
+        finally:
+            permits.release()
+
+    async with asyncio.TaskGroup() as group:
+        await permits.acquire()
+        async for item in source:
+            group.create_task(one(item))
+            await permits.acquire()
+
+
 # %% wrong: one last word for three | it comes to its end, without an error | every task waits, and nothing can wake one
 async def pipeline(source, transform, write):
     read, transformed = asyncio.Queue(2), asyncio.Queue(2)
@@ -255,7 +305,7 @@ async def pipeline(source, transform, write):
             worker.cancel()
 
 
-# %% wrong: gather passes the error on, and the others stay | nothing is left behind: no task, no lock, no error unheard | was still running when the program ended
+# %% wrong: gather passes the error on, and the others stay | nothing is left behind: no task, no error unheard | was still running when the program ended
 async def pipeline(source, transform, write):
     read, transformed = asyncio.Queue(2), asyncio.Queue(2)
 
@@ -430,6 +480,12 @@ async def pipeline(source, transform, write):
 # %% same: swapped with the next: group.create_task(transformers()) | whoever begins first waits for the others
 
 # %% same: swapped with the next: nonlocal at_work | a declaration has no moment
+
+# %% same: swapped with the next: for _ in range(3): | whoever begins first waits for the others
+
+# %% same: first line moved before: async with asyncio.TaskGroup() as group: | the first permit is free, and is taken without giving way
+
+# %% same: finally made plain: try: | where one fails all others are cancelled, and nobody asks for its permit
 
 # %% hints
 # Begin with one of each, and a queue between each two. When that is right, let three transform.

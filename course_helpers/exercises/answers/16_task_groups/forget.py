@@ -161,6 +161,27 @@ async def serve(orders, shop, metrics):
             group.create_task(handle(order))
 
 
+# %% wrong: handed over before it is fetched | no customer waits for a measurement | tea is handed over, and it was not fetched yet
+async def serve(orders, shop, metrics):
+    async for order in orders:
+        shop.hand_over(order)
+        await shop.fetch(order)
+        try:
+            await metrics.send(order)
+        except ConnectionError:
+            metrics.lost(order)
+
+
+# %% wrong: one order after the other | no customer waits for a measurement | and nobody goes to fetch it before
+async def serve(orders, shop, metrics):
+    async for order in orders:
+        shop.hand_over(await shop.fetch(order))
+        try:
+            await metrics.send(order)
+        except ConnectionError:
+            metrics.lost(order)
+
+
 # %% wrong: a list that grows | what is over is kept no longer | tasks are over for a second, and still kept
 async def serve(orders, shop, metrics):
     measuring = []

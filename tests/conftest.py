@@ -51,11 +51,16 @@ def pytest_deselected(items: list[pytest.Item]) -> None:
     items[0].config.stash[_LEFT_OUT] += len(items)
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Spare the garbage collector all that is there before the tests: many of them call it."""
-    global _used
+@pytest.fixture(scope="module", autouse=True)
+def spared_collector() -> None:
+    """Spare the garbage collector all that is there before a module's tests: many call it."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """The tests begin."""
+    global _used
     _used = _processor_seconds()
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["left out"] = session.config.stash[_LEFT_OUT]

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stdout
 from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import ipywidgets
 import pytest
@@ -33,9 +34,13 @@ def walk(widget: Any) -> Iterator[Any]:
 
 def widgets_of(explorer: Any) -> list[Any]:
     """Every widget that the explorer shows, found as a browser finds them: from the bundle."""
-    data, _ = explorer._repr_mimebundle_()
-    model = data["application/vnd.jupyter.widget-view+json"]["model_id"]
-    return list(walk(ipywidgets.widgets.widget._instances[model]))
+    if explorer not in _models:  # each bundle has a picture, drawn for it
+        data, _ = explorer._repr_mimebundle_()
+        _models[explorer] = data["application/vnd.jupyter.widget-view+json"]["model_id"]
+    return list(walk(ipywidgets.widgets.widget._instances[_models[explorer]]))
+
+
+_models: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 
 
 def shown(explorer: Any) -> str:

@@ -324,3 +324,19 @@ def test_the_frame_of_a_blocked_loop_goes_through_no_word() -> None:
         if text == "gather"
     ]
     assert [round(x, 2) for x, _ in places] in ([0.3], [0.7])
+
+
+def test_no_sign_of_a_cancellation_covers_a_word() -> None:
+    made = Builder()
+    made.task("A", ("sleep", "sleep(1)", 1), ("sleep", "sleep(1)", 1))
+    made.task("B", ("task", "wait", 2))
+    recording = replace(
+        made.recording(), cancellations=requests((1, Outcome.SWALLOWED, 1.0)).cancellations
+    )
+    narrow = timeline(recording, window=(0.9, 1.1), projector=True)
+    for letters in narrow.axes[0].get_children():
+        if isinstance(letters, Letters):
+            for text, (x, _) in zip(letters.texts, letters.places, strict=True):
+                if text == "sleep(1)":
+                    assert abs(x - 0.95) > 1e-3  # the middle of a bar, but for its sign
+                    assert abs(x - 1.05) > 1e-3

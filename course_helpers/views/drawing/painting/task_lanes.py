@@ -109,7 +109,7 @@ def _calls(brush: Brush, bars: Stretches, calls: list[int]) -> None:
             continue
         ways = ways_to_say(brush.plan.bars.calls[calls[index]])
         look = brush.looks[bars.category[index]]
-        start, end = float(bars.start[index]), float(bars.end[index])
+        start, end = _beside_signs(brush, lane, float(bars.start[index]), float(bars.end[index]))
         place = gaps.place(ways, size.small, (start, end), gaps.lines(brush, lane), brush.point)
         if place is not None:
             halo = str(look.face) if look.hatch or place.crossed else None
@@ -124,6 +124,17 @@ def ways_to_say(call: str) -> list[str]:
     if name.rpartition(".")[2].isidentifier():
         ways.append(name.rpartition(".")[2])
     return ways
+
+
+def _beside_signs(brush: Brush, lane: int, start: float, end: float) -> tuple[float, float]:
+    """The part of a bar that no sign of a cancellation covers, in seconds."""
+    wide = brush.size.text * 0.5 * brush.point
+    for landing in brush.plan.landings:
+        if landing.lane == lane and abs(landing.time - start) < wide:
+            start = landing.time + wide
+        if landing.lane == lane and abs(landing.time - end) < wide:
+            end = landing.time - wide
+    return start, end
 
 
 def crowds(brush: Brush) -> None:

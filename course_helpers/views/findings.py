@@ -211,10 +211,21 @@ def _from_threads(recording: Recording) -> list[_FromThread]:
     places: dict[tuple[int, Location | None], list[FromThread]] = {}
     for deed in recording.from_threads:
         places.setdefault((deed.thread, deed.location), []).append(deed)
-    return [_from_thread(recording, deeds) for deeds in places.values()]
+    found = []
+    for deeds in places.values():
+        # What makes a task ready is mostly something that is done to a resource.
+        alike: dict[tuple[str, int | None], list[FromThread]] = {}
+        for deed in [deed for deed in deeds if deed.resource is not None] or deeds:
+            alike.setdefault((deed.action, deed.resource), []).append(deed)
+        woken, ran = _longest_ready(recording, deeds)
+        found += [_FromThread(group, woken, ran) for group in alike.values()]
+    return found
 
 
-def _from_thread(recording: Recording, deeds: list[FromThread]) -> _FromThread:
+def _longest_ready(
+    recording: Recording, deeds: list[FromThread]
+) -> tuple[tuple[Task, Span] | None, bool]:
+    """Which of the tasks that were made ready had to wait longest, and whether it ran then."""
     woken: list[tuple[Task, Span, bool]] = []
     for deed in deeds:
         if deed.task is None:
@@ -224,11 +235,10 @@ def _from_thread(recording: Recording, deeds: list[FromThread]) -> _FromThread:
             if span.state is State.READY and span.sequence >= deed.sequence:
                 woken.append((task, span, place + 1 < len(task.spans)))
                 break
-    direct = [deed for deed in deeds if deed.resource is not None] or deeds
     if not woken:
-        return _FromThread(direct, None, False)
+        return None, False
     task, span, ran = max(woken, key=lambda found: found[1].duration)
-    return _FromThread(direct, (task, span), ran)
+    return (task, span), ran
 
 
 def _say_cycle(recording: Recording, deadlock: _Deadlock) -> str:
@@ -266,6 +276,8 @@ def _say_left(recording: Recording, task: Task) -> str:
     if last is not None and task.detail == STOPPED:
         where = _at(recording, last.location)
         return f"{words.name(task)} was running{where}, and the simulation stopped it."
+    if last is not None and last.state is State.READY:
+        return f"{words.name(task)} was left ready to run."
     if last is None or last.reason is None:
         return f"{words.name(task)} was left running."
     where = _at(recording, last.location)

@@ -201,7 +201,7 @@ EXAMPLES: Final[dict[str, Program]] = {
         ("gather", False, [[("lock", 0, [("sleep", 0.1)])], [("lock", 0, [])], [("lock", 0, [])]])
     ],
     "joins the ready queue": [],
-    "left running": [("spawn", False, [("give_way",)])],
+    "left ready": [("spawn", False, [("give_way",)])],
     "left running, many": [
         ("spawn", False, [("get", 0)]),
         ("spawn", False, [("get", 0)]),

@@ -386,7 +386,14 @@ def _left_waiting(case: Case, parts: dict[str, str]) -> object | None:
 @kind("left running", r"<task> was left running\.")
 def _left_running(case: Case, parts: dict[str, str]) -> object | None:
     lane = lane_of(case, parts["task"])
-    true = [lane for lane in left(case) if lane.stretches[-1].state is not State.WAITING]
+    true = [lane for lane in left(case) if lane.stretches[-1].state is State.RUNNING]
+    return None if lane in true else [each.label for each in true]
+
+
+@kind("left ready", r"<task> was left ready to run\.")
+def _left_ready(case: Case, parts: dict[str, str]) -> object | None:
+    lane = lane_of(case, parts["task"])
+    true = [lane for lane in left(case) if lane.stretches[-1].state is State.READY]
     return None if lane in true else [each.label for each in true]
 
 

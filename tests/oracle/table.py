@@ -268,6 +268,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "never awaited, many": ("Never awaited: {} coroutines that were dropped, of {}.",),
     "left waiting": ("{} was left waiting in {}{}.", " at {}"),
     "left running": ("{} was left running.",),
+    "left ready": ("{} was left ready to run.",),
     "left running, many": ("{} tasks were left running: {}.",),
     "never released": ("{} was never released: {} ended with it.",),
     "never released, many": ("{} times a task ended without releasing what it held: {}.",),

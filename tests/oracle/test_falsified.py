@@ -56,7 +56,7 @@ KINDS = [
 ]
 
 #: Kinds that no recording of a program has, and parts of others that are not judged.
-NEVER_SAID = {"the recorder failed", "waits", "description: a thread"}
+NEVER_SAID = {"the recorder failed", "left running", "waits", "description: a thread"}
 UNJUDGED = {
     ("ends", "detail"),
     ("is woken", "place"),

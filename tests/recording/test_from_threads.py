@@ -140,3 +140,24 @@ def test_a_place_is_told_once() -> None:
     (text,) = _found(recording)
     assert text.startswith("stranger put an item into queue 3 times at line ")
     assert recording.resource("queue").changes[-1].value == 3
+
+
+async def _takes_and_gives_back() -> None:
+    lock = asyncio.Lock()
+    async with lock:
+        pass
+
+    _in_a_thread(lambda: asyncio.run(_both(lock)))
+
+
+async def _both(lock: asyncio.Lock) -> None:
+    async with lock:
+        pass
+
+
+def test_two_things_done_at_one_place_are_two() -> None:
+    recording = simulate(_takes_and_gives_back())
+    assert {text.partition(" at line ")[0] for text in _found(recording)} == {
+        "stranger acquired lock",
+        "stranger released lock",
+    }

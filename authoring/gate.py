@@ -143,10 +143,7 @@ class Cell(IPyNbCell):  # type: ignore[misc] # nbval has no types
         self, test: list[NotebookNode], ref: list[NotebookNode], skip_compare: Any = None
     ) -> bool:
         """Whether outputs are as stored, pictures counted."""
-        painted = any(PAINTED in out.get("data", ()) for out in ref)
-        # A notebook that was executed before pages painted pictures has none stored.
-        skip = (*(skip_compare or self.parent.skip_compare), *(() if painted else (PAINTED,)))
-        if not super().compare_outputs(_repeatable(test), _repeatable(ref), skip):
+        if not super().compare_outputs(_repeatable(test), _repeatable(ref), skip_compare):
             return False
         shown, stored = (
             sum("image/png" in out.get("data", ()) for out in outs) for outs in (test, ref)

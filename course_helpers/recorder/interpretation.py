@@ -44,10 +44,12 @@ _ENDINGS: Final = {
     log.DESTROYED: Ending.DESTROYED,
 }
 # The rows that tell that a lane was there.
-_OF_A_LANE: Final = (*range(log.BORN, log.FAILED + 1), log.DESTROYED)
+_OF_A_LANE: Final = (*range(log.BORN, log.FAILED + 1), log.DESTROYED, log.INTERRUPTED)
 
 _FIRST_CHANGE: Final = log.change_kind(0, 0)
 _TIMER_CALLS: Final = {"_set_result_unless_cancelled": "sleep", "Timeout._on_timeout": "timeout"}
+# Who lets a task go on that was interrupted by an eager one: this minus the lane of that one.
+_BY_EAGER: Final = -100
 _HOLDING: Final = ("acquire", "release", "enter", "exit")
 
 # A named tuple without its constructor, which takes two thirds of the time.
@@ -241,6 +243,8 @@ class _Interpreter:
             self.cancellations.taken_back(first, int(second))
         elif kind == log.LEFT:
             self.cancellations.left(first, bool(second))
+        elif kind == log.INTERRUPTED:
+            self._interrupted(self.lanes[first], time, sequence, int(second))
         elif kind == log.STRANGER:
             self._stranger(time, sequence, first, int(second))
         elif kind == log.REPORT:
@@ -252,6 +256,17 @@ class _Interpreter:
             location = None if place is None else self.locations.displayed(place)
             task = self.index.get(first)
             self.marks.append(Mark(time, sequence, task, verb, what, value, location))
+
+    def _interrupted(self, lane: _Lane, time: float, sequence: int, number: int) -> None:
+        """A task's step is interrupted by the first one of an eager task that it creates."""
+        child, situation = self.log.interruptions[number]
+        _, place = self.log.situations[situation]
+        lane.location = self.places[place] if place >= 0 else None
+        if time - lane.since >= self.log.threshold:
+            self._blocked(lane, time)
+        self._enter(lane, State.READY, time, sequence)
+        lane.waker = _BY_EAGER - child
+        self.wakers[lane.waker] = Waker("eager", self.index.get(child))
 
     def _stranger(self, time: float, sequence: int, thread: int, number: int) -> None:
         """A thread has used what belongs to the loop."""

@@ -43,6 +43,7 @@ LEFT: Final = 17  #            the request    1 if the block that made it was le
 DESTROYED: Final = 19  #       the task, while it was pending
 REPORT: Final = 20  #          who ran        its number in `reports`
 STRANGER: Final = 21  #        the thread     its number in `strangers`
+INTERRUPTED: Final = 22  #     the task       by an eager one: its number in `interruptions`
 # A change of a resource: `change_kind(number, action)`.
 _ACTIONS: Final = 32  #        who did it     value
 
@@ -180,7 +181,8 @@ class Log:
     and an instruction's offset in it; `timers` are who armed them and what they call; `marks` are
     verb, what, value and the learner's line; `callbacks` that blocked the loop are their ends,
     names and lines; `reports` are message, callback, exception and line; `strangers` are
-    what a thread did, to which resource or task, and its line. `samples` maps the
+    what a thread did, to which resource or task, and its line; `interruptions` are the lanes of
+    eager tasks, and the situations of those that create them. `samples` maps the
     position of a RUN row to the line in which a long step was seen. `dropped` rows are missing at
     the front, `left_out` at the end. Times are seconds on the loop's clock.
     """
@@ -202,6 +204,7 @@ class Log:
     requests: list[Request] = field(default_factory=list)
     callbacks: list[tuple[float, str, Location | None]] = field(default_factory=list)
     reports: list[tuple[str, str | None, str, Location | None]] = field(default_factory=list)
+    interruptions: list[tuple[int, int]] = field(default_factory=list)
     strangers: list[tuple[str, int | None, int | None, Location | None]] = field(
         default_factory=list
     )

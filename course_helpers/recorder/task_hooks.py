@@ -72,7 +72,7 @@ class TaskHooks:
         parent, plain = now.lane, now.plain
         try:
             lane = session.tasks.add_coroutine(coroutine, parent, False)
-            self._parent_gives_way(parent)
+            self._parent_is_interrupted(parent, lane)
             self._write((log.BORN, time(), lane, parent))
             self._write((log.RUN, time(), lane, 0))
         except Exception as error:
@@ -108,10 +108,10 @@ class TaskHooks:
         if _UNSEEN_STEPS not in session.log.warnings:
             session.log.warnings.append(_UNSEEN_STEPS)
         parent = session.now.lane
-        self._parent_gives_way(parent)
         # Not asked of the task: 3.12.1 crashes when one that has ended so is asked for it.
         lane = session.tasks.add_coroutine(coroutine, parent, False)
         session.tasks.bind(task, lane)
+        self._parent_is_interrupted(parent, lane)
         self._write((log.BORN, session.time(), lane, parent))
         self._write((log.RUN, session.time(), lane, 0))
         self._steps.end_of_step(task, lane)
@@ -120,11 +120,13 @@ class TaskHooks:
     # A task that creates an eager one goes on when that one's first step has ended. A callback
     # that does so interrupts nobody.
 
-    def _parent_gives_way(self, parent: int) -> None:
+    def _parent_is_interrupted(self, parent: int, child: int) -> None:
         session = self._session
         if parent >= 0 and not session.now.plain:
             stands = session.situations.gives_way(learner_frames(sys._getframe(2))[:1])
-            self._write((log.YIELD, session.time(), parent, stands))
+            number = len(session.log.interruptions)
+            session.log.interruptions.append((child, stands))
+            self._write((log.INTERRUPTED, session.time(), parent, number))
 
     def _parent_goes_on(self, parent: int) -> None:
         if parent >= 0 and not self._session.now.plain:

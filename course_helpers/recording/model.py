@@ -113,8 +113,9 @@ class Waker(NamedTuple):
     """Who made a task ready.
 
     `kind` is `"task"` (then `task` is its index; a task that only gave way, as with `sleep(0)`,
-    woke itself), `"timer"`, `"io"`, `"thread"` (then `task` is the index of the thread's lane, if
-    it has one), `"signal"`, or `"outside"`: something that the recording does not show.
+    woke itself), `"eager"` (the task of that index, which it creates, takes its first step in the
+    middle of its own), `"timer"`, `"io"`, `"thread"` (then `task` is the index of the thread's
+    lane, if it has one), `"signal"`, or `"outside"`: something that the recording does not show.
     """
 
     kind: str

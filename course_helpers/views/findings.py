@@ -178,10 +178,12 @@ class _Delayed(NamedTuple):
 def _delayed(recording: Recording) -> list[_Delayed]:
     found = []
     for task in recording.tasks:
-        spans = packed(Span, task.spans).each("state", "start", "end")
-        longest = max(
-            (end - start for state, start, end in spans if state is State.READY), default=0.0
-        )
+        longest = 0.0
+        rows = packed(Span, task.spans).each("state", "waker", "start", "end")
+        for state, waker, start, end in rows:
+            interrupted = waker is not None and waker.kind == "eager"
+            if state is State.READY and not interrupted:
+                longest = max(longest, end - start)
         if task.kind == "task" and longest > _READY:
             found.append(_Delayed(task, longest))
     return found

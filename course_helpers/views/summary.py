@@ -138,9 +138,11 @@ def _task_row(
     steps = 0
     reasons: dict[str, float] = {}
     for task in tasks:
-        for state, start, end in packed(Span, task.spans).each("state", "start", "end"):
+        rows = packed(Span, task.spans).each("state", "start", "end", "waker")
+        for state, start, end, waker in rows:
             spent[state] += end - start
-            steps += state is State.RUNNING
+            # A step that is interrupted by an eager task is one.
+            steps += (state is State.RUNNING) - (waker is not None and waker.kind == "eager")
         for call, time in task.waits().items():
             reasons[call] = reasons.get(call, 0.0) + time
     if len(reasons) > _REASONS:

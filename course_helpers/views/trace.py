@@ -211,6 +211,8 @@ def _add_flows(events: _Events, recording: Recording, task: Task, numbers: Itera
     for waked, start, begun in spans.each("waker", "start", "sequence"):
         if waked is None or waked.task is None or waked.task == task.index:
             continue
+        if waked.kind == "eager":  # who is interrupted is not woken
+            continue
         waker = recording.tasks[waked.task]
         time, sequence = start, begun
         if waker.ended is not None and waker.ended_sequence is not None:

@@ -432,6 +432,12 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "a timeout expires": ("{0} expires",),
     "a group is aborted": ("{0} is aborted",),
     "a group's task": ("{0} has one task less", "{0} has one task more"),
+    # Eager tasks, since Python 3.12.
+    ELSEWHERE + "tests/recording/test_known_outside.py": (
+        "{0} stops in the middle of its step: {1}, which it creates, runs at once.",
+        "{0} goes on with its step.",
+        "An eager task that it creates takes its first step meanwhile.",
+    ),
     # What a picture in a page answers
     "page: a thread": ("The {} {} is at work",),
     "page: a stretch": (

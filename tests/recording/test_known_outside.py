@@ -19,6 +19,8 @@ import pytest
 from course_helpers.recorder.record import record
 from course_helpers.recording.model import Ending, Recording
 from course_helpers.simulation.run import simulate
+from course_helpers.views.replay.narration import moments, text
+from course_helpers.views.summary import summary
 from tests.recording.story import lanes, story, told
 from tests.recording.truths import untruths
 
@@ -382,7 +384,7 @@ def test_eager_tasks_of_a_factory_of_ones_own() -> None:
     assert story(recording) == told("""
         0 main() ready <outside
         0 main() runs
-        0 main() ready <main() @B
+        0 main() ready <B @B
         0 B is a task of main()
         0 B runs
         0 B waits sleep(1) @nap
@@ -444,29 +446,42 @@ def test_eager_tasks() -> None:
 
     recording = simulate(main())
     assert untruths(recording) == []
-    # An eager task's first step is part of its creation: meanwhile its parent is ready.
+    # An eager task's first step is part of its creation: it interrupts that of its parent.
+    kinds = [span.waker.kind for span in recording.task("main()").spans if span.waker is not None]
+    assert kinds == ["outside", "eager", "eager", "eager", "task"]
+    (steps,) = [line for line in str(summary(recording)).splitlines() if line.startswith("main()")]
+    assert steps.split()[4] == "2"
+    told_of = [text(one, recording) for each in moments(recording) for one in each.sentences]
+    said = "main() stops in the middle of its step: B, which it creates, runs at once."
+    assert told_of[told_of.index(said) :][:3] == [
+        said,
+        "main() creates B.",
+        "B runs for the first time.",
+    ]
+    assert told_of.count("main() goes on with its step.") == 3
+    assert not any(sentence.startswith("main() gives way") for sentence in told_of)
     assert story(recording) == told("""
         0 main() ready <outside
         0 main() runs
-        0 main() ready <main() @A
+        0 main() ready <at_once() @A
         0 at_once() is a task of main()
         0 at_once() runs
         0 lock acquire by at_once(): held by at_once()
         0 at_once() done
         0 main() runs
-        0 main() ready <main() @B
+        0 main() ready <B @B
         0 B is a task of main()
         0 B runs
         0 B waits sleep(1) @nap
         0 main() runs
-        0 main() ready <main() @C
+        0 main() ready <C @C
         0 C is a task of main()
         0 C runs
         0 C ready <C @zero
         0 main() runs
         0 main() waits await task[B] @end
         0 C runs
-        0 C ready <C @D
+        0 C ready <at_once() #2 @D
         0 at_once() #2 is a task of C
         0 at_once() #2 runs
         0 lock #2 acquire by at_once() #2: held by at_once() #2

@@ -81,7 +81,7 @@ def _of_a_span(recording: Recording, task: Task, span: Span) -> Iterator[str]:
         yield f"a {span.state} span at {span.sequence} with reason {span.reason}"
     if span.waker is not None and span.waker.task is not None:
         by = recording.tasks[span.waker.task]
-        if by.kind != span.waker.kind:
+        if by.kind != span.waker.kind.replace("eager", "task"):
             yield f"woken by {by.label}, a {by.kind}, which is said to be a {span.waker.kind}"
     if span.reason is not None and span.reason.resource is not None:
         recording.resources[span.reason.resource]

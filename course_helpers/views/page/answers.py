@@ -62,6 +62,8 @@ class Answers:
 
     def waker(self, waker: Waker, woken: Task) -> str:
         """Who made a task ready."""
+        if waker.kind == "eager":
+            return "An eager task that it creates takes its first step meanwhile."
         if waker.task == woken.index:
             return "It had only given way."
         if waker.task is not None:

@@ -138,11 +138,13 @@ class _Encoder:
         at, states, locations, causes = [], [], [], []
         for position, span in self._within(task.spans):
             at.append(position)
-            states.append(_STATES[span.state])
+            # Whom an eager task interrupts is in no queue.
+            interrupted = span.waker is not None and span.waker.kind == "eager"
+            states.append(_STATES[State.RUNNING if interrupted else span.state])
             locations.append(self.locations.number(span.location))
             if span.state is State.WAITING:
                 causes.append(self.reasons.number(span.reason))
-            elif span.waker is not None and span.waker.task is not None:
+            elif span.waker is not None and span.waker.task is not None and not interrupted:
                 causes.append(span.waker.task)
             else:
                 causes.append(-1)

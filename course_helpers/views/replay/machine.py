@@ -54,7 +54,11 @@ def machine_state(recording: Recording, sequence: int) -> MachineState:
     ]
     in_loop.sort()
     running = [index for _, index, span in in_loop if span.state is State.RUNNING]
-    ready = tuple(index for _, index, span in in_loop if span.state is State.READY)
+    # Whom an eager task interrupts is in no queue.
+    queue = [one for one in in_loop if one[2].state is State.READY]
+    ready = tuple(
+        index for _, index, span in queue if span.waker is None or span.waker.kind != "eager"
+    )
     armed = [
         (timer.due, timer.sequence, position)
         for position, timer in enumerate(recording.timers)

@@ -315,8 +315,10 @@ class _Narrator:
 
     def _runs(self, task: Task, before: Span | None) -> Sentence:
         name = _task(task.index)
-        if before == task.spans[0] and not task.existed:
+        if before in (None, task.spans[0]) and not task.existed:
             return Sentence("{0} runs for the first time.", (name,))
+        if before is not None and before.waker is not None and before.waker.kind == "eager":
+            return Sentence("{0} goes on with its step.", (name,))
         if before is None or before.location is None:
             return Sentence("{0} runs.", (name,))
         line = line_at(self.recording, before.location)
@@ -332,6 +334,9 @@ class _Narrator:
         waker = span.waker
         if before is None:
             return Sentence("{0} joins the ready queue.", (name,))
+        if waker is not None and waker.kind == "eager" and waker.task is not None:
+            form = "{0} stops in the middle of its step: {1}, which it creates, runs at once."
+            return Sentence(form, (name, _task(waker.task)))
         if before.state is State.RUNNING:
             return Sentence("{0} gives way: it joins the end of the ready queue.", (name,))
         parts: tuple[Name | str, ...] = (name,)

@@ -65,6 +65,8 @@ def wakes(recording: Recording, places: Mapping[int, int], options: Options) -> 
         for waker, start in spans.each("waker", "start"):
             if waker is None or waker.task is None or waker.task == index:
                 continue
+            if waker.kind == "eager":  # who is interrupted is not woken
+                continue
             source = places.get(waker.task)
             if source is not None and begin <= start <= finish:
                 found.append(Wake(start, source, target))

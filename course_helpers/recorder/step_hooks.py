@@ -38,6 +38,14 @@ _HANDLE_SLOTS: Final = {
 }
 
 
+# All others are known when the recording begins, or heard when they are made.
+_MADE_UNSEEN: Final = (
+    "a task was made by its constructor and ran its first step at once (asyncio.Task with"
+    " eager_start=True): what it did in that step is shown as done by whoever made it, and the task"
+    " only from when it was woken"
+)
+
+
 def takes_a_step(callback: Any) -> bool:
     """Whether running this callback runs a step of a task."""
     kind = type(callback)
@@ -117,7 +125,10 @@ class Steps:
             return self.eager[-1]
         if existed or session.loop._debug:
             hide_hooks(task)
-        lane = session.tasks.add(task, parent, existed)
+        unseen = existed and session.now.listening
+        if unseen and _MADE_UNSEEN not in session.log.warnings:
+            session.log.warnings.append(_MADE_UNSEEN)
+        lane = session.tasks.add(task, parent, existed and not unseen)
         if existed:
             self.requests.existed(task, lane)
         self._write((log.BORN, session.time(), lane, parent))

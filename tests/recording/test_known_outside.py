@@ -495,3 +495,17 @@ def test_eager_tasks() -> None:
         1 main() runs
         1 main() done
     """)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
+def test_that_the_first_step_of_a_task_was_not_seen_is_said() -> None:
+    async def main() -> None:
+        eagerly: Any = {"eager_start": True}  # from 3.12 on
+        await asyncio.Task(nap(1), loop=asyncio.get_running_loop(), **eagerly)
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    [warning] = recording.warnings
+    assert "the task only from when it was woken" in warning
+    task = recording.task("nap(1)")
+    assert (task.existed, task.parent, task.born) == (False, None, 1.0)

@@ -139,6 +139,10 @@ PRIVATE: Final = (
         "asyncio.base_events.BaseEventLoop._make_subprocess_transport", "time does not wait for one"
     ),
     Private("asyncio.streams.StreamReader._wait_for_data", _REASONS),
+    Private(
+        "concurrent.futures.thread.ThreadPoolExecutor(1)._max_workers",
+        "whether a job can be cancelled depends on how fast its thread starts",
+    ),
     Private("concurrent.futures.thread._worker", "idle threads hold the virtual clock"),
     Private(
         "concurrent.futures.thread.ThreadPoolExecutor(1)._threads", "queued jobs hold the clock"

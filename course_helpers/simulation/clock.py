@@ -428,6 +428,7 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
             self._submitting = False
         job.executor = executor or self._default_executor
         self.outside.jobs[future] = job
+        self.outside.let_begin(job)
         return future
 
     def call_soon_threadsafe(

@@ -32,6 +32,9 @@ _SILENCE: Final = 1.0
 # A pipe with so many bytes in it may be full (on Linux it holds 65,536, fewer in small pieces).
 _FULL: Final = 32_768
 
+# Real seconds that a thread which is free may need to take up a job.
+_TAKING_UP: Final = 1.0
+
 # The first part of a place among what is handed in: jobs come before other threads.
 _JOBS: Final = 0
 _THREADS: Final = 1
@@ -45,7 +48,7 @@ class Job:
     set as soon as it has been submitted.
     """
 
-    __slots__ = ("_begins", "executor", "function", "number", "thread")
+    __slots__ = ("_begins", "_begun", "executor", "function", "number", "thread")
 
     def __init__(
         self, number: int, function: Callable[..., Any], begins: Callable[[Job], None]
@@ -55,12 +58,19 @@ class Job:
         self.function = function
         self.thread: threading.Thread | None = None
         self._begins = begins
+        self._begun = threading.Lock()
+        self._begun.acquire()
 
     def __call__(self, *args: Any) -> Any:
         """Do the job, in the executor's thread."""
         self.thread = threading.current_thread()
         self._begins(self)
+        self._begun.release()
         return self.function(*args)
+
+    def wait_until_begun(self) -> None:
+        """Wait, for real and not for long, until a thread has taken it up."""
+        self._begun.acquire(timeout=_TAKING_UP)
 
     def function_for(self, executor: Executor | None) -> Callable[..., Any]:
         """What to submit: the job itself where it shares its memory with the executor."""
@@ -109,6 +119,17 @@ class Outside:
         """A job with the next number."""
         self._jobs_submitted += 1
         return Job(self._jobs_submitted, function, self._job_begins)
+
+    def let_begin(self, job: Job) -> None:
+        """Wait until a thread has taken up a job that was just submitted, if one must be free.
+
+        One that has begun cannot be cancelled, and one that waits in a queue can: which it is must
+        not depend on who is faster.
+        """
+        if type(job.executor) is ThreadPoolExecutor:
+            together = sum(other.executor is job.executor for other in self.jobs.values())
+            if together <= job.executor._max_workers:
+                job.wait_until_begun()
 
     def _job_begins(self, job: Job) -> None:
         assert job.thread is not None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures.thread
 import queue
 import sys
 import threading
+import time
 from asyncio.subprocess import PIPE
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -206,6 +208,19 @@ def outcomes(program: Callable[[], Coroutine[Any, Any, Any]], runs: int = _RUNS)
         with unequal_speeds(run):
             seen.add(everything(simulate(program())))
     return seen
+
+
+def test_whether_a_job_can_be_cancelled_does_not_depend_on_how_fast_its_thread_starts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def late(*args: Any) -> None:
+        sleep(0.05)
+        work(*args)
+
+    quick = everything(simulate(a_job_whose_task_is_cancelled()))
+    sleep, work = time.sleep, concurrent.futures.thread._worker
+    monkeypatch.setattr(concurrent.futures.thread, "_worker", late)
+    assert everything(simulate(a_job_whose_task_is_cancelled())) == quick
 
 
 @pytest.mark.parametrize("program", _THREADS)

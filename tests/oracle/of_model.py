@@ -171,6 +171,10 @@ def false_canceller(case: Case, lane: Lane, said: str | None) -> Untruth | None:
     return Untruth(kind, (lane.label, said), sorted(true))
 
 
+#: The functions of asyncio's that cancel because a time is over.
+_TIMED = ("_on_timeout", "wait_for", "_cancel_and_wait")
+
+
 def cause(case: Case, lane: Lane) -> set[str]:
     """Who may be said to have cancelled a task, by the log: nobody is `""`."""
     if lane.requests:
@@ -183,7 +187,7 @@ def cause(case: Case, lane: Lane) -> set[str]:
         )
         # What a task awaits is cancelled with it, by what cancels that one.
         if any(
-            (other.by, other.time, other.function) == (request.by, request.time, "_on_timeout")
+            (other.by, other.time) == (request.by, request.time) and other.function in _TIMED
             for request in lane.requests
             for each in case.truth.tasks.values()
             for other in each.requests

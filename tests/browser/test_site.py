@@ -191,3 +191,19 @@ def test_something_else_is_not_written_over(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "something else" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_timelines_and_curves_are_painted_in_the_readers_theme(site: Path, telephone: Page) -> None:
+    telephone.goto(page_of(site, NOTEBOOKS / "01_locks.ipynb").as_uri())
+    pictures = telephone.get_by_role("application")
+    painted = telephone.locator("script[type='application/vnd.course-helpers.picture+json']")
+    expect(painted).to_have_count(0)
+    assert pictures.count() > 5
+    first = pictures.first
+    first.scroll_into_view_if_needed()
+    expect(first.get_by_text("counter.lock")).to_have_css("fill", "rgb(242, 244, 246)")
+    first.focus()
+    telephone.keyboard.press("ArrowDown")
+    expect(telephone.get_by_role("status").first).to_contain_text("this cell")
+    paper = telephone.locator(".text_html", has=pictures).first
+    expect(paper).to_have_css("background-color", "rgba(0, 0, 0, 0)")

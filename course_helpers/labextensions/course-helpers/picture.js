@@ -277,7 +277,9 @@
       });
       this._levels = layer(room);
       this._shapesLayer = layer(room);
-      this._inside = new Pool(layer(room), "text"); // above lines, which give way to words
+      // Words are above lines, which give way to them.
+      this._wordsLayer = layer(room);
+      this._inside = new Pool(layer(room), "text");
       this._shapes = plan.shapes.map((shape) => this._shapeElement(shape));
       this._marks = layer(room, "g", { "pointer-events": "none" });
       this._times = new Pool(layer(this._svg), "text");
@@ -635,7 +637,7 @@
         if (shape.opacity) style.fillOpacity = shape.opacity;
       }
       if (into) into.push(element);
-      else this._shapesLayer.append(element);
+      else (shape.text ? this._wordsLayer : this._shapesLayer).append(element);
       return element;
     }
 

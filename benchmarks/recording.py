@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib.util
 import logging
 import tempfile
@@ -111,9 +112,11 @@ def _bytes_an_event() -> Iterator[Row]:
             taken = tracemalloc.get_traced_memory()[0] - before
             recorder.stop()
             recording = recorder.recording()
-            del recorder  # with its log
+            del recorder
+            gc.collect()  # its log, and below the figure: nobody has them any more
             kept = tracemalloc.get_traced_memory()[0] - before
             timeline(recording)
+            gc.collect()
             drawn = tracemalloc.get_traced_memory()[0] - before
         finally:
             tracemalloc.stop()

@@ -38,6 +38,7 @@ _HANDLE_SLOTS: Final = {
 }
 
 
+_MAY_BE_EAGER: Final = hasattr(asyncio, "eager_task_factory")
 # All others are known when the recording begins, or heard when they are made.
 _MADE_UNSEEN: Final = (
     "a task was made by its constructor and ran its first step at once (asyncio.Task with"
@@ -125,7 +126,8 @@ class Steps:
             return self.eager[-1]
         if existed or session.loop._debug:
             hide_hooks(task)
-        unseen = existed and session.now.listening
+        # One that takes a step whose beginning was not heard may have been there before.
+        unseen = _MAY_BE_EAGER and existed and session.now.listening and session.now.inside
         if unseen and _MADE_UNSEEN not in session.log.warnings:
             session.log.warnings.append(_MADE_UNSEEN)
         lane = session.tasks.add(task, parent, existed and not unseen)

@@ -35,6 +35,8 @@ _ADVICE: Final = (
 )
 #: The sections before which it stands: in a topic, and in the introduction.
 _AFTERWARDS: Final = ("## Notebook or script", "## Save your work")
+#: Where a slide begins, and what is on none; all else goes on with the slide before it.
+_SLIDES: Final = {"answer": "subslide", "notes": "notes"}
 _KERNEL: Final = {
     "display_name": "Python 3 (ipykernel)",
     "language": "python",
@@ -76,7 +78,8 @@ def cells_of(exercise: Exercise, number: str, level: int = 3) -> list[NotebookNo
     for part, cell in zip(parts, cells, strict=True):
         cell.id = f"{exercise.name.replace('.', '-')}-{part}"
         cell.metadata = {"exercise": exercise.name, "tags": ["exercise"]}
-        cell.metadata["slideshow"] = {"slide_type": "notes" if part == "notes" else "-"}
+        if part in _SLIDES:
+            cell.metadata["slideshow"] = {"slide_type": _SLIDES[part]}
     cells[0].metadata["slideshow"] = {"slide_type": "slide" if level == 2 else "subslide"}
     return cells
 
@@ -179,7 +182,9 @@ def with_warm_up(notebook: NotebookNode, exercise: Exercise, topic: str) -> Note
     )
     cells = [heading, *cells_of(exercise, f"{number_of(topic)}.1"), *links]
     executed = {cell.source: cell for cell in notebook.cells if cell.cell_type == "code"}
-    cells = [executed.get(cell.source, cell) for cell in cells]  # with its outputs
+    for cell in cells:
+        if cell.source in executed:
+            cell.update(executed[cell.source] | {"id": cell.id, "metadata": cell.metadata})
     changed: NotebookNode = notebook.copy()
     changed.cells = [*kept[:before], *cells, *kept[before:]]
     return changed
@@ -250,9 +255,11 @@ def _written(path: Path, made: NotebookNode) -> Iterator[Path]:
     yield path
 
 
-def sources(notebook: NotebookNode) -> list[tuple[str, str]]:
-    """What an author writes of a notebook: kinds and sources of its cells."""
-    return [(cell.cell_type, cell.source) for cell in notebook.cells]
+def sources(notebook: NotebookNode) -> list[tuple[str, str, NotebookNode]]:
+    """What an author writes of a notebook: kinds and sources of its cells, and their slides."""
+    return [
+        (cell.cell_type, cell.source, cell.metadata.get("slideshow")) for cell in notebook.cells
+    ]
 
 
 if __name__ == "__main__":

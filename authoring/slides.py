@@ -1,4 +1,4 @@
-"""Cut notebooks into slides that a class can read: `python -m authoring.slides [NOTEBOOK …]`.
+"""Cut topics into slides that a class can read: `python -m authoring.slides [NOTEBOOK …]`.
 
 A slide is shown as large as the screen allows (`present/labextensions/course-deck/fit.js`). It is
 cut so that, on a screen of 1280 × 720, letters are at least as large as they are in JupyterLab: on
@@ -49,14 +49,17 @@ _HIDDEN: Final = ("notes", "skip")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Cut the notebooks named in `arguments`, or all, into slides; 0 if that went well."""
+    """Cut the topics named in `arguments`, or all, into slides; 0 if that went well.
+
+    The slides of practice notebooks are written with their cells, by `practice.py`.
+    """
     try:
         paths = find(arguments, NOTEBOOKS)
     except LookupError as error:
         print(error.args[0], file=sys.stderr)
         return 2
     with sync_playwright() as playwright, chromium(playwright) as browser, deck() as lab:
-        for path in paths:
+        for path in (path for path in paths if path.parent == NOTEBOOKS):
             notebook = nbformat.read(path, as_version=4)
             before = [type_of(cell) for cell in notebook.cells]
             cut(notebook, heights(browser, lab, path))

@@ -6,6 +6,7 @@ timeout, and each test reads what the gate said about its notebook.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -14,8 +15,11 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
 
 from authoring.kernel import ROOT
+from authoring.site.staging import PAINTED
 from tests.notebooks.building import code, error, picture, save, stderr, unexecuted
 
 pytestmark = [
@@ -23,7 +27,21 @@ pytestmark = [
     pytest.mark.timeout(330),
 ]
 
+
+def painted(lane: str, end: float) -> dict[str, str]:
+    """What a cell shows of a picture which the page paints."""
+    plan = {"real": False, "rows": [{"label": lane}], "tracks": [{"row": 0, "end": end}]}
+    return {PAINTED: json.dumps([plan])}
+
+
+def paints(shown: dict[str, str], stored: dict[str, str]) -> NotebookNode:
+    """A cell that shows one picture, and has stored another."""
+    return code(f"display({shown!r}, raw=True)", outputs=[new_output("display_data", data=stored)])
+
+
 RIGHT = [
+    # Pythons differ in how many steps there are.
+    paints(shown=painted("A", end=2), stored=painted("A", end=1)),
     code("import asyncio, sys"),
     code("await asyncio.sleep(0)\nprint('done')", "done\n"),
     code('%%script "{sys.executable}"\nprint("a process")', "a process\n"),
@@ -40,6 +58,11 @@ WRONG_CELLS = [
         "a picture is gone",
         "It shows 0 pictures; 1 are stored.",
         code("display({'text/plain': 'picture'}, raw=True)", outputs=[picture()]),
+    ),
+    (
+        "a painted picture has another lane",
+        "Cell outputs differ",
+        paints(shown=painted("B", end=1), stored=painted("A", end=1)),
     ),
     ("an error where none is stored", "ended in an exception", code("1 / 0")),
     # Its output is not compared: the kernel's reply is the only sign left.

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Generator, Iterator
 from typing import Any, Final
 
+import hypothesis
 import pytest
 
 import authoring.quick_start  # noqa: F401, for all that follow
@@ -48,11 +49,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
     """Count what is left out."""
-    items[0].config.stash[_LEFT_OUT] += len(items)
+    for item in items:
+        item.config.stash[_LEFT_OUT] += 1
+
+
+@pytest.fixture(scope="session")
+def begun_hypothesis() -> None:
+    """Let Hypothesis look, while it still can, at who holds its source of random numbers."""
+    hypothesis.find(hypothesis.strategies.none(), lambda _: True)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def spared_collector() -> None:
+def spared_collector(begun_hypothesis: None) -> None:
     """Spare the garbage collector all that is there before a module's tests: many call it."""
     gc.collect()
     gc.freeze()

@@ -62,9 +62,11 @@ def explorer_cells(cells: list[NotebookNode]) -> list[int]:
 
 
 WITHOUT_PICTURE = """output => {
-    const copy = output.cloneNode(true);
-    copy.querySelectorAll('.course-picture').forEach(picture => picture.remove());
-    return copy.textContent;
+    const pictures = [...output.querySelectorAll('.course-picture')];
+    pictures.forEach(picture => { picture.style.display = 'none'; });
+    const seen = output.innerText;
+    pictures.forEach(picture => { picture.style.display = ''; });
+    return seen;
 }"""
 
 

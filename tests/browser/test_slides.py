@@ -27,6 +27,11 @@ LETTERS = """() => parseFloat(getComputedStyle(document.querySelector(".jp-Noteb
     .getPropertyValue("--course-slide"))"""
 
 
+def name_of(path: Path) -> str:
+    """A topic and its practice have the same file's name."""
+    return f"{path.parent.name}/{path.stem}"
+
+
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Lab]:
     """JupyterLab as `course.py present` starts it."""
@@ -34,10 +39,28 @@ def stage() -> Iterator[Lab]:
         yield lab
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_no_slide_is_taller_than_the_screen(browser: Browser, stage: Lab, path: Path) -> None:
+def none_is_taller_than_the_screen(browser: Browser, stage: Lab, path: Path) -> None:
     """At the size of letters that JupyterLab has; if it fails, `python -m authoring.slides`."""
     assert too_tall(nbformat.read(path, as_version=4), heights(browser, stage, path)) == []
+
+
+# Two classes, so that two workers share them.
+
+
+class TestEvenNotebooks:
+    @pytest.mark.parametrize("path", PATHS[::2], ids=name_of)
+    def test_no_slide_is_taller_than_the_screen(
+        self, browser: Browser, stage: Lab, path: Path
+    ) -> None:
+        none_is_taller_than_the_screen(browser, stage, path)
+
+
+class TestOddNotebooks:
+    @pytest.mark.parametrize("path", PATHS[1::2], ids=name_of)
+    def test_no_slide_is_taller_than_the_screen(
+        self, browser: Browser, stage: Lab, path: Path
+    ) -> None:
+        none_is_taller_than_the_screen(browser, stage, path)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A learner opens each notebook in JupyterLab, runs all of it, turns every knob, and comes back."""
+"""A learner opens each notebook as it is stored, runs all of it, and turns every knob."""
 
 from __future__ import annotations
 
@@ -46,10 +46,6 @@ def walk(open_notebook: OpenNotebook, path: Path) -> None:
             for said in explorer.turn_every_knob():
                 assert not MISTAKE.search(said), said
     assert notebook.errors == []
-    notebook.save()
-    notebook.shut_down_kernel()
-    notebook.open()
-    expect_still_pictures(notebook, explorer_cells(cells))
 
 
 def explorer_cells(cells: list[NotebookNode]) -> list[int]:

@@ -318,7 +318,8 @@ class NotebookPage:
     def _has_kernel(self) -> bool:
         try:
             return self.name in self.lab.kernels()
-        except urllib.error.HTTPError:
+        except urllib.error.HTTPError as error:
+            error.close()
             return False  # the server fails to list its sessions while one begins or ends
 
     def run_all(self, seconds: float = 60) -> None:

@@ -26,6 +26,7 @@ from authoring.kernel import NOTEBOOKS
 from course_helpers.exercises.answers import FOLDER
 from course_helpers.exercises.catalogue import every_exercise, number_of
 from course_helpers.exercises.exercise import Exercise
+from course_helpers.exercises.places import again, asked_again_in
 
 PRACTICE: Final = NOTEBOOKS / "practice"
 _ADVICE: Final = (
@@ -122,14 +123,14 @@ def _remembering(topic: str, reminder: str) -> Iterator[NotebookNode]:
     for number, question in enumerate(_questions(topic), 1):
         subslide = {"slideshow": {"slide_type": "subslide"}}
         yield new_code_cell(question, id=f"remember-{number}", metadata=subslide)
-    before = _practised_before(topic)
+    before = asked_again_in(topic)
     if before:
-        again = _questions(before)[0].replace(".remember_1", ".again_1")
+        question = _questions(before)[0].replace(f"{before}.remember_1", again(before))
         about = f"And of an earlier topic, [{_title(before)}](../{stem(before)}.ipynb):"
         yield new_markdown_cell(
             about, id="again", metadata={"slideshow": {"slide_type": "subslide"}}
         )
-        yield new_code_cell(again, id="again-1")
+        yield new_code_cell(question, id="again-1")
     summary = "<summary>Three sentences to remember</summary>"
     yield new_markdown_cell(
         f"<details>{summary}\n\n{reminder.strip()}\n\n</details>",
@@ -144,22 +145,8 @@ def _questions(topic: str) -> list[str]:
     return [part.strip() for part in text.split("# %%\n") if part.strip()]
 
 
-def _practised_before(topic: str) -> str:
-    """The last topic with practice that is at least two topics before this one; none if none is."""
-    earlier = [
-        other
-        for other, exercises in topics()
-        if number_of(other) <= number_of(topic) - _SPACING
-        and any(one.level != "warm-up" for one in exercises)
-    ]
-    return earlier[-1] if earlier else ""
-
-
 def _title(topic: str) -> str:
     return topic.replace("_", " ").capitalize()
-
-
-_SPACING: Final = 2  # topics
 
 
 def with_warm_up(notebook: NotebookNode, exercise: Exercise, topic: str) -> NotebookNode:

@@ -54,7 +54,10 @@ class Exercise(Judge):
         """
         if not self.answers.guilty:
             raise TypeError(f"{self.name} is no hunt: there are no lines to be named")
-        return hunt.named(self.answers, f"exercises.{self.name}", named)
+        remark = hunt.named(self.answers, f"exercises.{self.name}", named)
+        if not named:
+            return remark.and_also(hunt.named_before(self.name))
+        return remark.and_also(hunt.noted(self.name, named, remark.outcome))
 
     def _safe_verdict(self, answer: object) -> Verdict:
         try:
@@ -94,10 +97,7 @@ class Exercise(Judge):
         return Solution(self, self._answer_to_compare(), self._report)
 
     def _tried_before(self) -> bool:
-        try:
-            return self.name in store.load()
-        except ValueError:
-            return False
+        return self.name in store.known()
 
     def _answer_to_compare(self) -> object | None:
         return None if self._answer is _NOTHING else self._answer

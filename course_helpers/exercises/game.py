@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ import ipywidgets as widgets
 from course_helpers.exercises import store
 from course_helpers.exercises.happening import NamesAsAsked, Program, happening, name_of
 from course_helpers.exercises.predict import counted
+from course_helpers.exercises.presses import in_turn
 from course_helpers.exercises.question import STYLE, moment, picture
 from course_helpers.exercises.rules import Breach, Rule, Run
 from course_helpers.exercises.schedules import Schedule, Schedules
@@ -71,11 +73,11 @@ class Game:
         self._restart = widgets.Button(
             description="From the start", icon="undo", layout={"width": "auto"}
         )
-        self._restart.on_click(lambda _: self.start_again())
+        self._restart.on_click(in_turn(lambda _: self.start_again()))
         self._all = widgets.Button(
             description="Try every order", icon="random", disabled=True, layout={"width": "auto"}
         )
-        self._all.on_click(lambda _: self.try_all())
+        self._all.on_click(in_turn(lambda _: self.try_all()))
         self._said, self._given, self._picture = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self._said.add_class("course-said")  # read out by labextensions/course-helpers/explorers.js
         self._view = widgets.VBox(
@@ -131,9 +133,11 @@ class Game:
             (reply, self.replies[:place].count(reply)) for place, reply in enumerate(self.replies)
         ]
 
-    def _press(self, which: tuple[str, int]) -> None:
+    def _press(self, which: tuple[str, int], _: object) -> None:
         if which in self._awaited():
             self.move(self._awaited().index(which))
+        else:
+            self._say(f"“{which[0]}” is not awaited now.")
 
     def _run(self, before: str) -> None:
         world = _Paused(self.moves)
@@ -183,7 +187,7 @@ class Game:
         for which in awaited:
             if which not in self._buttons:
                 button = widgets.Button(description=f"answer: {which[0]}", layout={"width": "auto"})
-                button.on_click(lambda _, which=which: self._press(which))
+                button.on_click(in_turn(partial(self._press, which)))
                 self._buttons[which] = button
         for which, button in self._buttons.items():
             button.disabled = which not in awaited

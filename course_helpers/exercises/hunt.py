@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from course_helpers.exercises import store
 from course_helpers.exercises.answers import Answers
 from course_helpers.exercises.judging import Outcome
 from course_helpers.exercises.report import Remark
@@ -29,6 +30,32 @@ def named(answers: Answers, called: str, lines: Sequence[object]) -> Remark:
         says = f"You name {len(found)} lines, and {_are_to_blame(count)}: decide."
         return Remark(Outcome.NOT_YET, [says])
     return _judged(answers, found)
+
+
+def kept_as(name: str) -> str:
+    """The name under which the first half of a hunt is kept with the progress."""
+    return f"{name}.lines"
+
+
+def noted(name: str, lines: Sequence[object], outcome: Outcome) -> str:
+    """Keep that lines were named; as `store.note`, a sentence or none."""
+    right = outcome is Outcome.RIGHT
+    said = [line if isinstance(line, int) else str(line) for line in lines]
+    return store.note_lines(kept_as(name), said, right=right)
+
+
+def named_before(name: str) -> str:
+    """What is known of the lines that were named, in a sentence; none if none were."""
+    entry = store.known().get(kept_as(name), {})
+    said = entry.get("said")
+    if not isinstance(said, list) or not said:
+        return ""
+    lines = words.listing(
+        [f"line {line}" if isinstance(line, int) else f"“{line}”" for line in said]
+    )
+    if entry.get("state") == store.State.SOLVED.value:
+        return f"You found them on {entry.get('day', 'an earlier day')}: {lines}."
+    return f"You last named {lines}."
 
 
 def _asking(count: int, called: str) -> str:

@@ -41,6 +41,9 @@ PREDICTIONS: Final = {
 }
 """How many questions and games each notebook has: `locks.predict_1`, `locks.predict_2`, …"""
 
+TOPICS_BETWEEN: Final = 2
+"""So far back is what is asked again, so that it stays."""
+
 LEVELS: Final[tuple[Level, ...]] = ("warm-up", "core", "stretch", "hunt")
 
 _PREDICTIONS_AT_MOST: Final = 3
@@ -50,6 +53,22 @@ _EXERCISES_AT_MOST: Final = 5
 def predictions(topic: str) -> list[str]:
     """The names under which answers to a notebook's questions are kept."""
     return [f"{topic}.predict_{number + 1}" for number in range(PREDICTIONS.get(topic, 0))]
+
+
+def practised(topic: str) -> bool:
+    """Whether a topic has a practice notebook."""
+    return any(each.level != "warm-up" for each in exercises_of(topic))
+
+
+def asked_again_in(topic: str) -> str:
+    """The topic of which the practice of this one asks again: the last one far enough back."""
+    before = list(TITLES)[: max(0, list(TITLES).index(topic) - TOPICS_BETWEEN + 1)]
+    return next((each for each in reversed(before) if practised(each)), "")
+
+
+def again(topic: str) -> str:
+    """The name under which the answer to a question asked again is kept."""
+    return f"{topic}.again_1"
 
 
 def exercises_of(topic: str) -> list[Exercise]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from html import escape
 from typing import Any, Final
 
 import ipywidgets as widgets
 
 from course_helpers.exercises.happening import Program, happened, name_of, printed
+from course_helpers.exercises.presses import in_turn
 from course_helpers.exercises.question import Comparison, Question, moment
 from course_helpers.learners_code import Owner, line_words, owner_of_file
 from course_helpers.recording.model import Location, Mark, Recording, Span, State, Task
@@ -35,7 +37,7 @@ class OrderQuestion(Question):
         ]
         for number, button in enumerate(self._line_buttons):
             button.style.font_family = "var(--jp-code-font-family, monospace)"
-            button.on_click(lambda _, number=number: self._press(number))
+            button.on_click(in_turn(partial(self._press, number)))
         self._list = widgets.HTML()
         text = (
             f"In which order will {name_of(program)} print these {len(lines)} lines? Press them "
@@ -62,7 +64,7 @@ class OrderQuestion(Question):
             raise ValueError(f"{line!r} is not one of the lines")
         self._press(next((number for number in alike if number not in self._order), alike[0]))
 
-    def _press(self, number: int) -> None:
+    def _press(self, number: int, _: object = None) -> None:
         if self.answer is not None:
             return
         line = _shown(self._lines[number])
@@ -202,7 +204,7 @@ class ChoiceQuestion(Question):
         self._radio = widgets.RadioButtons(
             options=list(options), value=None, layout={"width": "auto"}
         )
-        self._radio.observe(lambda change: self._picked(change["new"]), names="value")
+        self._radio.observe(in_turn(lambda change: self._picked(change["new"])), names="value")
         super().__init__(program, question, name)
 
     def _controls(self) -> Sequence[widgets.Widget]:
@@ -267,7 +269,7 @@ class NumberQuestion(Question):
         self._field = widgets.Text(
             placeholder="a number", description=unit, layout={"width": "auto"}
         )
-        self._field.observe(lambda _: self._typed(), names="value")
+        self._field.observe(in_turn(lambda _: self._typed()), names="value")
         super().__init__(program, question, name)
 
     def _controls(self) -> Sequence[widgets.Widget]:
@@ -340,7 +342,7 @@ class NextQuestion(Question):
             widgets.Button(description=task, layout={"width": "auto"}) for task in self._names
         ]
         for button in self._task_buttons:
-            button.on_click(lambda pressed: self.press(pressed.description))
+            button.on_click(in_turn(lambda pressed: self.press(pressed.description)))
         text = f"From {words.seconds(at)} on: which task of {name_of(program)} runs next?"
         self._situation = widgets.HTML()
         super().__init__(program, text, name)

@@ -14,7 +14,17 @@ import ipywidgets as widgets
 
 from course_helpers.exercises import store
 from course_helpers.exercises.exercise import Exercise
-from course_helpers.exercises.places import LEVELS, TITLES, exercises_of, predictions
+from course_helpers.exercises.places import (
+    LEVELS,
+    TITLES,
+    TOPICS_BETWEEN,
+    again,
+    asked_again_in,
+    exercises_of,
+    practised,
+    predictions,
+)
+from course_helpers.exercises.presses import in_turn
 from course_helpers.exercises.progress_code import encoded
 from course_helpers.exercises.question import STYLE
 from course_helpers.exercises.store import Entry, State
@@ -25,7 +35,6 @@ _AGAIN: Final = "As it was. Run this cell again to see how it is now."
 _ABOUT: Final = "Here stands which exercises you have solved, and which comes next."
 _MEANINGS: Final = "✓ solved, or came true · ✓* after the solution · ◐ tried · ○ not yet"
 _TODAY_AGAIN: Final = 3  # exercises offered for repetition
-_TOPICS_BETWEEN: Final = 2  # so far back is what is offered for repetition
 
 _SOLVED: Final = (State.SOLVED.value, State.SOLVED_AFTER.value)
 
@@ -56,12 +65,12 @@ class ProgressView:
             button = widgets.Button(
                 description="Bring back", icon="upload", layout={"width": "auto"}
             )
-            button.on_click(lambda _: self.bring_back_code())
+            button.on_click(in_turn(lambda _: self.bring_back_code()))
             return button
         upload = widgets.FileUpload(
             accept=".json", multiple=False, description="Bring back", layout={"width": "auto"}
         )
-        upload.observe(lambda change: self._uploaded(change["new"]), names="value")
+        upload.observe(in_turn(lambda change: self._uploaded(change["new"])), names="value")
         return upload
 
     def bring_back_code(self) -> None:
@@ -157,8 +166,13 @@ class ProgressView:
             )
         due = self.due(date.today())
         if due:
-            again = words.listing([f"{_named(each)} (exercises.{each.name})" for each in due])
-            found.append(f"Once more, so that it stays: {again}.")
+            listed = words.listing([f"{_named(each)} (exercises.{each.name})" for each in due])
+            found.append(f"Once more, so that it stays: {listed}.")
+        for topic, asking in self.to_recall(date.today()).items():
+            found.append(
+                f"What do you remember of {TITLES[topic]}? The Reminder of practice/"
+                f"{list(TITLES).index(asking):02}_{asking}.ipynb asks."
+            )
         return found
 
     def _solved(self, exercise: Exercise) -> bool:
@@ -167,16 +181,36 @@ class ProgressView:
     def due(self, today: date) -> list[Exercise]:
         """What was solved before today and is two topics back or more: three, the oldest first."""
         numbers = {topic: number for number, topic in enumerate(TITLES)}
-        reached = max((numbers.get(name.split(".")[0], 0) for name in self.known), default=0)
         old = [
             (str(self.known[each.name].get("day", "")), numbers[topic], each)
             for topic in TITLES
             for each in exercises_of(topic)
-            if self._solved(each)
-            and numbers[topic] <= reached - _TOPICS_BETWEEN
-            and "" < str(self.known[each.name].get("day", "")) < today.isoformat()
+            if self._solved(each) and self._is_far_back(topic) and self._is_before(each.name, today)
         ]
         return [each for _, _, each in sorted(old, key=lambda one: one[:2])[:_TODAY_AGAIN]]
+
+    def to_recall(self, today: date) -> dict[str, str]:
+        """Topics that were worked on before today and lie far back, each with who asks of it again.
+
+        Those of which that question was answered are no more among them.
+        """
+        asking = {asked_again_in(topic): topic for topic in reversed(TITLES) if practised(topic)}
+        return {
+            topic: asking[topic]
+            for topic in TITLES
+            if topic in asking
+            and again(topic) not in self.known
+            and self._is_far_back(topic)
+            and any(self._is_before(each.name, today) for each in exercises_of(topic))
+        }
+
+    def _is_far_back(self, topic: str) -> bool:
+        numbers = {each: number for number, each in enumerate(TITLES)}
+        reached = max((numbers.get(name.split(".")[0], 0) for name in self.known), default=0)
+        return numbers[topic] <= reached - TOPICS_BETWEEN
+
+    def _is_before(self, name: str, today: date) -> bool:
+        return "" < str(self.known.get(name, {}).get("day", "")) < today.isoformat()
 
     def _taken_along(self) -> Iterator[str]:
         document = {"version": store.VERSION, **self.known}

@@ -12,6 +12,7 @@ import ipywidgets as widgets
 
 from course_helpers.exercises import store
 from course_helpers.exercises.happening import NamesAsAsked, Program, name_of
+from course_helpers.exercises.presses import in_turn
 from course_helpers.explorer.interface import MIME
 from course_helpers.recording.model import Recording
 from course_helpers.views import words
@@ -89,7 +90,7 @@ class Question(ABC):
             disabled=True,
             layout={"width": "auto"},
         )
-        self._compare_button.on_click(lambda _: self.submit())
+        self._compare_button.on_click(in_turn(lambda _: self.submit()))
         self._said = widgets.HTML()
         self._said.add_class("course-said")  # read out by labextensions/course-helpers/explorers.js
         self._table, self._picture = widgets.HTML(), widgets.HTML()

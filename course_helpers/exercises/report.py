@@ -167,6 +167,12 @@ class Remark:
         first, *others = lines
         self._lines = [f"{_SIGNS[outcome]} {first}", *others]
 
+    def and_also(self, sentence: str) -> Remark:
+        """The same with a sentence more, if it says anything."""
+        if sentence:
+            self._lines.append(sentence)
+        return self
+
     def __repr__(self) -> str:
         return "\n".join(self._lines)
 

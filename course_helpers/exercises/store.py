@@ -63,6 +63,16 @@ def load() -> dict[str, Entry]:
     return merged(_memory, {} if file is None else _read(file))
 
 
+def known() -> dict[str, Entry]:
+    """As `load`; nothing where no progress is kept, or by a newer version."""
+    if os.environ.get(VARIABLE) == "off":
+        return {}
+    try:
+        return load()
+    except ValueError:
+        return {}
+
+
 def _read(file: Path) -> dict[str, Entry]:
     try:
         return entries(json.loads(file.read_text("utf-8")))
@@ -161,6 +171,18 @@ def note(name: str, state: State, *, broken: str = "", after_solution: bool = Fa
     if _RANK[state] > _RANK.get(str(entry.get("state")), 0):
         entry["state"], entry["day"] = state.value, date.today().isoformat()
     return keep({name: entry})
+
+
+def note_lines(name: str, lines: list[int | str], *, right: bool) -> str:
+    """Keep which lines were named: the last ones, until they were the right ones.
+
+    As `note`, returns a sentence or none.
+    """
+    before = known().get(name, {})
+    besides = note(name, State.SOLVED if right else State.TRIED)
+    if besides or os.environ.get(VARIABLE) == "off" or before.get("state") == State.SOLVED.value:
+        return besides
+    return keep({name: {**known()[name], "said": lines}}, instead=True)
 
 
 def solution_seen(name: str) -> str:
@@ -264,10 +286,5 @@ def note_prediction(name: str, answer: object, *, right: bool, instead: bool = F
 
 def prediction(name: str) -> tuple[Any, str] | None:
     """The answer that was given to a question and the day; None if there is none."""
-    if os.environ.get(VARIABLE) == "off":
-        return None
-    try:
-        entry = load().get(name, {})
-    except ValueError:
-        return None
+    entry = known().get(name, {})
     return (entry["said"], str(entry.get("day", ""))) if "said" in entry else None

@@ -49,3 +49,19 @@ def test_the_practice_notebook_runs_untouched(open_notebook: OpenNotebook) -> No
     notebook = open_notebook(NOTEBOOKS / "practice" / "01_locks.ipynb")
     notebook.run_all()
     expect(notebook.page.get_by_text("○ Not changed yet").first).to_be_visible()
+
+
+def test_the_lines_of_a_hunt_are_named_and_there_the_next_day(open_notebook: OpenNotebook) -> None:
+    setup = (
+        "import os\n"
+        "os.environ['COURSE_PROGRESS'] = 'hunted.json'\n"
+        "from course_helpers import exercises\n"
+    )
+    naming = "exercises.locks.till.lines('self.reader.pay', 'return False')"
+    notebook = open_notebook([setup, naming, "exercises.locks.till.lines()"])
+    notebook.run_all()
+    expect(status(notebook.output(1))).to_contain_text("✓ Found. Now mend it")
+    notebook.shut_down_kernel()
+    notebook.open()
+    notebook.run_all()
+    expect(status(notebook.output(2))).to_contain_text("You found them on")

@@ -17,6 +17,7 @@ from course_helpers.exercises import store
 from course_helpers.exercises.places import TITLES, in_code
 from course_helpers.exercises.progress_code import decoded, encoded
 from course_helpers.exercises.store import State, note
+from course_helpers.exercises.topics import locks
 
 
 @pytest.fixture(autouse=True)
@@ -170,6 +171,49 @@ def test_what_was_solved_long_ago_and_topics_ago_is_due_once_more(file: Path) ->
     document["events.predict_1"] = {"state": "tried", "day": "2026-03-02"}
     file.write_text(json.dumps(document), "utf-8")
     assert [each.name for each in progress().due(today)] == ["locks.once", "locks.account"]
+
+
+def test_a_topic_that_lies_far_back_is_asked_again_until_that_is_answered(file: Path) -> None:
+    today = date(2026, 3, 2)
+    document = {
+        "version": 1,
+        "semaphores.pool": {"state": "tried", "day": "2026-03-01"},
+        "events.predict_1": {"state": "tried", "day": "2026-03-02"},
+    }
+    file.write_text(json.dumps(document), "utf-8")
+    assert progress().to_recall(today) == {}
+    document["conditions.predict_1"] = {"state": "tried", "day": "2026-03-02"}
+    file.write_text(json.dumps(document), "utf-8")
+    assert progress().to_recall(date(2026, 3, 1)) == {}
+    assert progress().to_recall(today) == {"semaphores": "queues"}
+    assert (
+        "What do you remember of Semaphores? The Reminder of practice/05_queues.ipynb asks."
+        in str(progress())
+    )
+    document["semaphores.again_1"] = {"state": "tried", "day": "2026-03-02", "said": "2"}
+    file.write_text(json.dumps(document), "utf-8")
+    assert progress().to_recall(today) == {}
+
+
+def test_the_lines_named_in_a_hunt_are_kept(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    till = locks.till
+    early = next(
+        number
+        for number, line in enumerate(till.answers.starter.splitlines(), 1)
+        if "return False" in line
+    )
+    assert "You" not in str(till.lines()).removeprefix("○ Two lines")
+    till.lines(early, 1)
+    restarted(monkeypatch)
+    assert f"You last named line {early} and line 1." in str(till.lines())
+    till.lines("self.reader.pay", early)
+    till.lines(1)  # what was found stays found
+    restarted(monkeypatch)
+    today = date.today().isoformat()
+    found = f"You found them on {today}: “self.reader.pay” and line {early}."
+    assert found in str(till.lines())
+    entry = stored(file)["locks.till.lines"]
+    assert (entry["state"], entry["checks"]) == ("solved", 3)
 
 
 def test_the_code_says_the_same_as_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,8 +35,8 @@ order, and no other level-2 heading. A heading may go on after a colon to say wh
   recorded run. *Break it* has mistakes, each (`break-it`) followed by its mend (`mend`).
 - *Turn the knobs* asks at least two questions (sentences that end in a question mark) that turning
   a knob answers.
-- *Remember* has a list of exactly three sentences, and after it where to read on: at least one
-  https link.
+- *Remember* has a list of exactly three sentences, folded (`<details>`) so that the learner says
+  them first, and after it where to read on: at least one https link.
 
 The introduction (`00_introduction.ipynb`)
 ------------------------------------------

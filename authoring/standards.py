@@ -231,6 +231,9 @@ def remember(page: Page) -> Iterator[str]:
     items = [plain(item) for item in lists[0]["children"]] if lists else []
     if len(items) != 3 or any(sentences(item) != 1 for item in items):
         yield f"{page.name}: Begin 'Remember' with a list of three items, a sentence each."
+    before = blocks[: blocks.index(lists[0])] if lists else []
+    if not any("<details>" in block.get("raw", "") for block in before):
+        yield f"{page.name}: Fold the three sentences of 'Remember': the learner says them first."
     after = blocks[blocks.index(lists[0]) + 1 :] if lists else []
     if not any(link["attrs"]["url"].startswith("https://") for link in find("link", after)):
         yield f"{page.name}: Say under the three sentences where to read on: an https link."

@@ -100,7 +100,8 @@ def topic(name: str, minutes: int, around: str) -> list[NotebookNode]:
         ),
         text("## In practice\n\nSee [the example](#The-example:-two-workers).", "slide"),
         text(
-            "## Remember\n\n- One holds it.\n- The others wait.\n- It is fair.\n\n"
+            "## Remember\n\n<details><summary>Three</summary>\n\n- One holds it.\n"
+            "- The others wait.\n- It is fair.\n\n</details>\n\n"
             "Read [on](https://docs.python.org/3/library/asyncio-sync.html).",
             "slide",
         ),
@@ -240,6 +241,7 @@ BROKEN: list[tuple[str, str, Break, str]] = [
     ("questions", ONE, replaced("none?", "none!"), "there are 1"),
     ("remember", ONE, replaced("- It is fair.", ""), "a list of three items"),
     ("remember", ONE, replaced("- It is fair.", "- It is. Fair."), "a list of three items"),
+    ("remember", ONE, replaced("<details>", ""), "the learner says them first"),
     ("remember", ONE, replaced("https://docs.python.org", ""), "where to read on"),
     ("python", ONE, source("see", "!ls"), "Write plain Python"),
     ("python", ONE, source("see", "%time 1"), "Write plain Python"),

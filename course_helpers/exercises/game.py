@@ -10,9 +10,10 @@ import ipywidgets as widgets
 
 from course_helpers.exercises import store
 from course_helpers.exercises.happening import NamesAsAsked, Program, happening, name_of
+from course_helpers.exercises.pictures import as_outputs
 from course_helpers.exercises.predict import counted
 from course_helpers.exercises.presses import in_turn
-from course_helpers.exercises.question import STYLE, moment, picture
+from course_helpers.exercises.question import STYLE, moment
 from course_helpers.exercises.rules import Breach, Rule, Run
 from course_helpers.exercises.schedules import Schedule, Schedules
 from course_helpers.exercises.world import World
@@ -78,7 +79,7 @@ class Game:
             description="Try every order", icon="random", disabled=True, layout={"width": "auto"}
         )
         self._all.on_click(in_turn(lambda _: self.try_all()))
-        self._said, self._given, self._picture = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self._said, self._given, self._picture = widgets.HTML(), widgets.HTML(), widgets.Output()
         self._said.add_class("course-said")  # read out by labextensions/course-helpers/explorers.js
         self._view = widgets.VBox(
             [
@@ -159,7 +160,7 @@ class Game:
         listed = escape(words.listing(given))
         self._given.value = f"<p>Answered so far: {listed}.</p>" if given else ""
         at, since = (None, None) if breach is None else (breach.moment, breach.beginning)
-        self._picture.value = picture(run.recording, at, since)
+        self._picture.outputs = as_outputs(run.recording, at=at, since=since)
         if self.replies:
             awaited = words.count(len(self.replies), "reply is", "replies are")
             self._say(f"{before} {awaited} awaited.")

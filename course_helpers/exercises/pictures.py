@@ -1,13 +1,15 @@
-"""A timeline on a page, in the page's own light: one picture for the light theme, one for the dark.
+"""A timeline on a page, in the page's own light.
 
-A page shows one of the two. Where nothing says which theme there is, it is the light one.
+In a report it is two pictures, one for the light theme, one for the dark: a page shows one of the
+two. Where nothing says which theme there is, it is the light one. In a widget it is an output, as
+at the end of a cell: a page that can paints it itself.
 """
 
 from __future__ import annotations
 
 import base64
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 from course_helpers.recording.model import Recording
 
@@ -16,6 +18,32 @@ _STYLE: Final = """<style>
 [data-jp-theme-light="false"] .course-picture.light { display: none; }
 [data-jp-theme-light="false"] .course-picture.dark { display: inline !important; }
 </style>"""
+
+
+Output = dict[str, Any]
+"""An output as a notebook's file has it."""
+
+LANES: Final = 40
+"""A picture of more lanes than these takes longer to draw than a check, and shows nothing."""
+
+
+def as_outputs(
+    recording: Recording | None, *, at: float | None = None, since: float | None = None
+) -> tuple[Output, ...]:
+    """The timeline of a recording for a widget of outputs; none where it would show nothing."""
+    if recording is None or not 0 < len(recording.tasks) <= LANES:
+        return ()
+    from course_helpers.views.timeline import timeline
+
+    figure = timeline(recording, at=at, since=since)
+    width, height = figure.page_size
+    data = {
+        "image/png": base64.b64encode(figure.png(quick=True)).decode(),
+        "text/plain": "<timeline>",
+        **figure.for_page(),
+    }
+    metadata = {"image/png": {"alt": figure.alternative, "width": width, "height": height}}
+    return ({"output_type": "display_data", "data": data, "metadata": metadata},)
 
 
 def on_page(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from html import escape
@@ -12,6 +11,7 @@ import ipywidgets as widgets
 
 from course_helpers.exercises import store
 from course_helpers.exercises.happening import NamesAsAsked, Program, name_of
+from course_helpers.exercises.pictures import Output, as_outputs
 from course_helpers.exercises.presses import in_turn
 from course_helpers.explorer.interface import MIME
 from course_helpers.recording.model import Recording
@@ -21,8 +21,6 @@ _AGAIN: Final = (
     "To answer, run the notebook from its top: menu Run, Run All Cells. Answers given before come "
     "back with it."
 )
-# A picture of more lanes than these takes long to draw, and shows nothing.
-_LANES: Final = 40
 STYLE: Final = """<style>
 .course-question p { margin: 4px 0; line-height: 1.4; }
 .course-question table { border-collapse: collapse; margin: 4px 0; font-size: inherit; }
@@ -93,7 +91,7 @@ class Question(ABC):
         self._compare_button.on_click(in_turn(lambda _: self.submit()))
         self._said = widgets.HTML()
         self._said.add_class("course-said")  # read out by labextensions/course-helpers/explorers.js
-        self._table, self._picture = widgets.HTML(), widgets.HTML()
+        self._table, self._picture = widgets.HTML(), widgets.Output()
         self._view = widgets.VBox(
             [
                 widgets.HTML(f"{STYLE}<p><b>{escape(text)}</b></p>"),
@@ -133,8 +131,14 @@ class Question(ABC):
 
     @property
     def shown(self) -> str:
-        """What came of it, as HTML: sentences, table and picture."""
-        return f"{self._said.value}{self._table.value}{self._picture.value}"
+        """What came of it, as HTML: sentences and table."""
+        return f"{self._said.value}{self._table.value}"
+
+    @property
+    def pictures(self) -> Sequence[Output]:
+        """The pictures of what happened, as a notebook's outputs."""
+        shown: Sequence[Output] = self._picture.outputs
+        return shown
 
     def _buttons(self) -> Sequence[widgets.Widget]:
         return [self._compare_button]
@@ -165,7 +169,7 @@ class Question(ABC):
                 self.name, answer, right=self.comparison.right, instead=instead
             )
             if besides:
-                self._picture.value += f"<p>{escape(besides)}</p>"
+                self._table.value += f"<p>{escape(besides)}</p>"
 
     def _remember(self) -> None:
         """Show the answer that was kept, if there is one."""
@@ -192,7 +196,9 @@ class Question(ABC):
         self._close()
         self._compare_button.disabled = True
         self._table.value = comparison.table
-        self._picture.value = picture(comparison.recording, comparison.at, comparison.since)
+        self._picture.outputs = as_outputs(
+            comparison.recording, at=comparison.at, since=comparison.since
+        )
         # At the end: the words never speak of what is not there yet.
         sentences = [sentence for sentence in (before, *comparison.says) if sentence]
         self._say(" ".join(sentences), "right" if comparison.right else "other")
@@ -213,23 +219,6 @@ class Question(ABC):
             "text/html": f"<div class='course-question'>{still}</div>",
             MIME: {"again": _AGAIN},
         }
-
-
-def picture(
-    recording: Recording | None, at: float | None = None, since: float | None = None
-) -> str:
-    """The timeline of a recording as an image for a page; nothing where it would show nothing."""
-    if recording is None or not 0 < len(recording.tasks) <= _LANES:
-        return ""
-    from course_helpers.views.timeline import timeline
-
-    figure = timeline(recording, at=at, since=since)
-    width, height = figure.page_size
-    data = base64.b64encode(figure.png(quick=True)).decode()
-    return (
-        f'<img width="{width}" height="{height}" alt="{escape(figure.alternative)}" '
-        f'src="data:image/png;base64,{data}">'
-    )
 
 
 def moment(seconds: float) -> str:

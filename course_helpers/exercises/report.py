@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from course_helpers.exercises.judging import Failure, Judge, Outcome, Verdict
+from course_helpers.exercises.pictures import LANES
 from course_helpers.learners_code import Owner, line_words, owner_of_file
 from course_helpers.recording.model import Location, Recording
 from course_helpers.views import words
@@ -26,8 +27,6 @@ _COLOURS: Final = {
     Outcome.NOT_ATTEMPTED: "var(--jp-border-color1, #8a8f98)",
     Outcome.CANNOT_TELL: "var(--jp-warn-color1, #b06000)",
 }
-# A picture of more lanes than these takes longer to draw than the whole check, and shows nothing.
-_LANES: Final = 40
 # In fewer than one schedule of so many: a mistake that tests do not find.
 _SELDOM: Final = 4
 
@@ -127,7 +126,7 @@ class Report:
     def _recording_to_show(self) -> Recording | None:
         """The recording of the run that went wrong, if a picture of it shows anything."""
         failure = self.verdict.failure
-        if failure is None or not 0 < len(failure.run.recording.tasks) <= _LANES:
+        if failure is None or not 0 < len(failure.run.recording.tasks) <= LANES:
             return None
         return failure.run.recording
 

@@ -43,7 +43,7 @@ def press(output: Locator, label: str) -> None:
 
 def expect_announced(output: Locator, text: str) -> None:
     """Expect a text in what a screen reader reads out."""
-    expect(output.get_by_role("status")).to_contain_text(text)
+    expect(output.locator(".course-said").get_by_role("status")).to_contain_text(text)
 
 
 def photograph(notebook: NotebookPage, shown: Locator, name: str) -> None:
@@ -87,7 +87,7 @@ def test_an_order_is_pressed_compared_and_there_the_next_day(
         press(order, line)
     press(order, "Run and compare")
     expect_announced(order, "As line 1 you said “A starts”. Before that, main() printed")
-    expect(order.get_by_role("img")).to_be_visible()
+    expect(order.get_by_role("application", name=re.compile("^Timeline"))).to_be_visible()
     expect(order.get_by_role("button", name="A starts")).to_be_disabled()
     photograph(notebook, order, "predict_order_compared")
 

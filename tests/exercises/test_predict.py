@@ -20,6 +20,7 @@ from course_helpers.exercises.rules import ends, no_lost_update
 from course_helpers.exercises.schedules import every_order
 from course_helpers.exercises.world import World
 from course_helpers.recording.model import Recording
+from course_helpers.views.page.picture import MIME
 
 
 async def work(name: str, seconds: float) -> None:
@@ -100,7 +101,9 @@ def test_of_a_wrong_order_the_first_difference_is_said_with_its_reason_and_shown
     ).replace("22", str(work.__code__.co_firstlineno + 1))
     assert question.comparison is not None
     assert question.comparison.at is not None
-    assert "<img" in question.shown
+    (shown,) = question.pictures
+    assert shown["metadata"]["image/png"]["alt"].startswith("Timeline of")
+    assert MIME in shown["data"], "the page paints it in its own light"
     assert question.shown.count("✗") == 2
 
 
@@ -451,7 +454,7 @@ def test_an_end_without_it_is_said_and_one_may_begin_again() -> None:
 
 
 def test_every_sequence_of_moves_is_an_order_that_is_tried(monkeypatch: Any) -> None:
-    monkeypatch.setattr(game, "picture", lambda *_: "")
+    monkeypatch.setattr(game, "as_outputs", lambda *_, **__: ())
     all_ends: list[bool] = []
 
     def go_on(moves: tuple[int, ...]) -> None:

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator
-from types import CodeType, CoroutineType, FrameType
-from typing import Any, Final
+from types import CodeType, CoroutineType, FrameType, FunctionType
+from typing import Any, Final, TypeVar, cast
 
 from course_helpers.learners_code import Owner, is_learners, owner_of
 from course_helpers.recorder import log, names, reasons
 from course_helpers.recording.model import Location
 
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
 _LONGEST_DETAIL: Final = 200
 # Where coroutines, generators and asynchronous generators have their code.
 _CODES: Final = ("cr_code", "gi_code", "ag_code")
 _FRAMES: Final = ("cr_frame", "gi_frame", "ag_frame")
+
+
+_shown: Final[set[CodeType]] = set()
+
+
+def shown(function: _Function) -> _Function:
+    """Have the tasks of a library's async function shown, as the learner's own are.
+
+    For one that stands in a learner's place: also the tasks that are made in it are shown then.
+    """
+    _shown.add(cast(FunctionType, function).__code__)
+    return function
 
 
 def _no_task() -> None:
@@ -224,7 +238,7 @@ def _origin(coroutine: Any, code: CodeType | None) -> log.Origin:
         "task",
         names.function_name(coroutine),
         parameters=() if code is None else code.co_varnames[:count],
-        library=owner not in (Owner.LEARNER, Owner.ASYNCIO),
+        library=owner not in (Owner.LEARNER, Owner.ASYNCIO) and code not in _shown,
         asyncios=own,
         internal=own and code is not None and code.co_name.startswith("_"),
     )

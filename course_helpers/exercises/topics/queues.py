@@ -26,6 +26,7 @@ from course_helpers.exercises.schedules import every_cancellation, seeds
 from course_helpers.exercises.world import NotAsked, Program, World, call, described
 from course_helpers.recorder.marks import mark
 from course_helpers.recorder.names import give_name
+from course_helpers.recorder.tasks import shown as shown_task
 from course_helpers.recording.model import Ending, Mark
 from course_helpers.views import words
 
@@ -375,6 +376,7 @@ def _mapping(
                 f"by `async for`, and it gave {described(results)}."
             )
 
+        @shown_task
         async def user() -> None:
             try:
                 async with aclosing(results):

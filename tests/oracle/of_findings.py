@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from course_helpers.recording.model import Ending, State
 from course_helpers.views.findings import findings
-from course_helpers.views.words import seconds, share
+from course_helpers.views.words import one_line, seconds, share
 from tests.oracle.facts import beyond, busy, calls_of, has_owners
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.of_model import false_canceller, same_function, strange_deeds
@@ -342,7 +342,7 @@ def _many_from_threads(case: Case, parts: dict[str, str]) -> object | None:
 def _reported(case: Case, parts: dict[str, str]) -> object | None:
     true = [(name, detail, line) for _, name, detail, line in case.truth.reports()]
     said, line = (parts["callback"], parts["detail"]), int(parts.get("line", 0))
-    so = any(each[:2] == said and each[2] in (0, line) for each in true)
+    so = any((name, one_line(detail)) == said and at in (0, line) for name, detail, at in true)
     return None if so else true
 
 

@@ -25,6 +25,7 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 import nbformat
+from nbformat import NotebookNode
 from playwright.sync_api import Browser, Locator, Page, Playwright
 from playwright.sync_api import TimeoutError as NotInTime
 
@@ -198,10 +199,12 @@ class Lab:
     ) -> None:
         self.stop()
 
-    def write(self, name: str, cells: Sequence[str]) -> str:
-        """Put a notebook of these code cells into the folder; returns its name."""
+    def write(self, name: str, cells: Sequence[str | NotebookNode]) -> str:
+        """Put a notebook of these cells, or code for cells, into the folder; returns its name."""
         notebook = nbformat.v4.new_notebook(
-            cells=[nbformat.v4.new_code_cell(source) for source in cells],
+            cells=[
+                nbformat.v4.new_code_cell(cell) if isinstance(cell, str) else cell for cell in cells
+            ],
             # Without the language, Lab asks which kernel to start.
             metadata={
                 "kernelspec": {

@@ -8,11 +8,11 @@ takes of the screen is measured in the browser, not counted in cells.
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -59,10 +59,12 @@ def main(arguments: Sequence[str]) -> int:
         print(error.args[0], file=sys.stderr)
         return 2
     with sync_playwright() as playwright, chromium(playwright) as browser, deck() as lab:
-        for path in (path for path in paths if path.parent == NOTEBOOKS):
-            notebook = nbformat.read(path, as_version=4)
+        topics = [path for path in paths if path.parent == NOTEBOOKS]
+        notebooks = [nbformat.read(path, as_version=4) for path in topics]
+        taken = heights(browser, lab, notebooks)
+        for path, notebook, each in zip(topics, notebooks, taken, strict=True):
             before = [type_of(cell) for cell in notebook.cells]
-            cut(notebook, heights(browser, lab, path))
+            cut(notebook, each)
             if [type_of(cell) for cell in notebook.cells] != before:
                 nbformat.write(notebook, path)
                 print(f"{path.name}: cut anew")
@@ -81,10 +83,23 @@ def deck() -> Iterator[Lab]:
         yield lab
 
 
-def heights(browser: Browser, lab: Lab, path: Path) -> list[float]:
-    """How many pixels of the screen's height each cell takes, as it is stored, in the deck."""
-    shutil.copy(path, lab.folder)
-    page = NotebookPage(browser, lab, path.name, size=SCREEN)
+def heights(browser: Browser, lab: Lab, notebooks: Sequence[NotebookNode]) -> Iterator[list[float]]:
+    """How many pixels of the screen's height each cell of each notebook takes in the deck.
+
+    They are measured as they are stored, two in one deck: to open it takes longer than all else,
+    and of many cells much longer.
+    """
+    for first in range(0, len(notebooks), 2):
+        pair = notebooks[first : first + 2]
+        measured = iter(_measured(browser, lab, [cell for book in pair for cell in book.cells]))
+        for notebook in pair:
+            yield list(islice(measured, len(notebook.cells)))
+
+
+def _measured(browser: Browser, lab: Lab, cells: Sequence[NotebookNode]) -> list[float]:
+    own_names = [NotebookNode(cell, id=f"cell-{place}") for place, cell in enumerate(cells)]
+    name = lab.write("measured.ipynb", own_names)
+    page = NotebookPage(browser, lab, name, size=SCREEN)
     try:
         begin(page)
         measured: list[float] = page.page.evaluate(_MEASURE)

@@ -6,6 +6,7 @@ import ast
 import asyncio
 import gc
 import inspect
+import math
 import random
 import threading
 import traceback
@@ -164,14 +165,17 @@ class Judge:
                 found.setdefault(rule.name, rule)
         return list(found.values())
 
-    def verdict(self, answer: object) -> Verdict:
-        """Judge an answer. What it raises is a fault of the course's own, or KeyboardInterrupt."""
+    def verdict(self, answer: object, failures: float = math.inf) -> Verdict:
+        """Judge an answer; so many failures are enough, though there were more schedules to try.
+
+        What it raises is a fault of the course's own, or KeyboardInterrupt.
+        """
         try:
-            return self._verdict(answer)
+            return self._verdict(answer, failures)
         except NotAsked as error:
             return Verdict(Outcome.NOT_YET, str(error))
 
-    def _verdict(self, answer: object) -> Verdict:
+    def _verdict(self, answer: object, failures: float) -> Verdict:
         if sentence := self.asks.missing(answer):
             return Verdict(Outcome.NOT_YET, sentence)
         if source.unchanged(answer, self.answers.starter):
@@ -181,7 +185,7 @@ class Judge:
         example: Run | None = None
         with guarded() as notes:
             for scenario in self.scenarios:
-                tried = _Trial(scenario, answer, budget)
+                tried = _Trial(scenario, answer, budget, failures)
                 tried.go()
                 notes += tried.notes
                 if tried.failures or tried.stopped:
@@ -245,7 +249,7 @@ class _Budget:
 class _Trial:
     """An answer in all schedules of one scenario."""
 
-    def __init__(self, scenario: Scenario, answer: object, budget: _Budget) -> None:
+    def __init__(self, scenario: Scenario, answer: object, budget: _Budget, enough: float) -> None:
         self.scenario = scenario
         self.runs: list[Run] = []
         self.failures: list[Failure] = []
@@ -254,6 +258,7 @@ class _Trial:
         self.stopped = ""
         self._answer = answer
         self._budget = budget
+        self._enough = enough
 
     def go(self) -> None:
         """Run in schedule after schedule, until one of them says that it is enough."""
@@ -263,7 +268,7 @@ class _Trial:
             too_much = isinstance(
                 run.error, LimitExceeded | Refused | SystemExit | MemoryError | RecursionError
             )
-            if too_much or run.others:
+            if too_much or run.others or len(self.failures) >= self._enough:
                 break
             if self._budget.spent():
                 if not self.failures:

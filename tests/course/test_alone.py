@@ -50,10 +50,10 @@ def pytest_says(tests: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def tried_again(tests: Path, program: str) -> tuple[int, str]:
+def tried_again(tests: Path, program: str, workers: str = "0") -> tuple[int, str]:
     """How the second run ends, and what it says."""
     (tests / "test_some.py").write_text(TESTS + program)
-    assert pytest_says(tests, "-n", "2").returncode == SOME_FAILED
+    assert pytest_says(tests, "-n", workers).returncode == SOME_FAILED
     again = pytest_says(tests, *AGAIN_ALONE)
     return again.returncode, again.stdout
 
@@ -80,7 +80,7 @@ def test_one_that_does_not_depend_on_time_is_not_forgiven(tmp_path: Path) -> Non
 
 
 def test_nor_beside_one_that_passes_alone(tmp_path: Path) -> None:
-    status, said = tried_again(tmp_path, SECOND_TIME + DETERMINISTIC)
+    status, said = tried_again(tmp_path, SECOND_TIME + DETERMINISTIC, workers="2")
     assert status == SOME_FAILED
     assert "passed only alone: test_some.py::test_some" in said
 

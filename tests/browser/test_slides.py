@@ -16,6 +16,7 @@ from authoring.lab import Lab, NotebookPage
 from authoring.slides import begin, deck, heights, slides, too_tall
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))  # those that authoring.slides cuts
+PAIRS = [PATHS[first : first + 2] for first in range(0, len(PATHS), 2)]  # as it measures them
 SHOWN = ".jp-Deck .jp-deck-mod-visible"
 PLACES = f"""() => [...document.querySelectorAll(".jp-Notebook .jp-Cell")]
     .flatMap((cell, place) => cell.matches("{SHOWN}") ? [place] : [])"""
@@ -25,6 +26,10 @@ IS_WITHIN = f"""() => [...document.querySelectorAll("{SHOWN}")].every((cell) => 
 }})"""
 LETTERS = """() => parseFloat(getComputedStyle(document.querySelector(".jp-Notebook"))
     .getPropertyValue("--course-slide"))"""
+
+
+def names_of(paths: list[Path]) -> str:
+    return " ".join(path.stem for path in paths)
 
 
 @pytest.fixture(scope="module")
@@ -49,14 +54,20 @@ def expect_room_for_each_slide(browser: Browser, stage: Lab, paths: list[Path]) 
 # Two classes, so that two workers share them.
 
 
-class TestEvenNotebooks:
-    def test_no_slide_is_taller_than_the_screen(self, browser: Browser, stage: Lab) -> None:
-        expect_room_for_each_slide(browser, stage, PATHS[::2])
+class TestEvenPairs:
+    @pytest.mark.parametrize("paths", PAIRS[::2], ids=names_of)
+    def test_no_slide_is_taller_than_the_screen(
+        self, browser: Browser, stage: Lab, paths: list[Path]
+    ) -> None:
+        expect_room_for_each_slide(browser, stage, paths)
 
 
-class TestOddNotebooks:
-    def test_no_slide_is_taller_than_the_screen(self, browser: Browser, stage: Lab) -> None:
-        expect_room_for_each_slide(browser, stage, PATHS[1::2])
+class TestOddPairs:
+    @pytest.mark.parametrize("paths", PAIRS[1::2], ids=names_of)
+    def test_no_slide_is_taller_than_the_screen(
+        self, browser: Browser, stage: Lab, paths: list[Path]
+    ) -> None:
+        expect_room_for_each_slide(browser, stage, paths)
 
 
 def test_every_slide_is_as_large_as_a_large_screen_allows(browser: Browser, stage: Lab) -> None:

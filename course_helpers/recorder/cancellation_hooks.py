@@ -31,6 +31,8 @@ _THROUGH: Final = {
 _BETWEEN: Final = frozenset(
     ("BaseEventLoop.call_soon", "Future.cancel", "Future.__schedule_callbacks", "Task.cancel")
 )
+# Since Python 3.13 a group that fails takes a request back and makes it again: it is no new one.
+_MAKE_AGAIN: Final = frozenset(("TaskGroup.__aexit__", "TaskGroup._aexit"))
 _HANDLE_RUNS: Final = events.Handle._run.__code__
 
 
@@ -78,14 +80,23 @@ class Requests:
 
     def _heard_at_once(self, task: Any) -> None:
         try:
-            if self._session.now.listening:
-                self._heard(task, sys._getframe(2), at_next_step=True)
+            frame = sys._getframe(2)
+            if self._session.now.listening and not _makes_again(frame):
+                self._taken_back_before(task)
+                self._heard(task, frame, at_next_step=True)
                 # It may be cancelled once more before it takes a step; not in its step, whose end
                 # uses the message.
                 if asyncio.current_task(self._session.loop) is not task:
                     self._session.tasks.arm(task)
         except Exception as error:
             self._session.fail(error)
+
+    def _taken_back_before(self, task: Any) -> None:
+        """Note what was taken back in a step before the request that is just heard."""
+        lane = self._session.tasks.lanes.get(id(task))
+        if lane is not None and task.cancelling() <= self.counts.get(lane, 0):
+            self.counts[lane] = task.cancelling() - 1
+            self._write((log.UNCANCEL, self._session.time(), lane, self.counts[lane]))
 
     def is_cancelled(self, lane: int, future: Any) -> bool:
         """Whether a task that is woken by a future is woken to be cancelled.
@@ -197,7 +208,10 @@ class Requests:
 
     def before_step(self, task: Any) -> None:
         """A task that was requested to be cancelled takes a step."""
-        self._session.tasks.disarm(task)
+        tasks = self._session.tasks
+        tasks.disarm(task)
+        if not task._must_cancel:  # else the step begins with the use of the message
+            tasks.arm(task)
 
     def before_time_passes(self, task: Any, lane: int) -> None:
         """What a task asked of itself in its step, it asked before the time that the step costs."""
@@ -209,7 +223,9 @@ class Requests:
         self._look_again(task, lane)
         if task.done() or not task.cancelling():
             del self.counts[lane]
-        if not task.done():
+        if task.done():
+            self._session.tasks.disarm(task)
+        else:
             self._session.tasks.arm(task)
 
     def last_look(self) -> None:
@@ -241,11 +257,30 @@ class Requests:
 
     def _leaves(self, block: Any, kind: Any) -> None:
         cancelled = kind is not None and issubclass(kind, asyncio.CancelledError)
-        for number in self._by_block.pop(block, ()):
+        requests = self._by_block.pop(block, ())
+        for number in requests:
             self._write((log.LEFT, self._session.time(), number, int(cancelled)))
+        if requests and isinstance(block, asyncio.Timeout):
+            self._takes_back(self._session.now.lane)
         if cancelled and isinstance(block, asyncio.TaskGroup):
             lane = self._session.now.lane
             self._left_by[block] = self._latest.get(lane)
+
+    def _takes_back(self, lane: int) -> None:
+        """A timeout takes its request back now: whoever looks after the step may see no change."""
+        task = self._session.tasks.task(lane)
+        if task is not None and lane in self.counts:
+            self._look_again(task, lane)
+            if self.counts[lane]:  # the program may have taken it back itself
+                self.counts[lane] -= 1
+                self._write((log.UNCANCEL, self._session.time(), lane, self.counts[lane]))
+
+
+def _makes_again(frame: FrameType | None) -> bool:
+    """Whether it is a group that takes back and makes again what it is cancelled by."""
+    while frame is not None and frame.f_code.co_qualname in _BETWEEN:
+        frame = frame.f_back
+    return frame is not None and frame.f_code.co_qualname in _MAKE_AGAIN
 
 
 def _awaiters(future: Any) -> Iterator[tuple[Any, str]]:

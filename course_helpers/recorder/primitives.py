@@ -226,7 +226,7 @@ class _Place:
     def found(self, label: str | None, most: int) -> None:
         """A primitive is called so here, one of `most` that are looked for."""
         self._labels.append(label)
-        if len(self._labels) == most:
+        if len(self._labels) >= most:
             self.full = True
             self.label = label if len(set(self._labels)) == 1 else None
             self.tells = self.label is not None
@@ -423,8 +423,9 @@ class Primitives:
         label = names.primitive_label(primitive, frames)
         if label is None and frame is not None:
             label = self._lines.name(primitive, frame)
-        # Few timeouts have a name: one is enough to know.
-        place.found(label, 1 if isinstance(primitive, asyncio.Timeout) else _LOOKED_FOR)
+        # Few timeouts have a name: one without it is enough to know.
+        is_enough = label is None and isinstance(primitive, asyncio.Timeout)
+        place.found(label, 1 if is_enough else _LOOKED_FOR)
         if place.full and place.label is None and frame is not None:
             place.in_line = self._lines.may_tell(primitive, frame)
         return place, label

@@ -378,7 +378,12 @@ def strange_deeds(case: Case, name: str) -> list[Deed]:
             changes.append(deed)
         before = deed.value
     found = [deed for deed in changes if deed.who in case.truth.in_threads]
-    waits = {entry.subject for entry in case.truth.log.entries if entry.verb == "waits"}
+    waits = {
+        stretch.wait.subject
+        for lane in case.truth.tasks.values()
+        for stretch in lane.stretches
+        if stretch.wait is not None
+    }
     return found if name in waits or len(found) < len(changes) else []
 
 

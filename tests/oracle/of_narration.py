@@ -236,19 +236,27 @@ def _woken_from(case: Case, parts: dict[str, str], before: Stretch, lane: Lane) 
         return False
     if how == "waited for":
         return True
-    place, length = _line(case, before, lane)
+    place, length = _line(case, before, lane, together=not _is_cancelled(before, lane))
     if how == "was the only one in line for":
         return length == 1
     return place == (1 if "first" in how else int(parts["place"])) and length > 1
 
 
-def _line(case: Case, stretch: Stretch, lane: Lane) -> tuple[int, int]:
-    """The place of a task in line when it was woken, from 1, and the length of the line."""
+def _is_cancelled(stretch: Stretch, lane: Lane) -> bool:
+    """Whether a task was woken from a stretch because somebody cancelled it."""
+    return any(request.position == stretch.last + 1 for request in lane.requests)
+
+
+def _line(case: Case, stretch: Stretch, lane: Lane, *, together: bool = True) -> tuple[int, int]:
+    """The place of a task in line when it was woken, from 1, and the length of the line.
+
+    Those whom one notification wakes were in line `together`; who is cancelled leaves it alone.
+    """
     wait = stretch.wait
     if wait is None:
         return 1, 1
-    # Those whom one notification wakes were in line together.
-    woken = case.truth.step_of(stretch.last) if wait.call == "Condition.wait" else stretch.last
+    notified = together and wait.call == "Condition.wait"
+    woken = case.truth.step_of(stretch.last) if notified else stretch.last
     line = [
         (other.first, one.key)
         for one in case.truth.tasks.values()

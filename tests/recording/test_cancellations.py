@@ -352,6 +352,44 @@ def test_eager_tasks() -> None:
     check(main, "0 A by main(): cancelled, arrived at 0")
 
 
+def test_one_that_cancels_itself_where_a_group_takes_its_request_back() -> None:
+    async def main() -> None:
+        async def fails() -> None:
+            raise ValueError
+
+        async def work() -> None:
+            with suppress(BaseException):
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(fails())
+                    group.create_task(nap(9))
+            task = asyncio.current_task()
+            assert task is not None
+            task.cancel()
+
+        await asyncio.wait([asyncio.create_task(work(), name="A")])
+
+    recording = simulate(main())
+    assert [
+        (request.through, request.by.task == request.task)
+        for request in recording.cancellations
+        if recording.tasks[request.task].label == "A"
+    ] == [("TaskGroup", False), (None, True)]
+
+
+def test_a_timeout_whose_request_the_program_has_taken_back_itself() -> None:
+    async def main() -> None:
+        async with asyncio.timeout(0):
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(1)
+            task = asyncio.current_task()
+            assert task is not None
+            task.uncancel()
+
+    recording = simulate(main())
+    assert not recording.warnings
+    assert [request.through for request in recording.cancellations] == ["timeout"]
+
+
 def test_nothing_of_it_is_left_in_a_task() -> None:
     async def main() -> None:
         with record():

@@ -166,3 +166,15 @@ def test_whose_attribute_it_is_where_that_has_no_other_name() -> None:
         await asyncio.gather(transfer(Account(), Account()))
 
     assert labels(main()) == ["Account.lock", "Account.lock #2"]
+
+
+def test_timeouts_that_expire_together_have_names_of_their_own() -> None:
+    async def main() -> None:
+        async with asyncio.timeout(1) as outer, asyncio.timeout(1) as inner:
+            await asyncio.Event().wait()
+        assert not (outer.expired() and inner.expired())
+
+    with pytest.raises(TimeoutError) as raised:
+        simulate(main())
+    resources = raised.value.recording.resources  # type: ignore[attr-defined]
+    assert [each.label for each in resources][:2] == ["outer", "inner"]

@@ -129,15 +129,6 @@ def _items(value: Any) -> Iterator[tuple[str, Any]]:
             yield f".{attribute}", item
 
 
-def _inside(target: Any, variables: Mapping[str, Any]) -> tuple[str, Any] | None:
-    """Name and owner of what is an attribute or an item of one of the variables."""
-    for name, value in variables.items():
-        for suffix, item in _items(value):
-            if item is target and not isinstance(value, asyncio.Condition):
-                return name + suffix, value
-    return None
-
-
 def _name_in(target: Any, variables: Mapping[str, Any], scope: bool) -> tuple[str, Any] | None:
     """Name and owner: the variable itself, or one whose attribute or item the target is."""
     visible = [
@@ -179,8 +170,7 @@ def primitive_label(target: Any, frames: Iterable[FrameType]) -> str | None:
 
     `frames` are frames of the learner's code, innermost first: their variables are searched, and
     then their modules'. The name that the primitive was given where it was made comes first; a
-    parameter is but another name for it, as is a variable for what a parameter holds: `first`
-    in `first = source.lock`. `self.lock` and `source.lock` become `Account.lock`.
+    parameter is but another name for it, and `self.lock` becomes `SharedCounter.lock`.
     """
     if id(target) in given:
         return given[id(target)]
@@ -196,17 +186,13 @@ def primitive_label(target: Any, frames: Iterable[FrameType]) -> str | None:
         name, owner = found
         code = frame.f_code
         parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        if re.split(r"[.\[']", name, maxsplit=1)[0] not in parameters:
-            came_in = {each: variables[each] for each in parameters if each in variables}
-            found = _inside(target, came_in) if owner is None else None
-            if found is None:
-                return name
-            name, owner = found
-        attribute = name.partition(".")[2] if owner is not None else ""
-        if not attribute:
+        variable = re.split(r"[.\[']", name, maxsplit=1)[0]
+        if variable not in parameters:
+            return name
+        if variable != "self":
             alias = name
         elif alias is None:
-            alias = f"{type(owner).__name__}.{attribute}"
+            alias = type(owner).__name__ + name.removeprefix("self")
     for module in modules.values():
         found = _name_in(target, dict(module), True)
         if found is not None:

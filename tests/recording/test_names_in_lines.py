@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 import pytest
 
-from course_helpers.simulation.errors import Deadlock
 from course_helpers.simulation.run import simulate
 
 
@@ -122,50 +121,6 @@ def test_a_line_that_makes_the_primitive_has_no_name_for_it() -> None:
             await asyncio.sleep(1)
 
     assert labels(main()) == ["Lock 1"]
-
-
-class Account:
-    def __init__(self) -> None:
-        self.lock = asyncio.Lock()
-
-
-async def transfer(source: Account, target: Account) -> None:
-    first, second = source.lock, target.lock
-    async with first:
-        await asyncio.sleep(1)
-        async with second:
-            pass
-
-
-async def eat(forks: list[asyncio.Lock], seat: int) -> None:
-    left, right = forks[seat], forks[(seat + 1) % len(forks)]
-    async with left:
-        await asyncio.sleep(1)
-        async with right:
-            pass
-
-
-def test_a_variable_for_what_a_parameter_holds_gives_no_name() -> None:
-    async def transfers() -> None:
-        savings, checking = Account(), Account()
-        await asyncio.gather(transfer(savings, checking), transfer(checking, Account()))
-
-    async def dinner() -> None:
-        table = [asyncio.Lock() for _ in range(3)]
-        await asyncio.gather(*(eat(table, seat) for seat in range(3)))
-
-    assert labels(transfers())[:2] == ["savings.lock", "checking.lock"]
-    with pytest.raises(Deadlock) as raised:
-        simulate(dinner())
-    names = [resource.label for resource in raised.value.recording.resources]
-    assert names == ["table[0]", "table[1]", "table[2]"]
-
-
-def test_whose_attribute_it_is_where_that_has_no_other_name() -> None:
-    async def main() -> None:
-        await asyncio.gather(transfer(Account(), Account()))
-
-    assert labels(main()) == ["Account.lock", "Account.lock #2"]
 
 
 def test_timeouts_that_expire_together_have_names_of_their_own() -> None:

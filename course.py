@@ -71,7 +71,7 @@ CHECKS = {
 ONCE = ("browser", "course", "documentation", "notebooks", "exercises/test_damages.py")
 
 PYTEST = ["-m", "pytest"]
-WORKERS = ["-n", "3", "--dist", "loadscope"]
+WORKERS = ["-n", "2", "--dist", "loadscope"]
 SOME_FAILED = 1  # pytest's exit status
 # `--alone` is of tests/conftest.py: it tries only what is marked `real_time`.
 AGAIN_ALONE = ["--last-failed", "--last-failed-no-failures=none", "--alone"]

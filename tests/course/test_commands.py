@@ -63,7 +63,7 @@ STAGES = [
     ("ruff", ["format", "--check"]),
     ("mypy", []),
     ("pytest", ["-c", "authoring/nbval.ini", "notebooks"]),
-    ("pytest", ["-n", "3", "--dist", "loadscope", "--cache-clear"]),
+    ("pytest", ["-n", "2", "--dist", "loadscope", "--cache-clear"]),
 ]
 AGAIN = ["--last-failed", "--last-failed-no-failures=none", "--alone"]
 
@@ -95,7 +95,7 @@ def test_fast_leaves_out_what_is_slow(ready: SmallCourse, chosen: list[str]) -> 
     (call,) = done.calls
     assert call.program == "pytest"
     end = chosen or ["--cache-clear"]
-    assert call.arguments == ["-n", "3", "--dist", "loadscope", "-m", "not slow", *end]
+    assert call.arguments == ["-n", "2", "--dist", "loadscope", "-m", "not slow", *end]
     assert done.status == 0
 
 
@@ -106,7 +106,7 @@ def test_failed_tests_are_tried_again_by_one_process(
     done = ready.run("test", *selected, FAILING="pytest")
     *_, first, second = [call.arguments for call in done.calls if call.program == "pytest"]
     which = first[4:-1]
-    assert first == ["-n", "3", "--dist", "loadscope", *which, "--cache-clear"]
+    assert first == ["-n", "2", "--dist", "loadscope", *which, "--cache-clear"]
     assert second == [*which, *AGAIN]
     assert done.status == 1
     assert "tests (" in done.output.splitlines()[-1]
@@ -124,7 +124,7 @@ def test_package_leaves_out_the_tests_that_are_the_same_on_every_python(
 ) -> None:
     (call,) = ready.run("test", "--package", "-x").calls
     ignored = [f"--ignore=tests/{path}" for path in ONCE]
-    assert call.arguments == ["-n", "3", "--dist", "loadscope", *ignored, "-x"]
+    assert call.arguments == ["-n", "2", "--dist", "loadscope", *ignored, "-x"]
     assert all((ROOT / "tests" / path).exists() for path in ONCE)
 
 

@@ -28,8 +28,10 @@ def in_turn(callback: Callable[[Any], object]) -> Callable[[Any], None]:
         with _turn:
             _now = threading.get_ident()
             try:
-                # Not this one, perhaps: a lock does not say who gets it first.
-                _waiting.popleft()()
+                # All that wait, not this one alone: a lock does not say who gets it first, and who
+                # is interrupted before its turn leaves its press behind.
+                while _waiting:
+                    _waiting.popleft()()
             finally:
                 _now = None
 

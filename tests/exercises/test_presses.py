@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import threading
 from typing import Any
 
@@ -30,6 +32,36 @@ def test_a_press_waits_until_the_one_before_it_is_done() -> None:
     first.join(10)
     second.join(10)
     assert done == ["first", "second"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="Windows has no such signals")
+def test_one_that_is_interrupted_before_its_turn_holds_no_other_up() -> None:
+    done: list[str] = []
+    interrupted = threading.Event()
+    press = in_turn(lambda _: done.append("first"))
+
+    def interrupt(*_: object) -> None:
+        if not interrupted.is_set():
+            interrupted.set()
+            raise KeyboardInterrupt
+
+    def slow(_: Any) -> None:
+        main = threading.main_thread().ident or 0
+        while not interrupted.wait(0.01):
+            if sys._current_frames()[main].f_code is press.__code__:  # it waits for its turn
+                signal.pthread_kill(main, signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        busy = threading.Thread(target=in_turn(slow), args=(None,))
+        busy.start()
+        with pytest.raises(KeyboardInterrupt):
+            press(None)
+        busy.join(10)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    in_turn(lambda _: done.append("second"))(None)
+    assert done[-1] == "second"
 
 
 def test_what_a_press_changes_itself_belongs_to_it() -> None:

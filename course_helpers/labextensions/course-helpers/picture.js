@@ -662,10 +662,12 @@
       if (shape.anchor === "middle") {
         const half = this._ruler.width(shape.text, size) / 2;
         const free = this._taken.get(shape.line_of) ?? -Infinity;
-        const apart = shape.line_of === undefined || at - half > free;
+        const inView = at >= this._left && at <= this._width; // near an edge it stays whole
+        const x = inView ? Math.min(Math.max(at, this._left - 2 + half), this._width - 2 - half) : at;
+        const apart = shape.line_of === undefined || x - half > free;
         element.style.display = apart ? "" : "none";
-        if (shape.line_of !== undefined && apart) this._taken.set(shape.line_of, at + half + 6);
-        return fill(element, { x: at, y }, []);
+        if (shape.line_of !== undefined && apart) this._taken.set(shape.line_of, x + half + 6);
+        return fill(element, { x, y }, []);
       }
       const whole = this._width - 2 - this._ruler.width(shape.text, size);
       const left = Math.max(shape.dx ? at : Math.min(at, whole), this._taken.get(shape.line_of) ?? 0);

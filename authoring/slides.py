@@ -44,6 +44,10 @@ _MARGINS: Final = 24
 ROOM: Final = SCREEN[1] - _MARGINS
 """How many pixels of height a slide may take at the size of letters that JupyterLab has."""
 
+TOGETHER: Final = 2
+"""How many notebooks are measured in one deck: to open one takes longer than all else, and of many
+cells much longer."""
+
 _NEW: Final = ("slide", "subslide")
 _HIDDEN: Final = ("notes", "skip")
 
@@ -86,13 +90,12 @@ def deck() -> Iterator[Lab]:
 def heights(browser: Browser, lab: Lab, notebooks: Sequence[NotebookNode]) -> Iterator[list[float]]:
     """How many pixels of the screen's height each cell of each notebook takes in the deck.
 
-    They are measured as they are stored, two in one deck: to open it takes longer than all else,
-    and of many cells much longer.
+    They are measured as they are stored.
     """
-    for first in range(0, len(notebooks), 2):
-        pair = notebooks[first : first + 2]
-        measured = iter(_measured(browser, lab, [cell for book in pair for cell in book.cells]))
-        for notebook in pair:
+    for first in range(0, len(notebooks), TOGETHER):
+        some = notebooks[first : first + TOGETHER]
+        measured = iter(_measured(browser, lab, [cell for book in some for cell in book.cells]))
+        for notebook in some:
             yield list(islice(measured, len(notebook.cells)))
 
 

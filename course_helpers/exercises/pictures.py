@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 from html import escape
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from course_helpers.recording.model import Recording
 
@@ -23,15 +23,20 @@ _STYLE: Final = """<style>
 Output = dict[str, Any]
 """An output as a notebook's file has it."""
 
-LANES: Final = 40
-"""A picture of more lanes than these takes longer to draw than a check, and shows nothing."""
+# A picture of more lanes than these takes longer to draw than a check, and shows nothing.
+_LANES: Final = 40
+
+
+def is_worth_showing(recording: Recording | None) -> TypeGuard[Recording]:
+    """Whether the timeline of a recording would show anything."""
+    return recording is not None and 0 < len(recording.tasks) <= _LANES
 
 
 def as_outputs(
     recording: Recording | None, *, at: float | None = None, since: float | None = None
 ) -> tuple[Output, ...]:
     """The timeline of a recording for a widget of outputs; none where it would show nothing."""
-    if recording is None or not 0 < len(recording.tasks) <= LANES:
+    if not is_worth_showing(recording):
         return ()
     from course_helpers.views.timeline import timeline
 

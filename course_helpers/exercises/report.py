@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from course_helpers.exercises.judging import Failure, Judge, Outcome, Verdict
-from course_helpers.exercises.pictures import LANES
+from course_helpers.exercises.pictures import is_worth_showing
 from course_helpers.learners_code import Owner, line_words, owner_of_file
 from course_helpers.recording.model import Location, Recording
 from course_helpers.views import words
@@ -126,7 +126,7 @@ class Report:
     def _recording_to_show(self) -> Recording | None:
         """The recording of the run that went wrong, if a picture of it shows anything."""
         failure = self.verdict.failure
-        if failure is None or not 0 < len(failure.run.recording.tasks) <= LANES:
+        if failure is None or not is_worth_showing(failure.run.recording):
             return None
         return failure.run.recording
 

@@ -13,10 +13,10 @@ from playwright.sync_api import TimeoutError as NotInTime
 
 from authoring.kernel import NOTEBOOKS
 from authoring.lab import Lab, NotebookPage
-from authoring.slides import begin, deck, heights, slides, too_tall
+from authoring.slides import TOGETHER, begin, deck, heights, slides, too_tall
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))  # those that authoring.slides cuts
-PAIRS = [PATHS[first : first + 2] for first in range(0, len(PATHS), 2)]  # as it measures them
+PAIRS = [PATHS[first : first + TOGETHER] for first in range(0, len(PATHS), TOGETHER)]
 SHOWN = ".jp-Deck .jp-deck-mod-visible"
 PLACES = f"""() => [...document.querySelectorAll(".jp-Notebook .jp-Cell")]
     .flatMap((cell, place) => cell.matches("{SHOWN}") ? [place] : [])"""

@@ -13,8 +13,8 @@ from typing import Any, Final, NamedTuple
 
 from course_helpers.learners_code import Owner, outwards, owner_of
 from course_helpers.recorder import log, names
+from course_helpers.recorder.places import location_of
 from course_helpers.recorder.session import Hooks, Session
-from course_helpers.recorder.watcher import location_of
 
 # What of asyncio's calls cancel(), and under which name that is said.
 _THROUGH: Final = {

@@ -235,7 +235,7 @@ class _Interpreter:
                 )
         elif kind == log.CALLBACK:
             end, name, place = self.log.callbacks[int(second)]
-            seen = None if place is None else self.locations.displayed(place)
+            seen = self.locations.displayed(place) if isinstance(place, Location) else None
             self.blocked.append(Blocked(time, self._time(end), sequence, None, seen, name))
         elif kind == log.REQUEST:
             self.cancellations.requested(int(second), first, time, sequence)
@@ -367,10 +367,13 @@ class _Interpreter:
     def _blocked(self, lane: _Lane, time: float) -> None:
         """A lane's step may just have ended that took longer than the threshold."""
         if lane.record.origin.kind == "task" and lane.state is State.RUNNING:
-            sample = self.log.samples.get(lane.since_sequence)
-            location = self.locations.displayed(sample) if sample is not None else None
+            place = self.log.samples.get(lane.since_sequence)
+            location = self.locations.displayed(place) if isinstance(place, Location) else None
+            function = place if isinstance(place, str) else None
             task = self.index.get(lane.number)
-            self.blocked.append(Blocked(lane.since, time, lane.since_sequence, task, location))
+            self.blocked.append(
+                Blocked(lane.since, time, lane.since_sequence, task, location, function)
+            )
 
     def _change(self, kind: int, time: float, sequence: int, number: int, value: int) -> None:
         place, which = log.change_of_kind(kind)

@@ -48,6 +48,10 @@ INTERRUPTED: Final = 22  #     the task       by an eager one: its number in `in
 _ACTIONS: Final = 32  #        who did it     value
 
 
+#: A line of the learner's; or, where none of those runs, the name of a library's function.
+Place = Location | str
+
+
 def change_kind(resource: int, action: int) -> int:
     """The kind of the row that says that an action was done to a resource."""
     return (resource + 1) * _ACTIONS + action
@@ -180,10 +184,10 @@ class Log:
     `situations` are the numbers of a reason and of a place, -1 for none; `places` are a code object
     and an instruction's offset in it; `timers` are who armed them and what they call; `marks` are
     verb, what, value and the learner's line; `callbacks` that blocked the loop are their ends,
-    names and lines; `reports` are message, callback, exception and line; `strangers` are
+    names and places; `reports` are message, callback, exception and line; `strangers` are
     what a thread did, to which resource or task, and its line; `interruptions` are the lanes of
     eager tasks, and the situations of those that create them. `samples` maps the
-    position of a RUN row to the line in which a long step was seen. `dropped` rows are missing at
+    position of a RUN row to the place in which a long step was seen. `dropped` rows are missing at
     the front, `left_out` at the end. Times are seconds on the loop's clock.
     """
 
@@ -202,13 +206,13 @@ class Log:
     timers: list[tuple[int, str]] = field(default_factory=list)
     marks: list[tuple[str, str, Any, Location | None]] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
-    callbacks: list[tuple[float, str, Location | None]] = field(default_factory=list)
+    callbacks: list[tuple[float, str, Place | None]] = field(default_factory=list)
     reports: list[tuple[str, str | None, str, Location | None]] = field(default_factory=list)
     interruptions: list[tuple[int, int]] = field(default_factory=list)
     strangers: list[tuple[str, int | None, int | None, Location | None]] = field(
         default_factory=list
     )
-    samples: dict[int, Location] = field(default_factory=dict)
+    samples: dict[int, Place] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     never_awaited: list[CodeType] = field(default_factory=list)
     dropped: int = 0
@@ -237,7 +241,8 @@ class Log:
     def _files(self) -> set[str]:
         """The files of all lines that the log names."""
         codes = [*(code for code, _ in self.places), *self.never_awaited]
-        lines = [*self.samples.values(), *(mark[3] for mark in self.marks)]
+        lines = [mark[3] for mark in self.marks]
+        lines += [place for place in self.samples.values() if isinstance(place, Location)]
         lines += [report[3] for report in self.reports]
         lines += [deed[3] for deed in self.strangers]
         return {code.co_filename for code in codes} | {line.file for line in lines if line}

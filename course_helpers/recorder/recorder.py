@@ -20,9 +20,11 @@ from typing import Any, Final, Literal
 from course_helpers import cpython
 from course_helpers.recorder import hooks, log, marks, names
 from course_helpers.recorder.cancellation_hooks import Requests
+from course_helpers.recorder.clock_hooks import clock_hooks
 from course_helpers.recorder.interpretation import interpret
 from course_helpers.recorder.loop_hooks import LoopHooks
 from course_helpers.recorder.outside import Outside
+from course_helpers.recorder.places import location_of
 from course_helpers.recorder.primitive_hooks import primitive_hooks
 from course_helpers.recorder.primitives import Primitives
 from course_helpers.recorder.queue_hooks import queue_hooks
@@ -35,7 +37,7 @@ from course_helpers.recorder.task_hooks import TaskHooks
 from course_helpers.recorder.tasks import Tasks
 from course_helpers.recorder.thread_hooks import ThreadHooks
 from course_helpers.recorder.tracebacks import learners_level
-from course_helpers.recorder.watcher import location_of, watch
+from course_helpers.recorder.watcher import watch
 from course_helpers.recording.model import Recording
 
 _MISSING: Final = object()
@@ -197,6 +199,7 @@ class Recorder:
             primitive_hooks(session, requests, strangers),
             queue_hooks(session, strangers),
             server_hooks(session),
+            clock_hooks(session),
         ]
         if makes_plain_handles(self.loop):
             self._groups.append(own_handles(session, steps, self._after_step))

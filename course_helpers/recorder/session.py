@@ -12,14 +12,13 @@ from course_helpers.recorder.outside import Outside
 from course_helpers.recorder.primitives import Primitives
 from course_helpers.recorder.situations import Situations
 from course_helpers.recorder.tasks import Tasks
-from course_helpers.recording.model import Location
 
 
 class Now:
     """Who runs in the recorded loop: written by the hooks of the steps alone, read by all.
 
     `lane` is the task that runs, or on whose behalf a callback does: then it is `plain`, and the
-    lane's task takes no step. `sample` is the line in which a callback was seen.
+    lane's task takes no step. `sample` is where a callback was seen.
     `armed_by` is who armed the timer that fired last. `inside` says
     that a handle of the loop is being run, and of no other loop within it, and `thread` is the
     identifier of the loop's thread.
@@ -33,7 +32,7 @@ class Now:
         self.lane = log.OUTSIDE
         self.plain = False
         self.armed_by = log.OUTSIDE
-        self.sample: Location | None = None
+        self.sample: log.Place | None = None
         self.inside = False
         self.listening = False
         self.alone = True

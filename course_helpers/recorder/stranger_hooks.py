@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from course_helpers.learners_code import learner_frame
 from course_helpers.recorder import hooks, log
+from course_helpers.recorder.places import location_of
 from course_helpers.recorder.session import Hooks, Session
-from course_helpers.recorder.watcher import location_of
 
 _PACKAGE: Final = __name__.partition(".")[0]
 

@@ -5,17 +5,10 @@ from __future__ import annotations
 import _thread
 import sys
 import threading
-from asyncio import events
 from collections.abc import Callable
-from types import FrameType
-from typing import Final
 
-from course_helpers.learners_code import Owner, outwards, owner_of
-from course_helpers.recorder import log, names
+from course_helpers.recorder import places
 from course_helpers.recorder.session import Session
-from course_helpers.recording.model import Location
-
-_HANDLE_RUNS: Final = events.Handle._run.__code__
 
 
 def watch(session: Session) -> Callable[[], None]:
@@ -30,7 +23,9 @@ def watch(session: Session) -> Callable[[], None]:
             if position == seen and session.now.inside:
                 frame = sys._current_frames().get(session.now.thread)
                 if frame is not None and session.log.position == position:
-                    _sample(session, frame)
+                    place = places.place_in_loop(frame)
+                    if place is not None:
+                        places.note(session, places.step_that_runs(session), place)
             seen = position
             session.outside.note_ended_threads()
 
@@ -52,40 +47,3 @@ def watch(session: Session) -> Callable[[], None]:
     # Not by `threading`: a program that counts its threads must not find this one among them.
     _thread.start_new_thread(run, ())
     return end
-
-
-def _sample(session: Session, frame: FrameType) -> None:
-    """Note in which line the step or the callback is that is running."""
-    place = _place(frame)
-    if place is None:
-        return
-    now, written = session.now, session.log
-    if now.plain:
-        now.sample = location_of(place)
-        return
-    rows = written.rows
-    for position in range(len(rows) - log.ROW, -1, -log.ROW):
-        if rows[position] == log.RUN and rows[position + 2] == now.lane:
-            row = written.dropped + position // log.ROW
-            written.samples[row] = location_of(place)
-            return
-
-
-def _place(frame: FrameType) -> FrameType | None:
-    """The innermost frame of the learner's in what the loop runs now; else one of a library's."""
-    library: FrameType | None = None
-    for one in outwards(frame):
-        if one.f_code is _HANDLE_RUNS:
-            break
-        owner = owner_of(one.f_code)
-        if owner is Owner.LEARNER:
-            return one
-        if owner is Owner.LIBRARY and library is None and one.f_code.co_filename[:1] != "<":
-            library = one
-    return library
-
-
-def location_of(frame: FrameType) -> Location:
-    """The line in which a frame is."""
-    code = frame.f_code
-    return Location(code.co_filename, frame.f_lineno, names.code_name(code))

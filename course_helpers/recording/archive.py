@@ -135,7 +135,7 @@ def _bring_up_to_date(document: dict[str, Any]) -> None:
     for reason in _expect(list, document.get("reasons")):
         _expect(list, reason).append([])  # `tasks`
     for step in _expect(list, document["recording"].get("blocked")):
-        _expect(list, step).append(None)  # `callback`
+        _expect(list, step).append(None)  # `function`
 
 
 class _Damage(Exception):

@@ -268,9 +268,9 @@ class Turn(NamedTuple):
 class Blocked(NamedTuple):
     """A step that kept the loop for longer than the threshold, in seconds.
 
-    `task` is None when it was a callback, and `callback` its name then. `location` is the line that
-    was running meanwhile, where it could be seen: the learner's own, or, where no code of the
-    learner's ran in that step, that of the library which did.
+    `task` is None when it was a callback. `location` is the learner's line that was running
+    meanwhile, where it could be seen. `function` is the callback's name, or, of a step in which no
+    code of the learner's ran, that of the library's function: `"ssl.SSLContext.wrap_bio"`.
     """
 
     start: float
@@ -278,7 +278,7 @@ class Blocked(NamedTuple):
     sequence: int
     task: int | None
     location: Location | None
-    callback: str | None = None
+    function: str | None = None
 
 
 class Report(NamedTuple):

@@ -238,7 +238,7 @@ FALSE: dict[str, Callable[[Recording], Recording]] = {
     "waker": lambda true: with_span(true, SECOND, State.READY, waker=Waker("task", 0)),
     "cancelled by another": lambda true: with_task(true, SLEEPER, cancelled_by=FIRST),
     "blocked loop": lambda true: replace(
-        true, blocked=(true.blocked[0]._replace(callback=None, task=0),)
+        true, blocked=(true.blocked[0]._replace(function=None, task=0),)
     ),
     "cancelled by nobody": lambda true: with_task(true, "body1(1)", cancelled_by="main()"),
     "holders of what has none": lambda true: with_change(

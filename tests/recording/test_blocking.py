@@ -47,10 +47,25 @@ def test_a_callback_blocks_and_not_the_task_that_asked_for_it() -> None:
 
     recording = simulate(main())
     [blocked] = recording.blocked
-    assert (blocked.task, blocked.callback) == (None, "flush")
+    assert (blocked.task, blocked.function) == (None, "flush")
+    line = flush.__code__.co_firstlineno + 1
     assert [finding.text for finding in summary(recording).findings][:1] == [
-        "Loop blocked 0.15 s in flush."
+        f"Loop blocked 0.15 s at line {line} in flush."
     ]
+
+
+def test_the_line_is_where_most_of_a_step_went() -> None:
+    async def main() -> None:
+        time.sleep(0.04)
+        time.sleep(0.2)
+        time.sleep(0.03)
+        await asyncio.sleep(1)
+        time.sleep(0.1)
+
+    first = main.__code__.co_firstlineno
+    blocked = simulate(main()).blocked
+    lines = [step.location and step.location.line - first for step in blocked]
+    assert lines == [2, 5]
 
 
 @pytest.mark.real_time  # no other step may take as long
@@ -81,6 +96,19 @@ def test_a_librarys_task_blocks_in_a_function_of_the_librarys() -> None:
             await asyncio.create_task(stack.aclose())
         return recording
 
-    place = max(asyncio.run(main()).blocked, key=lambda step: step.end - step.start).location
-    assert place is not None
-    assert place.file == contextlib.__file__
+    recording = asyncio.run(main())
+    step = max(recording.blocked, key=lambda step: step.end - step.start)
+    assert (step.location, step.function) == (None, "contextlib._exit_wrapper")
+    assert "s by contextlib._exit_wrapper in AsyncExitStack.aclose()" in str(summary(recording))
+
+
+def test_a_librarys_task_blocks_by_the_virtual_clock() -> None:
+    async def main() -> None:
+        stack = contextlib.AsyncExitStack()
+        stack.callback(time.sleep, 0.3)
+        await asyncio.create_task(stack.aclose())
+
+    [finding] = summary(simulate(main())).findings
+    assert finding.text == (
+        "Loop blocked 0.3 s by contextlib._exit_wrapper in AsyncExitStack.aclose()."
+    )

@@ -164,8 +164,7 @@ def set_up() -> None:
             make_environment(uv)
         MARKER.unlink(missing_ok=True)
         install_packages(uv)
-        let_python_find_the_course()
-        configure_jupyter(ENVIRONMENT)
+        install_course(ENVIRONMENT)
         step("Preparing Matplotlib", PYTHON, "-c", "import matplotlib.font_manager")
         MARKER.write_text(json.dumps(wanted), encoding="utf-8")
 
@@ -259,15 +258,21 @@ def install_packages(uv: str | None) -> None:
         step("Installing packages", *pip, "-r", LOCK)
 
 
-def let_python_find_the_course() -> None:
-    """Put the course's folder on the import path of `.venv`, by a path relative to `.venv`."""
-    variables = {"base": str(ENVIRONMENT), "platbase": str(ENVIRONMENT)}
+def install_course(prefix: Path = Path(sys.prefix)) -> None:
+    """Give the Python and the Jupyter at `prefix` what the course has beside its packages."""
+    let_python_find_the_course(prefix)
+    configure_jupyter(prefix)
+
+
+def let_python_find_the_course(prefix: Path) -> None:
+    """Put the course's folder on the import path at `prefix`, by a path relative to that."""
+    variables = {"base": str(prefix), "platbase": str(prefix)}
     packages = sysconfig.get_path("purelib", "venv", variables)
     # Relative, so that the file is ASCII whatever the folder is called, and survives a move.
     Path(packages, "course.pth").write_text(os.path.relpath(ROOT, packages) + "\n", "ascii")
 
 
-def configure_jupyter(prefix: Path = Path(sys.prefix)) -> None:
+def configure_jupyter(prefix: Path) -> None:
     """Settle how the JupyterLab and the kernels installed at `prefix` behave in the course."""
     files = {
         "share/jupyter/lab/settings/overrides.json": LAB_SETTINGS,

@@ -54,6 +54,6 @@ def load_ipython_extension(_: Any) -> None:
     """Mend a kernel that is starting, so that it matters not when a notebook imports the package.
 
     The course's environments have their kernels load this module as an extension: see
-    `configure_jupyter` in course.py. Elsewhere the mend comes with the import of course_helpers.
+    `KERNEL_SETTINGS` in course.py. Elsewhere the mend comes with the import of course_helpers.
     """
     knobs_answer_while_a_cell_awaits()

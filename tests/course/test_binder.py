@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 
-from tests.course.conftest import ROOT
+from tests.course.conftest import ROOT, TELL, SmallCourse
 
 BINDER = ROOT / "binder"
 
@@ -39,6 +41,47 @@ def test_repo2docker_builds_a_conda_environment_with_the_python_that_is_meant(
     assert "environment-2epy-2d3-2e14-2d" in output
     assert 'env update -p ${NB_PYTHON_PREFIX} --file "binder/environment.yml"' in output
     assert "RUN ./binder/postBuild" in output
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Binder is a Linux")
+def test_the_last_step_on_binder_fetches_nothing_but_what_is_locked(course: SmallCourse) -> None:
+    """It runs whole, in a Python of its own, where nothing can be had but the lock's packages."""
+    jupyter = {
+        "jupyter_core/__init__.py": "",
+        "jupyter_core/command.py": f"def main():\n{textwrap.indent(TELL, '    ')}",
+        "jupyter_core-1.0.dist-info/entry_points.txt": (
+            "[console_scripts]\njupyter = jupyter_core.command:main\n"
+        ),
+    }
+    course.add_package("jupyter_core", jupyter)
+    shutil.copytree(BINDER, course.folder / "binder", symlinks=True)
+    shutil.copy(course.folder / "requirements.lock", course.folder / "binder" / "learners.lock")
+    notebooks = [path.relative_to(ROOT) for path in (ROOT / "notebooks").rglob("*.ipynb")]
+    notebooks = [path for path in notebooks if "checkpoint" not in str(path)]
+    for path in notebooks:
+        (course.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (course.folder / path).touch()
+    subprocess.run([sys.executable, "-m", "venv", course.venv], check=True)
+    done = subprocess.run(
+        [course.folder / "binder" / "postBuild"],
+        cwd=course.folder,
+        env=course.variables | {"PATH": f"{course.venv / 'bin'}{os.pathsep}{os.defpath}"},
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert course.imports("course_helpers")
+    extension = course.venv / "share/jupyter/labextensions/course-helpers/package.json"
+    assert extension.exists()
+    (trusted,) = (
+        json.loads(line.removeprefix("CALLED "))[1]
+        for line in done.stdout.splitlines()
+        if line.startswith("CALLED ")
+    )
+    assert trusted[0] == "trust"
+    assert sorted(map(Path, trusted[1:])) == sorted(notebooks)
 
 
 def test_binder_reads_the_same_environment_as_conda() -> None:

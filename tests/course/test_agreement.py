@@ -176,7 +176,8 @@ def test_what_conda_installs_does_not_float_and_is_what_binder_starts_from(platf
     (python,) = conda_requirements()["python"]
     minor = python.version.rpartition(".")[0]
     found = importlib.util.find_spec("repo2docker")
-    assert found and found.origin
+    assert found
+    assert found.origin
     frozen = Path(found.origin).parent / "buildpacks" / "conda"
     text = (frozen / f"environment.py-{minor}-{platform}.lock").read_text("utf-8")
     assert wanted == {

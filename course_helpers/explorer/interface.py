@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import html
-import threading
 from collections.abc import Generator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as widgets
@@ -14,6 +14,7 @@ import ipywidgets as widgets
 from course_helpers.explorer.figures import Failure, Figure, value_of
 from course_helpers.explorer.knobs import value_of_knob
 from course_helpers.explorer.live import LIMIT, LiveRun, own_lanes, run_live
+from course_helpers.explorer.presses import Presses
 from course_helpers.explorer.program import Program, name_of
 from course_helpers.explorer.run import Run, described, run, shortened
 from course_helpers.recording.model import Ending, Recording, Task
@@ -75,10 +76,9 @@ class Explorer:
         self._before: Run | None = None  # the run that was shown before, which is outlined
         self._axis = 0.0  # seconds: how far it reaches
         self._anew = False  # whether the next run is to be compared with none
-        self._wanted = 0
-        self._done = 0
-        self._resetting = False
-        self._turn = threading.Lock()
+        self._moved = False  # whether a knob was turned since the last run began
+        self._busy = False  # whether a turn is used already
+        self._presses = Presses()
 
         self._status = widgets.HTML()
         self._status.add_class(
@@ -104,8 +104,8 @@ class Explorer:
                 description="Stop", icon="stop", disabled=True, layout={"width": "auto"}
             )
             live = self._live
-            self._run_button.on_click(lambda _: live.start(self.knobs))
-            self._stop_button.on_click(lambda _: live.stop())
+            self._run_button.on_click(self._presses.in_turn(lambda _: live.start(self.knobs)))
+            self._stop_button.on_click(self._presses.in_turn(lambda _: live.stop()))
             buttons = [self._run_button, self._stop_button, reset]
         shown = [knob for knob in self._widgets.values() if isinstance(knob, widgets.DOMWidget)]
         knob_box = widgets.Box(
@@ -130,7 +130,7 @@ class Explorer:
         if self._live is None:
             self._turned()
         else:
-            self._say("Press Run to run the program by the real clock.")
+            self._tell()
 
     @property
     def knobs(self) -> dict[str, Any]:
@@ -149,57 +149,74 @@ class Explorer:
         recorded already.
         """
         if self._live is not None:
-            self._show((yield from run_live(self._program, self.knobs, LIMIT).__await__()))
+            result = yield from run_live(self._program, self.knobs, LIMIT).__await__()
+            self._presses.do(partial(self._show, result))
         return self
 
     def reset(self) -> None:
         """Turn all knobs back to where they were at first; the program runs once, on a new axis."""
-        self._resetting = True
+        self._presses.do(self._reset)
+
+    def _reset(self) -> None:
+        self._busy = True
         try:
             for name, value in self._first_setting.items():
                 self._widgets[name].value = value
         finally:
-            self._resetting = False
+            self._busy = False
         self._anew = True
         self._turned()
 
     def _turned(self) -> None:
-        """Run at the present setting, unless somebody does so already and will see the change.
+        """Run at the present setting, in turn, unless it was run since the knob was turned."""
+        self._moved = True
+        self._presses.do(self._follow)
 
-        Callbacks may come from several threads at once. Whoever has the turn goes on until the
-        last position was run, so that no position that is out of date waits in a queue.
-        """
-        if self._resetting:
+    def _follow(self) -> None:
+        """Show the last position of the knobs: none that is out of date waits to be run."""
+        if self._busy:  # the turn is that of a reset, or of a program that turns its own knobs
             return
-        if self._live is not None:
-            if self._run is not None and not self._live.running:
-                self._say("The knobs have moved: press Run to see this setting.")
-            return
-        self._wanted += 1
-        while self._done != self._wanted and self._turn.acquire(blocking=False):
-            try:
-                target = self._wanted
-                self._show(run(self._program, self.knobs, self._simulation))
-                self._done = target
-            finally:
-                self._turn.release()
+        self._busy = True
+        try:
+            while self._moved:
+                self._moved = False
+                if self._live is None:
+                    self._show(run(self._program, self.knobs, self._simulation))
+                else:
+                    self._tell()
+        finally:
+            self._busy = False
 
     def _live_begins(self) -> None:
         self._run_button.disabled = True
         self._stop_button.disabled = False
-        self._status.value = (
-            '<p class="said"><progress aria-label="running"></progress> Running …</p>'
-        )
+        self._tell()
 
     def _live_ended(self, result: Run) -> None:
+        self._presses.do(partial(self._show_ended, result))
+
+    def _show_ended(self, result: Run) -> None:
         try:
             self._show(result)
         finally:
-            self._stop_button.disabled = True
-            self._run_button.disabled = False
+            running = self._live is not None and self._live.running  # another one, by now
+            self._stop_button.disabled = not running
+            self._run_button.disabled = running
 
-    def _say(self, text: str) -> None:
-        self._status.value = f'<p class="said">{html.escape(text)}</p>'
+    def _tell(self) -> None:
+        """Say what came of the run that is shown; of one by the real clock, how it stands."""
+        result = self._run
+        if self._live is not None and self._live.running:
+            said = '<p class="said"><progress aria-label="running"></progress> Running …</p>'
+        elif result is None:
+            said = '<p class="said">Press Run to run the program by the real clock.</p>'
+        elif self._live is not None and result.knobs != self.knobs:
+            said = '<p class="said">The knobs have moved: press Run to see this setting.</p>'
+        else:
+            trouble = "" if result.ended else " trouble"
+            sentence = html.escape(self._sentence(result))
+            said = f'<p class="said{trouble}">{_SIGNS[result.outcome]} {sentence}</p>'
+        self._status.value = said
 
     def _show(self, result: Run) -> None:
         """Put a run in the place of the one that was shown."""
@@ -211,11 +228,7 @@ class Explorer:
         self._show_figures(result)
         self._show_printed(result)
         # At the end: the words never speak of a picture that is not there yet.
-        trouble = "" if result.ended else " trouble"
-        self._status.value = (
-            f'<p class="said{trouble}">'
-            f"{_SIGNS[result.outcome]} {html.escape(self._sentence(result))}</p>"
-        )
+        self._tell()
 
     def _axis_for(self, result: Run, last: Run | None) -> float:
         """How far the axis reaches, in seconds.

@@ -51,6 +51,22 @@ def shown(explorer: Any) -> str:
     return html.unescape(re.sub(r"<[^>]*>", " ", text) + " " + alternative)
 
 
+def until_true(condition: Callable[[], bool]) -> None:
+    """Wait for what another thread does."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.001)
+
+
+def begin_to_turn(knob: Any, value: Any) -> threading.Thread:
+    """Turn a knob in a thread, as JupyterLab does; it stands there then, and may not be run yet."""
+    thread = threading.Thread(target=setattr, args=(knob, "value", value))
+    thread.start()
+    until_true(lambda: bool(knob.value == value))
+    return thread
+
+
 def recorded(explorer: Explorer) -> Recording:
     """The run that the explorer shows."""
     assert explorer.recording is not None
@@ -434,15 +450,76 @@ def test_the_last_position_wins_and_those_between_are_not_run() -> None:
 
     explorer = explore(main, n=(0, 9))
     slider = knob(explorer, "n")
-    slow = threading.Thread(target=lambda: setattr(slider, "value", 1))
-    slow.start()
+    slow = begin_to_turn(slider, 1)
     assert begun.wait(10)
-    for value in (2, 3, 4):
-        slider.value = value  # returns at once: somebody else has the turn
+    others = [begin_to_turn(slider, value) for value in (2, 3, 4)]
     go_on.set()
-    slow.join(10)
+    for thread in [slow, *others]:
+        thread.join(10)
     assert runs == [0, 1, 4]
     assert "Result: 4" in shown(explorer)
+
+
+def test_reset_while_a_knobs_run_is_going_on_compares_with_no_run_before() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    async def main(n: int = 0, m: int = 0) -> tuple[int, int]:
+        if n == 1:
+            begun.set()
+            go_on.wait(10)
+        return n, m
+
+    explorer = explore(main, n=(0, 9), m=(0, 9))
+    slow = begin_to_turn(knob(explorer, "n"), 1)
+    assert begun.wait(10)
+    reset = threading.Thread(target=button(explorer, "Reset").click)
+    reset.start()
+    reset.join(0.05)
+    go_on.set()
+    for thread in (slow, reset):
+        thread.join(10)
+    assert "Result: (0, 0)" in shown(explorer)
+    assert "utline" not in shown(explorer)
+
+
+def test_a_knob_turned_after_reset_was_pressed_stays_turned() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    runs: list[tuple[int, int]] = []
+
+    async def main(n: int = 0, m: int = 0) -> tuple[int, int]:
+        runs.append((n, m))
+        if len(runs) == 3:  # the one of the reset
+            begun.set()
+            go_on.wait(10)
+        return n, m
+
+    explorer = explore(main, n=(0, 9), m=(0, 9))
+    knob(explorer, "n").value = 1
+    reset = threading.Thread(target=button(explorer, "Reset").click)
+    reset.start()
+    assert begun.wait(10)
+    turned = begin_to_turn(knob(explorer, "m"), 5)
+    go_on.set()
+    for thread in (reset, turned):
+        thread.join(10)
+    assert runs == [(0, 0), (1, 0), (0, 0), (0, 5)]
+    assert "Result: (0, 5)" in shown(explorer)
+
+
+def test_a_program_that_turns_its_own_knob_is_run_again_after_its_end() -> None:
+    runs: list[str] = []
+
+    async def main(n: int = 0) -> int:
+        runs.append(f"begins {n}")
+        if n == 1:
+            knob(explorer, "n").value = 2
+        runs.append(f"ends {n}")
+        return n
+
+    explorer = explore(main, n=(0, 9))
+    knob(explorer, "n").value = 1
+    assert runs == ["begins 0", "ends 0", "begins 1", "ends 1", "begins 2", "ends 2"]
+    assert "Result: 2" in shown(explorer)
 
 
 @pytest.mark.slow
@@ -626,7 +703,7 @@ def test_a_run_may_end_before_the_click_has_returned(monkeypatch: pytest.MonkeyP
 
     def start_and_wait(live: LiveRun, knobs: Mapping[str, Any]) -> None:
         start(live, knobs)
-        ended.wait(10)
+        until_true(lambda: not live.running)
 
     async def main() -> str:
         return "done"
@@ -634,13 +711,67 @@ def test_a_run_may_end_before_the_click_has_returned(monkeypatch: pytest.MonkeyP
     async def notebook() -> None:
         explorer = explore(main, clock="real")
         run, stop = button(explorer, "Run"), button(explorer, "Stop")
-        run.observe(lambda change: None if change["new"] else ended.set(), "disabled")
         await asyncio.to_thread(run.click)
-        assert (run.disabled, stop.disabled) == (False, True)
+        await until(lambda: not run.disabled)
+        assert stop.disabled
         assert "Result: 'done'" in shown(explorer)
 
-    ended = threading.Event()
     monkeypatch.setattr(LiveRun, "start", start_and_wait)
+    asyncio.run(notebook())
+
+
+def test_a_run_that_begins_while_the_last_one_is_drawn_can_be_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly(*arguments: Any, **options: Any) -> Any:
+        begun.set()
+        go_on.wait(10)
+        return timeline(*arguments, **options)
+
+    async def main(seconds: float = 0.0) -> None:
+        await asyncio.sleep(seconds)
+
+    async def notebook() -> None:
+        explorer = explore(main, clock="real", seconds=[0.0, 60.0])
+        run, stop = button(explorer, "Run"), button(explorer, "Stop")
+        from_a_thread(run.click)
+        await until(begun.is_set)
+        begin_to_turn(knob(explorer, "seconds"), 60.0)
+        again = threading.Thread(target=run.click)
+        again.start()
+        again.join(0.05)
+        go_on.set()
+        await until(lambda: not again.is_alive() and "Running" in shown(explorer))
+        assert (run.disabled, stop.disabled) == (True, False)
+        from_a_thread(stop.click)
+        await until(lambda: not run.disabled)
+        assert "Stopped by you" in shown(explorer)
+
+    monkeypatch.setattr(interface, "timeline", slowly)
+    asyncio.run(notebook())
+
+
+def test_knobs_that_moved_while_a_program_ran_by_the_real_clock_are_said_to_have() -> None:
+    go_on = threading.Event()
+
+    async def main(n: int = 2) -> int:
+        await asyncio.to_thread(go_on.wait, 10)
+        return n
+
+    async def notebook() -> None:
+        explorer = explore(main, clock="real", n=(1, 5))
+        run = button(explorer, "Run")
+        from_a_thread(run.click)
+        from_a_thread(lambda: setattr(knob(explorer, "n"), "value", 4))
+        assert "Running" in shown(explorer)
+        go_on.set()
+        await until(lambda: not run.disabled)
+        assert "The knobs have moved" in shown(explorer)
+        from_a_thread(lambda: setattr(knob(explorer, "n"), "value", 2))
+        assert "Result: 2" in shown(explorer)
+
     asyncio.run(notebook())
 
 

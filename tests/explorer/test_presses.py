@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from course_helpers.exercises.presses import in_turn
+from course_helpers.explorer.presses import Presses
 
 
 def test_a_press_waits_until_the_one_before_it_is_done() -> None:
@@ -21,6 +21,7 @@ def test_a_press_waits_until_the_one_before_it_is_done() -> None:
         assert pressed.wait(10)
         done.append("first")
 
+    in_turn = Presses().in_turn
     first = threading.Thread(target=in_turn(slow), args=(None,))
     second = threading.Thread(target=in_turn(lambda _: done.append("second")), args=(None,))
     first.start()
@@ -38,7 +39,8 @@ def test_a_press_waits_until_the_one_before_it_is_done() -> None:
 def test_one_that_is_interrupted_before_its_turn_holds_no_other_up() -> None:
     done: list[str] = []
     interrupted = threading.Event()
-    press = in_turn(lambda _: done.append("first"))
+    presses = Presses()
+    press = presses.in_turn(lambda _: done.append("first"))
 
     def interrupt(*_: object) -> None:
         if not interrupted.is_set():
@@ -48,37 +50,38 @@ def test_one_that_is_interrupted_before_its_turn_holds_no_other_up() -> None:
     def slow(_: Any) -> None:
         main = threading.main_thread().ident or 0
         while not interrupted.wait(0.01):
-            if sys._current_frames()[main].f_code is press.__code__:  # it waits for its turn
+            if sys._current_frames()[main].f_code is Presses.do.__code__:  # it waits for its turn
                 signal.pthread_kill(main, signal.SIGINT)
 
     before = signal.signal(signal.SIGINT, interrupt)
     try:
-        busy = threading.Thread(target=in_turn(slow), args=(None,))
+        busy = threading.Thread(target=presses.in_turn(slow), args=(None,))
         busy.start()
         with pytest.raises(KeyboardInterrupt):
             press(None)
         busy.join(10)
     finally:
         signal.signal(signal.SIGINT, before)
-    in_turn(lambda _: done.append("second"))(None)
+    presses.do(lambda: done.append("second"))
     assert done[-1] == "second"
 
 
 def test_what_a_press_changes_itself_belongs_to_it() -> None:
     done: list[str] = []
-    inner = in_turn(lambda _: done.append("inner"))
+    presses = Presses()
 
-    def outer(_: Any) -> None:
-        inner(None)
+    def outer() -> None:
+        presses.do(lambda: done.append("inner"))
         done.append("outer")
 
-    in_turn(outer)(None)
+    presses.do(outer)
     assert done == ["inner", "outer"]
 
 
 def test_after_a_press_that_failed_the_next_has_its_turn() -> None:
     done: list[str] = []
+    presses = Presses()
     with pytest.raises(ZeroDivisionError):
-        in_turn(lambda _: 1 / 0)(None)
-    in_turn(lambda _: done.append("next"))(None)
+        presses.do(lambda: 1 / 0)
+    presses.do(lambda: done.append("next"))
     assert done == ["next"]

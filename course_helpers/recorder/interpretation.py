@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
 
-from course_helpers.learners_code import cell_name
+from course_helpers.learners_code import Owner, cell_name
 from course_helpers.recorder import log, names
 from course_helpers.recorder.cancellations import Cancellations
 from course_helpers.recorder.log import Log
@@ -444,7 +444,7 @@ class _Interpreter:
 
         The task in which they do so runs nothing but `acquire`, and has ended when it holds it.
         """
-        while taker >= 0 and self.lanes[taker].record.origin.asyncios:
+        while taker >= 0 and self.lanes[taker].record.origin.owner is Owner.ASYNCIO:
             taker = self.lanes[taker].record.parent
         return taker
 
@@ -494,7 +494,10 @@ class _Locations:
 
 
 def _labels(lanes: list[_Lane], written: Log) -> dict[int, str]:
-    """A label of its own for each lane: the second `worker()` becomes `worker() #2`."""
+    """A label of its own for each lane: the second `worker()` becomes `worker() #2`.
+
+    A library's task in which a function of the learner's runs is `handler in Server.start`.
+    """
     labels: dict[int, str] = {}
     seen: Counter[str] = Counter()
     for lane in lanes:
@@ -502,8 +505,10 @@ def _labels(lanes: list[_Lane], written: Log) -> dict[int, str]:
         label = record.called or names.call_label(record.origin.function, record.arguments)
         if record.name is not None and not names.is_default_name(record.name):
             label = record.name
-        elif lane.number == written.root and record.origin.library:
+        elif lane.number == written.root and record.origin.kernels:
             label = "this cell"
+        elif record.runs:
+            label = f"{record.runs} in {record.origin.function}"
         seen[label] += 1
         labels[lane.number] = label if seen[label] == 1 else f"{label} #{seen[label]}"
     return labels
@@ -525,17 +530,31 @@ def _resource_labels(written: Log) -> list[str]:
 
 
 def _shown(lanes: list[_Lane], written: Log) -> list[_Lane]:
-    """The learner's lanes: not the notebook kernel's own tasks, nor parts of asyncio's calls."""
-    root, seen = written.root, _seen(written)
+    """The learner's lanes: not the notebook kernel's own tasks, nor parts of asyncio's calls.
+
+    A library's task is shown if the learner's code runs in it, if it kept the loop, if it is the
+    program that is simulated, or if a task that is shown made it.
+    """
+    root, seen, kept = written.root, _seen(written), _kept_the_loop(written)
     shown: set[int] = set()
     for lane in lanes:
         if lane.record.origin.internal or lane.number not in seen:
             continue
         parent = lane.record.parent
-        learners = not lane.record.origin.library or lane.record.origin.kind != "task"
-        if lane.number == root or parent in shown or learners:
+        own = not lane.record.origin.is_hidden or lane.record.runs is not None
+        stands_out = lane.record.origin.is_librarys and (
+            lane.number in kept or (written.clock == "virtual" and parent == log.OUTSIDE)
+        )
+        if lane.number == root or parent in shown or own or stands_out:
             shown.add(lane.number)
     return [lane for lane in lanes if lane.number in shown]
+
+
+def _kept_the_loop(written: Log) -> set[int]:
+    """The lanes of which a step was seen that took long."""
+    firsts = written.close().firsts
+    rows = (row - written.dropped for row in written.samples)
+    return {firsts[row] for row in rows if 0 <= row < len(firsts)}
 
 
 def _seen(written: Log) -> set[int]:

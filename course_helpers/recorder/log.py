@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any, Final, NamedTuple
 
+from course_helpers.learners_code import Owner
 from course_helpers.recording.model import Location, WaitReason
 
 ROW: Final = 4
@@ -47,6 +48,9 @@ INTERRUPTED: Final = 22  #     the task       by an eager one: its number in `in
 # A change of a resource: `change_kind(number, action)`.
 _ACTIONS: Final = 32  #        who did it     value
 
+
+#: Stands for the name of a function where there is more than one.
+SEVERAL: Final = ""
 
 #: A line of the learner's; or, where none of those runs, the name of a library's function.
 Place = Location | str
@@ -98,17 +102,27 @@ class Origin(NamedTuple):
     """What many lanes may share: of which kind they are, and the function that they run.
 
     `function` is its name, "" where that is not known, and `parameters` are those whose arguments a
-    lane keeps. `library` tells that its code is neither the learner's nor asyncio's,
-    `internal` that it is a private part of asyncio, `asyncios` that asyncio's own code is all that
-    the task runs, such as `Lock.acquire`.
+    lane keeps. `owner` tells whose code it is: asyncio's own is all that a task runs which runs
+    `Lock.acquire`. `internal` tells that it is a private part of asyncio, `kernels` that it is a
+    part of what runs a notebook.
     """
 
     kind: str
     function: str
     parameters: tuple[str, ...] = ()
-    library: bool = False
-    asyncios: bool = False
+    owner: Owner = Owner.LEARNER
     internal: bool = False
+    kernels: bool = False
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it is neither the learner's nor asyncio's."""
+        return self.owner in (Owner.LIBRARY, Owner.PACKAGE)
+
+    @property
+    def is_librarys(self) -> bool:
+        """Whether it is a library's, and no part of what runs the program or a notebook."""
+        return self.owner is Owner.LIBRARY and not self.kernels
 
 
 @dataclass(slots=True)
@@ -119,6 +133,8 @@ class Lane:
     not known; `name` is the name that it was given, if any, and `called` what it is called if that
     is no call.
     `standing` is the situation that a task which existed before was in.
+    `runs` is the function of the learner's in which a library's task was seen to stand, `SEVERAL`
+    where there were others, None where there was none.
     `stopped_at` is where it was when the simulation stopped it in the middle of a step.
     """
 
@@ -129,6 +145,7 @@ class Lane:
     called: str | None = None
     name: str | None = None
     standing: int | None = None
+    runs: str | None = None
     finished: bool = False
     stopped_at: Location | None = None
     retrieved: bool = True

@@ -8,7 +8,7 @@ from asyncio import locks
 from types import CodeType, CoroutineType, FrameType
 from typing import Any, Final
 
-from course_helpers.recorder import log, reasons
+from course_helpers.recorder import log, names, reasons
 from course_helpers.recorder.primitives import Primitives
 from course_helpers.recording.model import WaitReason
 
@@ -75,14 +75,17 @@ class Situations:
         coroutine = task.get_coro()
         learner: Any = None
         known: Any = None
+        outer: Any = None
         classified = reasons.classified
         while type(coroutine) is CoroutineType:
             known = classified.get(id(coroutine.cr_code))
             if known is reasons.LEARNER:
+                if learner is None and outer is reasons.LIBRARY:
+                    self._is_run(coroutine.cr_code, task)
                 learner = coroutine
             elif known is not reasons.LIBRARY:
                 break
-            coroutine = coroutine.cr_await
+            coroutine, outer = coroutine.cr_await, known
         place = None
         if learner is not None:
             place = self._places.get((id(learner.cr_code), learner.cr_frame.f_lasti))
@@ -142,6 +145,8 @@ class Situations:
 
     def _anew(self, task: Any, waiter: Any) -> int:
         known, frame, learners = reasons.suspension(task.get_coro())
+        if learners:
+            self._is_run(learners[0].f_code, task)
         place = self.place(learners)
         if waiter is None:
             return self._number(-1, place)
@@ -169,6 +174,13 @@ class Situations:
         if known.variable is not None and isinstance(value, int | float) and not tasks:
             self._reasons[known.call, value] = number
         return self._number(number, place)
+
+    def _is_run(self, code: CodeType, task: Any) -> None:
+        """A task stands in a function of the learner's: if it is a library's task, note which."""
+        lane = self._log.lanes[self._lanes[id(task)]]
+        if lane.origin.is_librarys:
+            name = names.code_name(code)
+            lane.runs = name if lane.runs in (None, name) else log.SEVERAL
 
     def _reason(self, reason: WaitReason) -> int:
         number = self._reasons.get(reason)

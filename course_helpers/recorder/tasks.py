@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from types import CodeType, CoroutineType, FrameType, FunctionType
 from typing import Any, Final, TypeVar, cast
 
-from course_helpers.learners_code import Owner, is_learners, owner_of
+from course_helpers.learners_code import Owner, is_kernels, is_learners, owner_of
 from course_helpers.recorder import log, names, reasons
 from course_helpers.recording.model import Location
 
@@ -232,15 +232,14 @@ def _first(holder: Any, attributes: tuple[str, ...]) -> Any:
 
 def _origin(coroutine: Any, code: CodeType | None) -> log.Origin:
     owner = Owner.LIBRARY if code is None else owner_of(code)
-    own = owner is Owner.ASYNCIO
     count = 0 if code is None else code.co_argcount + code.co_kwonlyargcount
     return log.Origin(
         "task",
         names.function_name(coroutine),
         parameters=() if code is None else code.co_varnames[:count],
-        library=owner not in (Owner.LEARNER, Owner.ASYNCIO) and code not in _shown,
-        asyncios=own,
-        internal=own and code is not None and code.co_name.startswith("_"),
+        owner=Owner.LEARNER if code in _shown else owner,
+        internal=owner is Owner.ASYNCIO and code is not None and code.co_name.startswith("_"),
+        kernels=code is not None and is_kernels(code),
     )
 
 

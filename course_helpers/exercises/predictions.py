@@ -15,6 +15,7 @@ from course_helpers.exercises.presses import in_turn
 from course_helpers.exercises.question import Comparison, Question, moment
 from course_helpers.learners_code import Owner, line_words, owner_of_file
 from course_helpers.recording.model import Location, Mark, Recording, Span, State, Task
+from course_helpers.recording.readings import outside
 from course_helpers.views import words
 
 # What one step takes in the picture of an order, in seconds: what happens at the same moment would
@@ -476,7 +477,7 @@ def _why_ready(recording: Recording, task: Task, step: Span) -> str:
     if waker.kind == "timer":
         return "its timer had fired"
     if waker.kind != "task" or waker.task is None:
-        return f"woken by {'the outside' if waker.kind == 'outside' else waker.kind}"
+        return f"woken by {outside(waker) or 'the outside'}"
     if waker.task == task.index:
         return "it had only given way"
     return f"{words.name(recording.tasks[waker.task])} had woken it"

@@ -26,7 +26,10 @@ _THROUGH: Final = {
     "wait_for": "wait_for",
     "_cancel_and_wait": "wait_for",
     "_cancel_all_tasks": "asyncio.run",
+    "Runner._on_sigint": "asyncio.run",
 }
+# Runs in the middle of whatever the thread does, which has nothing to do with it.
+_AT_A_SIGNAL: Final = "Runner._on_sigint"
 # These only do what somebody else has called cancel() for.
 _BETWEEN: Final = frozenset(
     ("BaseEventLoop.call_soon", "Future.cancel", "Future.__schedule_callbacks", "Task.cancel")
@@ -37,12 +40,16 @@ _HANDLE_RUNS: Final = events.Handle._run.__code__
 
 
 class _Caller(NamedTuple):
-    """Who called `cancel()`: see `log.Request`. `self` is the object of asyncio's that did it."""
+    """Who called `cancel()`: see `log.Request`. `self` is the object of asyncio's that did it.
+
+    `at_a_signal`: it did not run in its turn, but when the signal came.
+    """
 
     by: int
     through: str | None
     self: Any
     location: Any
+    at_a_signal: bool = False
 
 
 class Requests:
@@ -107,14 +114,18 @@ class Requests:
             lane in self.counts and isinstance(future._exception, asyncio.CancelledError)
         )
 
-    def woken(self, task: Any) -> None:
-        """A task has been woken because what it waited for was cancelled; called by the hook."""
-        self._heard(task, sys._getframe(2), at_next_step=False)
+    def woken(self, task: Any, by: int) -> int:
+        """A task has been woken because what it waited for was cancelled; called by the hook.
 
-    def _heard(self, task: Any, frame: FrameType, *, at_next_step: bool) -> None:
+        Returns who woke it: `by`, who runs now, or the signal that came meanwhile.
+        """
+        caller = self._heard(task, sys._getframe(2), at_next_step=False)
+        return by if caller is None or not caller.at_a_signal else caller.by
+
+    def _heard(self, task: Any, frame: FrameType, *, at_next_step: bool) -> _Caller | None:
         chain = self._requested(task)
         if not chain:
-            return  # what it awaits was cancelled, and nobody asked for its own cancellation
+            return None  # what it awaits was cancelled, and nobody asked for its own cancellation
         gathered = sum(link == "gather" for _, _, link in chain)
         caller = self._caller(frame, gathered)
         origin = self._origin(caller)
@@ -123,6 +134,7 @@ class Requests:
             self.counts[lane] = each.cancelling()
             origin = self._add(lane, caller, through, block, origin, at_next_step and each is task)
             through, block = link, None
+        return caller
 
     def _requested(self, task: Any) -> list[tuple[Any, int, str]]:
         """The tasks whose `cancel()` was called to cancel this one: outermost first, this one last.
@@ -187,6 +199,9 @@ class Requests:
             if owner is Owner.LEARNER:
                 return _Caller(by, through, block, location_of(one))
             name = one.f_code.co_qualname
+            if name == _AT_A_SIGNAL and owner is Owner.ASYNCIO:
+                number = names.local_variables(one)["signum"]
+                return _Caller(log.by_signal(number), _THROUGH[name], None, None, at_a_signal=True)
             if name == "_GatheringFuture.cancel" and gathered:
                 gathered -= 1
             elif owner is Owner.ASYNCIO and through is None and name not in _BETWEEN:

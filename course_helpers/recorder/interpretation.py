@@ -145,7 +145,7 @@ class _Interpreter:
         # What the recording shows, and under which numbers it knows it.
         self.shown = _shown(self.lanes, written)
         self.index = index = {lane.number: place for place, lane in enumerate(self.shown)}
-        self.wakers = {number: Waker(kind) for number, kind in log.WAKER_KINDS.items()}
+        self.wakers = dict(log.WAKERS)
         for lane in self.lanes:
             self.wakers[lane.number] = self._waker(lane)
         # The reasons, with tasks numbered as lanes; and what is shown for them.

@@ -9,6 +9,7 @@ Everything else is worked out afterwards, by `interpretation`.
 from __future__ import annotations
 
 import linecache
+import signal
 import threading
 from array import array
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from types import CodeType
 from typing import Any, Final, NamedTuple
 
 from course_helpers.learners_code import Owner
-from course_helpers.recording.model import Location, WaitReason
+from course_helpers.recording.model import Location, WaitReason, Waker
 
 ROW: Final = 4
 
@@ -71,8 +72,29 @@ def change_of_kind(kind: int) -> tuple[int, int]:
 OUTSIDE: Final = -1
 BY_TIMER: Final = -2
 BY_IO: Final = -3
-BY_SIGNAL: Final = -4
-WAKER_KINDS: Final = {OUTSIDE: "outside", BY_TIMER: "timer", BY_IO: "io", BY_SIGNAL: "signal"}
+_BY_SIGNAL: Final = -4
+
+
+def by_signal(number: int) -> int:
+    """The lane that stands for a signal."""
+    return _BY_SIGNAL - number
+
+
+def _name(number: int) -> str:
+    # Of the real-time signals Python names the first and the last.
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+#: What the lanes below zero are in a recording.
+WAKERS: Final = {
+    OUTSIDE: Waker("outside"),
+    BY_TIMER: Waker("timer"),
+    BY_IO: Waker("io"),
+    **{by_signal(each): Waker("signal", signal=_name(each)) for each in signal.valid_signals()},
+}
 
 ACTIONS: Final = (
     "acquire",

@@ -246,9 +246,10 @@ class Steps:
         found = self._origins.pop(handle, None)
         if found is not None:
             return found
-        if handle in getattr(session.loop, "_signal_handlers", {}).values():
-            return log.BY_SIGNAL
-        return log.BY_IO
+        handlers = getattr(session.loop, "_signal_handlers", {})
+        return next(
+            (log.by_signal(number) for number, own in handlers.items() if own is handle), log.BY_IO
+        )
 
     def _call_soon(self, callback: Any, arguments: Any, context: Any) -> Any:
         handle = self._original_call_soon(callback, arguments, context)
@@ -288,7 +289,7 @@ class Steps:
                     lane = self.adopt(task, *known)
                 cancelled = arguments and self.requests.is_cancelled(lane, arguments[0])
                 if cancelled:
-                    self.requests.woken(task)
+                    by = self.requests.woken(task, by)
                 kind = log.CANCEL if cancelled else log.READY
                 if stranger:
                     what = "cancel" if cancelled else "wake" if arguments else "create_task"
@@ -371,8 +372,7 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
                     if arguments:
                         future = arguments[0]
                         if future.cancelled() or (requested and is_cancelled(lane, future)):
-                            requests.woken(task)
-                            extend((log.CANCEL, time(), lane, now.lane))
+                            extend((log.CANCEL, time(), lane, requests.woken(task, now.lane)))
                         else:
                             extend((log_ready, time(), lane, now.lane))
                     elif lane != now.lane:  # else it gives way: the end of its step says so

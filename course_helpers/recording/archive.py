@@ -33,7 +33,7 @@ from course_helpers.recording.files import write_whole
 from course_helpers.recording.model import Change, Location, Recording, Span, Turn, WaitReason
 
 FORMAT: Final = "course_helpers recording"
-VERSION: Final = 3
+VERSION: Final = 4
 
 #: What repeats: each value is stored once, in a table of this name.
 _TABLES: Final[Mapping[type, str]] = {Location: "locations", WaitReason: "reasons"}
@@ -115,10 +115,10 @@ def load(path: str | os.PathLike[str]) -> Recording:
             f"reads format {VERSION}): update course_helpers to load it"
         )
     try:
-        if version in (1, 2) and isinstance(document.get("recording"), dict):
-            _bring_up_to_date(document)
-        elif version != VERSION:
+        if type(version) is not int or version < 1:
             raise _Damage(f"the format has no version {version!r}")
+        if version < 3 and isinstance(document.get("recording"), dict):
+            _bring_up_to_date(document)
         recording: Recording = _recording_reader(document)(document.get("recording"))
         for damage in _broken_references(recording):
             raise _Damage(damage)
@@ -132,10 +132,6 @@ def _bring_up_to_date(document: dict[str, Any]) -> None:
     document["recording"].setdefault("cancellations", [])  # and these with version 3, as did
     document["recording"].setdefault("reports", [])
     document["recording"].setdefault("from_threads", [])
-    for reason in _expect(list, document.get("reasons")):
-        _expect(list, reason).append([])  # `tasks`
-    for step in _expect(list, document["recording"].get("blocked")):
-        _expect(list, step).append(None)  # `function`
 
 
 class _Damage(Exception):
@@ -309,10 +305,14 @@ def _named_tuple(kind: Any, readers: dict[Any, _Reader]) -> _Reader:
     hints = get_type_hints(kind)
     read_fields = [_reader(hints[name], readers) for name in kind._fields]
 
+    # What came with a later version has a default: with 3 `WaitReason.tasks` and
+    # `Blocked.function`, with 4 `Waker.signal`.
+    fewest = len(read_fields) - len(kind._field_defaults)
+
     def read(value: Any) -> Any:
-        if len(_expect(list, value)) != len(read_fields):
+        if not fewest <= len(_expect(list, value)) <= len(read_fields):
             raise _Damage(f"a {kind.__name__} has {len(read_fields)} entries, not {len(value)}")
-        return kind(*[read(entry) for read, entry in zip(read_fields, value, strict=True)])
+        return kind(*[read(entry) for read, entry in zip(read_fields, value, strict=False)])
 
     return read
 

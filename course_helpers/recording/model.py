@@ -115,11 +115,13 @@ class Waker(NamedTuple):
     `kind` is `"task"` (then `task` is its index; a task that only gave way, as with `sleep(0)`,
     woke itself), `"eager"` (the task of that index, which it creates, takes its first step in the
     middle of its own), `"timer"`, `"io"`, `"thread"` (then `task` is the index of the thread's
-    lane, if it has one), `"signal"`, or `"outside"`: something that the recording does not show.
+    lane, if it has one), `"signal"` (then `signal` is its name, `"SIGTERM"`, or None where that is
+    not known), or `"outside"`: something that the recording does not show.
     """
 
     kind: str
     task: int | None = None
+    signal: str | None = None
 
 
 class Span(NamedTuple):

@@ -17,6 +17,7 @@ from course_helpers.recording.model import (
     Resource,
     Span,
     Waiters,
+    Waker,
 )
 from course_helpers.recording.waited import Calls
 
@@ -189,13 +190,17 @@ def never_done(recording: Recording, queue: Resource) -> NeverDone | None:
     return NeverDone(actions.count("get"), actions.count("task_done"))
 
 
-_CANCELLERS: Final = {
-    "timer": "a timer",
-    "io": "input or output",
-    "signal": "a signal",
-    "thread": "another thread",
-    "outside": None,
-}
+_OUTSIDE: Final = {"timer": "a timer", "io": "input or output", "thread": "a thread"}
+
+
+def outside(waker: Waker | None) -> str | None:
+    """Who acted that is no task of the recording, in words; None where nobody knows.
+
+    A signal whose name is not known stands in files of before version 4 alone.
+    """
+    if waker is None or waker.kind != "signal":
+        return None if waker is None else _OUTSIDE.get(waker.kind)
+    return waker.signal or "a signal"
 
 
 def canceller(
@@ -210,7 +215,7 @@ def canceller(
     # Until Python 3.11 `wait_for` cancels what it waited for in the step of its task.
     if request.through in ("timeout", "wait_for"):
         return "a timeout"
-    return _CANCELLERS[request.by.kind] if request.by.task is None else labels[request.by.task]
+    return outside(request.by) if request.by.task is None else labels[request.by.task]
 
 
 def of_its_own_group(recording: Recording, request: Cancellation) -> bool:

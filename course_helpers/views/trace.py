@@ -230,7 +230,9 @@ def _add_flows(events: _Events, recording: Recording, task: Task, numbers: Itera
 
 
 def _waker(recording: Recording, waker: Waker) -> str:
-    return waker.kind if waker.task is None else recording.tasks[waker.task].label
+    if waker.task is None:
+        return waker.signal or waker.kind
+    return recording.tasks[waker.task].label
 
 
 def _add_counter(events: _Events, resource: Resource, label: str) -> None:

@@ -19,8 +19,9 @@ from course_helpers.recording.model import (
     Resource,
     State,
     Task,
+    Waker,
 )
-from course_helpers.recording.readings import holds, line_lengths, too_many
+from course_helpers.recording.readings import holds, line_lengths, outside, too_many
 from course_helpers.recording.seconds import seconds as seconds
 from course_helpers.recording.waited import Calls, Waited
 from course_helpers.views.lanes import family, left_waiting
@@ -53,6 +54,11 @@ def share(part: float, whole: float) -> str:
 def count(number: int, one: str, many: str | None = None) -> str:
     """A number of things: `1 task`, `3 tasks`, `1,200 tasks`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def outside_waker(waker: Waker | None) -> str:
+    """Who woke a task and is none: `a timer`, `SIGTERM`."""
+    return outside(waker) or "something that the recording does not show"
 
 
 def lanes(tasks: Iterable[Task], more: str = "") -> str:

@@ -203,6 +203,31 @@ def test_the_playhead_is_dragged_on_the_slider_and_on_the_timeline(open_replay: 
     assert number(page) == dragged
 
 
+def test_the_legend_names_what_is_in_the_picture_and_nothing_else(
+    open_replay: OpenReplay,
+) -> None:
+    async def alone() -> None:
+        await asyncio.sleep(1)
+
+    async def cancels() -> None:
+        asyncio.create_task(alone()).cancel()
+        await asyncio.sleep(0)
+
+    async def gathers() -> None:
+        async def fails() -> None:
+            raise ValueError
+
+        await asyncio.gather(fails(), return_exceptions=True)
+
+    def legend(recording: Recording) -> str:
+        shown = open_replay(recording).locator(".help > span")
+        return " ".join(" ".join(shown.all_inner_texts()).split())
+
+    assert legend(simulate(alone())) == "running ready waiting ✓ done"
+    assert legend(simulate(cancels())) == "running ready ✓ done ⊘ cancelled"
+    assert legend(simulate(gathers())) == "running ready waiting ✓ done ✗ failed"
+
+
 def test_keys_that_are_not_the_replays_own_are_left_to_the_page(open_replay: OpenReplay) -> None:
     page = open_replay(simulate(locks()))
     page.evaluate("() => { window.seen = []; addEventListener('keydown', e => seen.push(e.key)); }")

@@ -227,7 +227,6 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "a signal",
         "a timeout",
         "a timer",
-        "another thread",
         "input or output",
     ),
     "swallowed cancellation, many": ("{} times a task went on though it was cancelled: {}.",),
@@ -379,11 +378,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "runs": ("{0} runs.", "{0} runs: it goes on from line {1}, in {2}."),
     "is woken": (
         "{0} is woken by {1}",
-        "{0} is woken by a timer",
-        "{0} is woken by a thread",
-        "{0} is woken by a signal",
-        "{0} is woken by input or output",
-        "{0} is woken by something that the recording does not show",
+        "{0} is woken by {}",
         "; it waited for {{}}",
         "; it was first in line for {{}}",
         "; it was in {{}}",
@@ -525,7 +520,11 @@ FIELDS: Final[dict[str, dict[str, str]]] = {
         "sequence": ELSEWHERE + "tests/recording/test_from_threads.py",
         "task": ELSEWHERE + "tests/recording/test_from_threads.py",
     },
-    "Waker": {"kind": "waker", "task": "waker"},
+    "Waker": {
+        "kind": "waker",
+        "task": "waker",
+        "signal": ELSEWHERE + "tests/recording/test_signals.py",
+    },
     "Span": {
         "state": "span",
         "start": "span",
@@ -586,7 +585,7 @@ FIELDS: Final[dict[str, dict[str, str]]] = {
         "sequence": "the loop is kept",
         "task": "blocked loop",
         "location": "blocked loop",
-        "callback": "blocked loop",
+        "function": "blocked loop",
     },
     # The program's own marks, as it was told them.
     "Mark": dict.fromkeys(

@@ -145,6 +145,8 @@ def in_rows(document: Any) -> None:
     recording = document["recording"]
     for reason in document["reasons"]:
         reason.pop()  # `tasks` came with version 3
+    for waker in filter(None, document["Span.waker"]):
+        waker.pop()  # `signal` came with version 4
     for task in recording["tasks"]:
         task["spans"] = rows(Span, task["spans"])
     for resource in recording["resources"]:

@@ -31,6 +31,7 @@ from tests.views.builder import Builder
 from tests.views.test_timeline import artists, texts
 
 PAGE = 675.0
+SIGTERM = Waker("signal", signal="SIGTERM")
 
 
 def plan_of(recording: Recording, **options: Any) -> Plan:
@@ -136,9 +137,11 @@ def test_a_block_that_a_timeout_left_cleans_up_to_its_end() -> None:
 def test_a_signal_is_a_line_with_its_name() -> None:
     made = Builder("real")
     made.task("A", ("sleep", "sleep(1)", 1))
-    made.task("B", ("event", "Event.wait", 0.5), (State.READY, 0.1, Waker("signal")))
-    (crossing,) = plan_of(made.recording()).crossings
-    assert tuple(crossing) == (0.5, 1, 1, "signal", "signal")
+    made.task("B", ("event", "Event.wait", 0.5), (State.READY, 0.1, SIGTERM))
+    recording = made.recording()
+    (crossing,) = plan_of(recording).crossings
+    assert tuple(crossing) == (0.5, 1, 1, "signal", "SIGTERM")
+    assert {"SIGTERM", "signal"} <= set(texts(timeline(recording)))  # its mark, and the legend
 
 
 def test_a_group_that_ends_is_not_said_to_swallow() -> None:
@@ -292,12 +295,12 @@ def test_what_is_one_moment_to_the_eye_has_one_name() -> None:
         made.task(
             label,
             ("sleep", "sleep(1)", 1.0),
-            (State.READY, 0.0001, Waker("signal")),
+            (State.READY, 0.0001, SIGTERM),
             (State.RUNNING, 0.5),
         )
     cancellations = tuple(
         Cancellation(
-            *(0.9999 + task / 1e5, 9, task, Waker("signal"), None, None, None, None),
+            *(0.9999 + task / 1e5, 9, task, SIGTERM, None, None, None, None),
             *(1.0001, 9, Outcome.SWALLOWED),
         )
         for task in (0, 1)
@@ -306,8 +309,8 @@ def test_what_is_one_moment_to_the_eye_has_one_name() -> None:
     (crossing,) = plan_of(recording).crossings
     assert (crossing.top, crossing.bottom) == (0, 1)
     assert [note.text for note in layout_of(recording).notes] == [
-        "cancelled by a signal: swallowed",
-        "cancelled by a signal: swallowed",
+        "cancelled by SIGTERM: swallowed",
+        "cancelled by SIGTERM: swallowed",
     ]
 
 

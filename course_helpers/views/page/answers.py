@@ -26,13 +26,6 @@ from course_helpers.views.drawing.plan import Band, End
 Answer = list[str]
 
 _NAMES = 3
-_WAKERS = {
-    "timer": "a timer",
-    "io": "input or output",
-    "thread": "a thread",
-    "signal": "a signal",
-    "outside": "something that the recording does not show",
-}
 _ENDINGS = {
     Ending.DONE: "is done",
     Ending.CANCELLED: "ends: it is cancelled",
@@ -68,7 +61,7 @@ class Answers:
             return "It had only given way."
         if waker.task is not None:
             return f"Woken by {self.name(waker.task)}."
-        return f"Woken by {_WAKERS.get(waker.kind, _WAKERS['outside'])}."
+        return f"Woken by {words.outside_waker(waker)}."
 
     def line(self, location: Location) -> str:
         """A line of the program, with its function."""

@@ -24,7 +24,7 @@ from course_helpers.recording.model import (
     WaitReason,
 )
 from course_helpers.recording.readings import too_many
-from course_helpers.views.words import count, line_at, listing, seconds
+from course_helpers.views.words import count, line_at, listing, outside_waker, seconds
 
 
 class Name(NamedTuple):
@@ -185,15 +185,6 @@ _DEEDS = {
 #: Kinds of waiting that are served one after the other, so that a place in line means something.
 _IN_LINE = frozenset(kind.waits for kind in KINDS if kind.served_in_line)
 
-#: Whoever makes a task ready but is no task of the recording.
-_WAKERS = {
-    "timer": "{0} is woken by a timer",
-    "io": "{0} is woken by input or output",
-    "thread": "{0} is woken by a thread",
-    "signal": "{0} is woken by a signal",
-    "outside": "{0} is woken by something that the recording does not show",
-}
-
 
 class _Narrator:
     """Tells one fact after the other, remembering who holds what, who waits, and what is due."""
@@ -344,7 +335,7 @@ class _Narrator:
             form = "{0} is woken by {1}"
             parts += (_task(waker.task),)
         else:
-            form = _WAKERS.get(waker.kind if waker is not None else "", _WAKERS["outside"])
+            form = f"{{0}} is woken by {outside_waker(waker)}"
         why, more = self._why(before.reason, place, len(parts))
         return Sentence(form + why + ".", parts + more)
 

@@ -170,9 +170,9 @@
         <section class="panel source" aria-label="Source"><h3><span>Source</span><small></small></h3><div class="body" tabindex="0"></div></section>
     </div>
     <div class="help">
-      <span><i class="swatch solid"></i>running</span>
-      <span><i class="swatch stripes"></i>ready</span>
-      <span><i class="swatch pale"></i>waiting</span>
+      <span data-state="${RUNNING}"><i class="swatch solid"></i>running</span>
+      <span data-state="${READY}"><i class="swatch stripes"></i>ready</span>
+      <span data-state="${WAITING}"><i class="swatch pale"></i>waiting</span>
       <span class="ends"></span>
       <details>
         <summary>Keys and words</summary>
@@ -201,9 +201,6 @@
   const panel = (name) => find(`.${name} .body`);
 
   find(".notes").append(...data.notes.map((note) => element("li", "", note)));
-  find(".ends").textContent = ["done", "cancelled", "failed", "destroyed"]
-    .filter((ending) => ending !== "destroyed" || data.tasks.some((task) => task.ending === ending))
-    .map((ending) => `${data.signs[ending]} ${ending}`).join("  ");
 
   // ---- Lanes ---------------------------------------------------------------------------------
 
@@ -215,6 +212,14 @@
     .map(([index, depth]) => ({ task: index, depth }))
     .concat(data.resources.flatMap((resource, index) => (
       resource.changes.length && !isBlock(resource) ? [{ resource: index, depth: 0 }] : [])));
+  const shownTasks = lanes.filter((lane) => lane.task !== undefined).map((lane) => data.tasks[lane.task]);
+  for (const entry of root.querySelectorAll(".help [data-state]")) {
+    const state = Number(entry.dataset.state);
+    if (!shownTasks.some((task) => task.state.includes(state))) entry.remove();
+  }
+  find(".ends").textContent = ["done", "cancelled", "failed", "destroyed"]
+    .filter((ending) => shownTasks.some((task) => task.end !== null && task.ending === ending))
+    .map((ending) => `${data.signs[ending]} ${ending}`).join("  ");
   const laneOf = new Map(lanes.map((lane, row) => [lane.task, row]));
   laneOf.delete(undefined);
   for (const lane of lanes) {

@@ -15,6 +15,7 @@ from course_helpers.recording.model import (
     Span,
     State,
     Task,
+    Waker,
 )
 from course_helpers.recording.readings import canceller, of_its_own_group
 from course_helpers.views import words
@@ -200,7 +201,11 @@ def _sources(recording: Recording) -> Iterator[tuple[float, Source, str, set[int
         if any(waker and waker.kind == "signal" for waker in spans.distinct("waker")):
             for waker, start in spans.each("waker", "start"):
                 if waker is not None and waker.kind == "signal":
-                    yield start, "signal", "signal", {task.index}
+                    yield start, "signal", _named(waker), {task.index}
+
+
+def _named(signal: Waker) -> str:
+    return signal.signal or signal.kind
 
 
 def _source(recording: Recording, request: Cancellation) -> tuple[Source, str] | None:
@@ -208,7 +213,7 @@ def _source(recording: Recording, request: Cancellation) -> tuple[Source, str] |
     if request.origin is not None:
         return None
     if request.by.kind == "signal":
-        return "signal", "signal"
+        return "signal", _named(request.by)
     if request.through not in ("timeout", "wait_for"):
         return None
     if request.resource is None:

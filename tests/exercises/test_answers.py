@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -35,12 +36,28 @@ def verdict(exercise: Exercise, answer: Answer) -> Verdict:
     return exercise.verdict(made(exercise.name, exercise.asks.name, answer))
 
 
+class Said(NamedTuple):
+    """What a verdict comes to. Its recordings are let go: the collector would look at all of them
+    whenever an answer is judged."""
+
+    outcome: Outcome
+    broken: str
+    text: str
+    worth_showing: bool
+
+
 @functools.cache
-def what_is_said(name: str, answer: Answer) -> tuple[Verdict, str]:
-    """A verdict and its report: they are the same each time."""
+def what_is_said(name: str, answer: Answer) -> Said:
+    """What is found and said: it is the same each time."""
     exercise = next(exercise for exercise in EXERCISES if exercise.name == name)
     found = verdict(exercise, answer)
-    return found, Report(exercise, found).text
+    failure = found.failure
+    return Said(
+        found.outcome,
+        "" if failure is None else failure.rule.name,
+        Report(exercise, found).text,
+        failure is not None and is_worth_showing(failure.run.recording),
+    )
 
 
 RIGHT = [
@@ -60,13 +77,12 @@ def test_a_right_answer_is_right(exercise: Exercise, answer: Answer) -> None:
 
 @pytest.mark.parametrize(("exercise", "answer"), WRONG, ids=name_of)
 def test_a_wrong_answer_breaks_its_rule_and_is_told_so(exercise: Exercise, answer: Answer) -> None:
-    found, text = what_is_said(exercise.name, answer)
-    assert found.outcome is Outcome.NOT_YET
-    assert found.failure is not None, text
-    assert found.failure.rule.name == answer.rule, text
-    assert answer.says in text
-    assert "course_helpers" not in text
-    assert is_worth_showing(found.failure.run.recording), "its picture shows something"
+    said = what_is_said(exercise.name, answer)
+    assert said.outcome is Outcome.NOT_YET
+    assert said.broken == answer.rule, said.text
+    assert answer.says in said.text
+    assert "course_helpers" not in said.text
+    assert said.worth_showing, "its picture shows something"
 
 
 def test_what_was_too_slow_for_this_machine_is_not_said_to_go_on_for_ever(
@@ -113,8 +129,8 @@ def messages() -> str:
     """What is said to each wrong answer."""
     parts = []
     for exercise, answer in WRONG:
-        _, text = what_is_said(exercise.name, answer)
-        parts.append(f"== {exercise.name}, {answer.title}\n{text}\n")
+        said = what_is_said(exercise.name, answer)
+        parts.append(f"== {exercise.name}, {answer.title}\n{said.text}\n")
     return "\n".join(parts)
 
 

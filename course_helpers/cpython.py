@@ -92,6 +92,7 @@ PRIVATE: Final = (
     Private("asyncio.timeouts.Timeout._on_timeout", _CANCELLERS),
     Private("asyncio.taskgroups.TaskGroup._abort", _CANCELLERS),
     Private("asyncio.runners.Runner._on_sigint", _CANCELLERS),
+    Private("asyncio.TaskGroup()._errors", _CANCELLERS),
     Private("task._log_destroy_pending", _CLEAN_UP),
     Private("task._callbacks", _REASONS),
     Private("asyncio.tasks._GatheringFuture", _REASONS),

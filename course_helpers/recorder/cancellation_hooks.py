@@ -39,6 +39,16 @@ _MAKE_AGAIN: Final = frozenset(("TaskGroup.__aexit__", "TaskGroup._aexit"))
 _HANDLE_RUNS: Final = events.Handle._run.__code__
 
 
+def _takes_back_last() -> bool:
+    """Whether a group takes its request back when it has waited for its tasks: since 3.13."""
+    group: Any = asyncio.TaskGroup
+    used = getattr(group, "_aexit", group.__aexit__).__code__.co_names  # in order of their use
+    return "_on_completed_fut" in used and "uncancel" in used[used.index("_on_completed_fut") :]
+
+
+_TAKES_BACK_LAST: Final = _takes_back_last()
+
+
 class _Caller(NamedTuple):
     """Who called `cancel()`: see `log.Request`. `self` is the object of asyncio's that did it.
 
@@ -69,6 +79,8 @@ class Requests:
         self._latest: dict[int, int] = {}
         # The requests that timeouts and groups have made, until their blocks end.
         self._by_block: MutableMapping[Any, list[int]] = weakref.WeakKeyDictionary()
+        # The groups that have cancelled a task which waits at their end, by its lane.
+        self._at_end: dict[int, list[weakref.ref[Any]]] = {}
         # The requests by which the blocks of groups were left.
         self._left_by: MutableMapping[Any, int | None] = weakref.WeakKeyDictionary()
         session.tasks.heard = self._heard_at_once
@@ -101,6 +113,8 @@ class Requests:
     def _taken_back_before(self, task: Any) -> None:
         """Note what was taken back in a step before the request that is just heard."""
         lane = self._session.tasks.lanes.get(id(task))
+        if lane is not None:
+            self._end_of_groups(lane)
         if lane is not None and task.cancelling() <= self.counts.get(lane, 0):
             self.counts[lane] = task.cancelling() - 1
             self._write((log.UNCANCEL, self._session.time(), lane, self.counts[lane]))
@@ -177,6 +191,8 @@ class Requests:
         if isinstance(block, asyncio.Timeout | asyncio.TaskGroup):
             if getattr(block, "_exiting", False):
                 self._write((log.LEFT, self._session.time(), number, 1))
+                if _TAKES_BACK_LAST:
+                    self._at_end.setdefault(lane, []).append(weakref.ref(block))
             else:
                 self._by_block.setdefault(block, []).append(number)
         return number
@@ -238,6 +254,7 @@ class Requests:
         self._look_again(task, lane)
         if task.done() or not task.cancelling():
             del self.counts[lane]
+            self._at_end.pop(lane, None)
         if task.done():
             self._session.tasks.disarm(task)
         else:
@@ -251,6 +268,7 @@ class Requests:
                 self._look_again(task, lane)
 
     def _look_again(self, task: Any, lane: int) -> None:
+        self._end_of_groups(lane)
         count, before = task.cancelling(), self.counts[lane]
         if count < before:
             self._write((log.UNCANCEL, self._session.time(), lane, count))
@@ -262,6 +280,16 @@ class Requests:
             self._add(lane, caller, None, None, None, task._must_cancel)
         self.counts[lane] = count
 
+    def _end_of_groups(self, lane: int) -> None:
+        """Note what groups have taken back that have ended in this step, unheard."""
+        groups = [each() for each in self._at_end.get(lane, ())]
+        ended = [group for group in groups if group is None or group._errors is None]
+        for _ in ended:
+            self.counts[lane] -= 1
+            self._write((log.UNCANCEL, self._session.time(), lane, self.counts[lane]))
+        if ended:
+            self._at_end[lane] = [weakref.ref(group) for group in groups if group not in ended]
+
     def left(self, block: Any, kind: Any) -> None:
         """A timeout's or a group's block is left, by which exception; called by the hook."""
         if (kind is not None or self._by_block) and self._session.concerns():
@@ -272,13 +300,16 @@ class Requests:
 
     def _leaves(self, block: Any, kind: Any) -> None:
         cancelled = kind is not None and issubclass(kind, asyncio.CancelledError)
+        lane = self._session.now.lane
+        task = self._session.tasks.task(lane) if lane in self.counts else None
+        if task is not None and not task._must_cancel:
+            self._session.tasks.arm(task)  # its step has begun with the use of the message
         requests = self._by_block.pop(block, ())
         for number in requests:
             self._write((log.LEFT, self._session.time(), number, int(cancelled)))
         if requests and isinstance(block, asyncio.Timeout):
-            self._takes_back(self._session.now.lane)
+            self._takes_back(lane)
         if cancelled and isinstance(block, asyncio.TaskGroup):
-            lane = self._session.now.lane
             self._left_by[block] = self._latest.get(lane)
 
     def _takes_back(self, lane: int) -> None:

@@ -199,7 +199,7 @@ class Recorder:
             primitive_hooks(session, requests, strangers),
             queue_hooks(session, strangers),
             server_hooks(session),
-            clock_hooks(session),
+            clock_hooks(session, requests),
         ]
         if makes_plain_handles(self.loop):
             self._groups.append(own_handles(session, steps, self._after_step))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 
 from course_helpers import record, simulate, summary
-from course_helpers.recording.model import Recording
+from course_helpers.recording.model import Outcome, Recording
 from course_helpers.recording.readings import canceller
 from course_helpers.simulation.clock import VirtualClockLoop
 from tests.recording.story import told
@@ -374,6 +375,47 @@ def test_one_that_cancels_itself_where_a_group_takes_its_request_back() -> None:
         for request in recording.cancellations
         if recording.tasks[request.task].label == "A"
     ] == [("TaskGroup", False), (None, True)]
+
+
+@pytest.mark.parametrize("at_its_end", [False, True])
+def test_one_that_cancels_itself_in_the_step_in_which_a_group_ends(at_its_end: bool) -> None:
+    async def main() -> None:
+        async def fails() -> None:
+            raise ValueError
+
+        async def work() -> None:
+            with suppress(BaseException):
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(fails())
+                    while not at_its_end:
+                        await asyncio.sleep(0)
+            task = asyncio.current_task()
+            assert task is not None
+            task.cancel()
+            time.sleep(0.2)
+
+        await asyncio.wait([asyncio.create_task(work(), name="A")])
+
+    of_the_group, of_itself = simulate(main()).cancellations
+    taken_back = not at_its_end or sys.version_info >= (3, 13)
+    assert of_the_group.through == "TaskGroup"
+    assert of_the_group.outcome is (Outcome.TAKEN_BACK if taken_back else Outcome.CANCELLED)
+    assert (of_itself.by.task, of_itself.time) == (of_itself.task, 0.0)
+    assert of_itself.outcome is Outcome.CANCELLED
+
+
+def test_who_cancels_itself_twice_does_so_before_the_time_that_it_blocks() -> None:
+    async def main() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        task.cancel()
+        time.sleep(0.2)
+
+    with pytest.raises(asyncio.CancelledError) as raised:
+        simulate(main())
+    requests = raised.value.recording.cancellations  # type: ignore[attr-defined]
+    assert [(request.time, request.by.task) for request in requests] == [(0.0, 0), (0.0, 0)]
 
 
 def test_a_timeout_whose_request_the_program_has_taken_back_itself() -> None:

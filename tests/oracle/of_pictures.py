@@ -90,7 +90,7 @@ def _levels(
         return
     for points in (_POINTS, 1000):
         borders, levels = steps(curve, 0.0, duration, duration / points)
-        drawn = list(zip(borders[:-1].tolist(), borders[1:].tolist(), levels.tolist(), strict=True))
+        drawn = list(zip(borders[:-1], borders[1:], levels, strict=True))
         for (start, value), (end, _) in pairwise([*values, (duration, None)]):
             middle = (start + end) / 2
             if end - start <= duration / points:

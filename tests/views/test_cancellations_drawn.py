@@ -21,7 +21,8 @@ from course_helpers.recording.model import (
 )
 from course_helpers.simulation import simulate
 from course_helpers.views.drawing.layout import Layout, laid_out
-from course_helpers.views.drawing.lettering import Letters, width
+from course_helpers.views.drawing.measuring import width
+from course_helpers.views.drawing.painting.lettering import Letters
 from course_helpers.views.drawing.plan import Options, Plan
 from course_helpers.views.drawing.planning.planner import planned
 from course_helpers.views.drawing.sizes import NOTEBOOK

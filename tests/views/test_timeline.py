@@ -28,7 +28,8 @@ from course_helpers.recording.model import (
 )
 from course_helpers.simulation import simulate
 from course_helpers.views.drawing.figure import TimelineFigure
-from course_helpers.views.drawing.lettering import Letters, width
+from course_helpers.views.drawing.measuring import width
+from course_helpers.views.drawing.painting.lettering import Letters
 from course_helpers.views.drawing.sizes import NOTEBOOK
 from course_helpers.views.timeline import timeline
 from tests.views.builder import Builder

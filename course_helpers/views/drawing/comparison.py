@@ -10,7 +10,7 @@ from course_helpers.views.changes import sentence
 from course_helpers.views.drawing import pixels
 from course_helpers.views.drawing.figure import PIXEL, Picture
 from course_helpers.views.drawing.layout import Layout, laid_out
-from course_helpers.views.drawing.lettering import drawable, width
+from course_helpers.views.drawing.measuring import drawable, width
 from course_helpers.views.drawing.painting.brush import Brush
 from course_helpers.views.drawing.painting.legend import shown
 from course_helpers.views.drawing.painting.painter import paint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from course_helpers.views.drawing.lettering import fitted, width
+from course_helpers.views.drawing.measuring import fitted, width
 from course_helpers.views.drawing.notes import Placed, placed
 from course_helpers.views.drawing.plan import Band, Lane, Plan
 from course_helpers.views.drawing.sizes import Row, Size

@@ -2,39 +2,46 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
+from itertools import pairwise
 
 
 def steps(
     curve: Sequence[tuple[float, float]], begin: float, finish: float, point: float
-) -> tuple[Any, Any]:
+) -> tuple[list[float], list[float]]:
     """The borders (one more) and the values of a curve's levels within a window of time.
 
     Times are in seconds, and a point is `point` of them wide. Of levels that are narrower than a
     point, the highest in each point is kept; a wider one stays what it is.
     """
-    times = np.array([time for time, _ in curve])
-    values = np.array([value for _, value in curve])
-    times = np.clip(times, begin, finish)
-    if times[0] > begin:
-        times = np.concatenate([[begin], times])
-        values = np.concatenate([[0.0], values])
-    borders = np.append(times, finish)
-    some = np.diff(borders) > 0
-    if not some.any():
-        return np.array([begin, finish]), values[-1:]
-    values, borders = values[some], borders[:-1][some]
-    new = np.diff(values, prepend=np.nan) != 0
-    values, borders = values[new], np.append(borders[new], finish)
+    levels = [(min(max(time, begin), finish), float(value)) for time, value in curve]
+    if levels[0][0] > begin:
+        levels.insert(0, (begin, 0.0))
+    seen: list[tuple[float, float]] = []
+    for (time, value), (end, _) in pairwise([*levels, (finish, math.nan)]):
+        if end > time and (not seen or value != seen[-1][1]):
+            seen.append((time, value))
+    if not seen:
+        return [begin, finish], [levels[-1][1]]
     most = max(2, int((finish - begin) / point))
-    if len(values) > 2 * most:
-        step = np.floor((borders[:-1] - begin) / point)
-        wide = np.diff(borders) >= point
-        alone = wide | np.concatenate([[True], wide[:-1]])  # and whatever follows begins anew
-        first = np.flatnonzero(alone | (np.diff(step, prepend=-1.0) != 0))
-        values = np.maximum.reduceat(values, first)
-        borders = np.append(borders[:-1][first], finish)
-    return borders, values
+    if len(seen) > 2 * most:
+        seen = _highest(seen, begin, finish, point)
+    return [*(time for time, _ in seen), finish], [value for _, value in seen]
+
+
+def _highest(
+    levels: Sequence[tuple[float, float]], begin: float, finish: float, point: float
+) -> list[tuple[float, float]]:
+    """Of the levels that are narrower than a point, the highest in each point."""
+    found: list[tuple[float, float]] = []
+    step_before, wide_before = -1.0, True
+    for (time, value), (end, _) in pairwise([*levels, (finish, math.nan)]):
+        step, wide = (time - begin) // point, end - time >= point
+        # Whatever follows a wide one begins anew.
+        if wide or wide_before or step != step_before:
+            found.append((time, value))
+        else:
+            found[-1] = found[-1][0], max(found[-1][1], value)
+        step_before, wide_before = step, wide
+    return found

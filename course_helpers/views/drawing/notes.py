@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from course_helpers.views.drawing.lettering import drawable, fitted, width
+from course_helpers.views.drawing.measuring import drawable, fitted, width
 from course_helpers.views.drawing.plan import NEAR, Landing, Plan
 from course_helpers.views.drawing.sizes import Size
 

@@ -13,8 +13,8 @@ there what it answers. What looks different is told apart by a word of a closed 
 
 What is left to a painter: how high lanes are and how wide a second is (`layout` says so in points),
 colours and patterns (`palette` has them by the same words), what of many short stretches can be
-told apart at that width (`bars`), the ticks (`ticks`), and which of several ways of saying a thing
-fits where it stands.
+told apart at that width (`painting.bars`), the ticks (`ticks`), and which of several ways of saying
+a thing fits where it stands.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from course_helpers.recording.model import WAIT_KINDS, Ending, Recording, Task
 from course_helpers.recording.readings import Hold
-from course_helpers.views.drawing.bars import Indices, Stretches
+from course_helpers.views.drawing.stretches import Stretches
 
 #: How bars on task lanes are filled: a task's states, work outside the loop, the kinds of waiting.
 #: `Stretches.category` is an index into it.
@@ -104,8 +104,8 @@ class Bars:
     """
 
     stretches: Stretches
-    span: Indices
-    call: Indices
+    span: Sequence[int]
+    call: Sequence[int]
     calls: tuple[str, ...]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from course_helpers.recording.readings import Hold
 from course_helpers.views.drawing.layout import second_label
@@ -81,8 +82,7 @@ def _curve(sheet: Sheet, band: Band, place: Row, row: int) -> None:
     most = max(1, band.most)
     track = sheet.track(row, place.top, place.height, outline=look, instants=-1)
     times, values = steps(band.curve, begin, finish, (finish - begin) / _LEVELS)
-    borders = times.tolist()
-    for start, end, value in zip(borders, borders[1:], values.tolist(), strict=False):
+    for (start, end), value in zip(pairwise(times), values, strict=True):
         item = sheet.items.add(sheet.answers.level(band, value, start, end))
         text = f"{value:.0f}" if not band.switch else band.switch if value else ""
         say = sheet.ways.number((text,)) if text else -1

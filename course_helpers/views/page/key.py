@@ -34,14 +34,14 @@ def key(sheet: Sheet) -> list[Part]:
 
 def _is_there(sheet: Sheet, sign: str) -> bool:
     """Whether a sign is in the picture: what takes no time has no bar, a step has a mark then."""
-    _, start, end, fill = sheet.plan.bars.stretches
+    bars = zip(*sheet.plan.bars.stretches, strict=True)
     if sign == "step":
-        return bool((((fill == RUNNING) | (fill == OUTSIDE)) & (start == end)).any())
+        return any(start == end and fill in (RUNNING, OUTSIDE) for _, start, end, fill in bars)
     if sign not in FILLS:
         return True
     number = FILLS.index(sign)
-    crowds = [(crowd.stretches.category == number).any() for crowd in sheet.plan.crowds]
-    return any(crowds) or bool(((fill == number) & (end > start)).any())
+    crowds = any(number in crowd.stretches.category for crowd in sheet.plan.crowds)
+    return crowds or any(fill == number and end > start for _, start, end, fill in bars)
 
 
 def _shapes(sheet: Sheet, entry: Entry) -> list[Part]:

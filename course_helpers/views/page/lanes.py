@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from course_helpers.recording.model import Recording
 from course_helpers.views import words
-from course_helpers.views.drawing.bars import together
 from course_helpers.views.drawing.layout import indent
 from course_helpers.views.drawing.painting.task_lanes import ways_to_say
 from course_helpers.views.drawing.plan import READY, Crowd
+from course_helpers.views.drawing.stretches import together
 from course_helpers.views.page.measures import PAGE
 from course_helpers.views.page.sheet import Sheet, Stretch
 
@@ -51,7 +53,7 @@ def bars(sheet: Sheet, recording: Recording) -> None:
         if not plan.lanes[lane].crowd
     }
     columns = (*plan.bars.stretches, plan.bars.span, plan.bars.call)
-    stretches = list(zip(*(one.tolist() for one in columns), strict=True))
+    stretches = list(zip(*columns, strict=True))
     for number, (lane, start, end, fill, span, call) in enumerate(stretches):
         task = recording.tasks[plan.lanes[lane].tasks[0]]
         say = sheet.ways.number(tuple(ways_to_say(plan.bars.calls[call]))) if call >= 0 else -1
@@ -81,14 +83,13 @@ def counterparts(sheet: Sheet, recording: Recording) -> None:
 
 def held(sheet: Sheet) -> None:
     """A strip at the foot of a lane while its task holds something."""
-    found = sheet.plan.held
     look = sheet.held()
-    for lane, row in enumerate(sheet.layout.rows):
-        of_lane = found.take(found.row == lane)
-        if len(of_lane.row):
-            track = sheet.track(lane, row.top + 0.76 * row.height, 0.24 * row.height, instants=-1)
-            for start, end in zip(of_lane.start.tolist(), of_lane.end.tolist(), strict=True):
-                track.add(start, end, look)
+    stretches = zip(*sheet.plan.held, strict=True)
+    for lane, of_lane in groupby(stretches, key=lambda stretch: stretch[0]):
+        row = sheet.layout.rows[lane]
+        track = sheet.track(lane, row.top + 0.76 * row.height, 0.24 * row.height, instants=-1)
+        for _, start, end, _ in of_lane:
+            track.add(start, end, look)
 
 
 def crowds(sheet: Sheet, recording: Recording) -> None:
@@ -99,7 +100,7 @@ def crowds(sheet: Sheet, recording: Recording) -> None:
         track = sheet.track(crowd.lane, row.top, row.height, instants=-1)
         point = (plan.finish - plan.begin) / (3 * _COLUMNS)
         shares = together(crowd.stretches, plan.begin, plan.finish, point, crowd.tasks)
-        for _, start, end, fill, low, high in zip(*(one.tolist() for one in shares), strict=True):
+        for _, start, end, fill, low, high in shares:
             track.add(start, end, sheet.fill(fill), low=low, high=high)
         whole = sheet.track(crowd.lane, row.top, row.height, instants=-1)
         nothing = sheet.colour("#0000", "#0000")

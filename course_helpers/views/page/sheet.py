@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from course_helpers.recording.model import Ending
 from course_helpers.recording.readings import Hold
@@ -155,13 +154,13 @@ class Sheet:
         """Number the looks of all bars in the order in which they are painted."""
         self.free()
         for fill in range(len(FILLS)):
-            if fill == READY or any((one == fill).any() for one in self._fills()):
+            if fill == READY or any(fill in one for one in self._fills()):
                 self.fill(fill)
         self.level()
         self.held()
         self.of("ink")
 
-    def _fills(self) -> list[Any]:
+    def _fills(self) -> list[Sequence[int]]:
         return [
             self.plan.bars.stretches.category,
             *(crowd.stretches.category for crowd in self.plan.crowds),

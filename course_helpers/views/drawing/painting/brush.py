@@ -19,10 +19,10 @@ from matplotlib.transforms import (
     blended_transform_factory,
 )
 
-from course_helpers.views.drawing.bars import Arrangement, Shares, Stretches, arrange
 from course_helpers.views.drawing.layout import Layout
-from course_helpers.views.drawing.lettering import Letters
 from course_helpers.views.drawing.painting import looks
+from course_helpers.views.drawing.painting.bars import Arrangement, Columns, Shares, arrange
+from course_helpers.views.drawing.painting.lettering import Letters
 from course_helpers.views.drawing.painting.looks import Look
 from course_helpers.views.drawing.plan import Plan
 from course_helpers.views.drawing.sizes import Row, Size
@@ -228,7 +228,7 @@ class Brush:
 
     def bars(
         self,
-        stretches: Stretches,
+        stretches: Columns,
         rows: Sequence[Row],
         fills: Mapping[int, Look],
         name: str,
@@ -255,7 +255,7 @@ class Brush:
 
     def _layer(
         self,
-        members: Stretches,
+        members: Columns,
         tops: Any,
         heights: Any,
         fills: Mapping[int, Look],

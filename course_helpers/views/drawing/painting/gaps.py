@@ -6,7 +6,7 @@ from bisect import bisect
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from course_helpers.views.drawing.lettering import first_fitting
+from course_helpers.views.drawing.measuring import first_fitting
 from course_helpers.views.drawing.painting.brush import Brush
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from course_helpers.recording.model import Ending
-from course_helpers.views.drawing.lettering import sign, width
+from course_helpers.views.drawing.measuring import width
 from course_helpers.views.drawing.painting import cancellations, looks
 from course_helpers.views.drawing.painting.brush import Brush
+from course_helpers.views.drawing.painting.lettering import sign
 from course_helpers.views.drawing.painting.looks import Look
 from course_helpers.views.drawing.plan import FILLS, Entry
 from course_helpers.views.palette import SIGNS

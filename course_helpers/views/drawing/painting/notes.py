@@ -6,7 +6,7 @@ import numpy as np
 
 from course_helpers.recording.model import Ending
 from course_helpers.views import words
-from course_helpers.views.drawing.lettering import width
+from course_helpers.views.drawing.measuring import width
 from course_helpers.views.drawing.notes import Placed
 from course_helpers.views.drawing.painting.brush import Brush
 from course_helpers.views.drawing.painting.looks import Look

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from course_helpers.views import words
-from course_helpers.views.drawing.lettering import width
+from course_helpers.views.drawing.measuring import width
 from course_helpers.views.drawing.painting.brush import Brush
 from course_helpers.views.drawing.painting.looks import Look
 from course_helpers.views.drawing.ticks import ticks

@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from course_helpers.views.drawing.bars import Marks, Stretches, within
 from course_helpers.views.drawing.layout import second_label
-from course_helpers.views.drawing.lettering import fitted, width
 from course_helpers.views.drawing.levels import steps
+from course_helpers.views.drawing.measuring import fitted, width
 from course_helpers.views.drawing.painting import gaps
+from course_helpers.views.drawing.painting.bars import Columns, Marks
 from course_helpers.views.drawing.painting.brush import Brush
 from course_helpers.views.drawing.painting.looks import Look, held, waiting
 from course_helpers.views.drawing.plan import Band
 from course_helpers.views.drawing.sizes import Row
+from course_helpers.views.drawing.stretches import Stretches, within
 
 # More words than this, in bars, take longer to draw than all the rest.
 _WORDS = 150
@@ -73,10 +74,11 @@ def _holds(brush: Brush, band: Band, rows: Sequence[Row]) -> None:
     look = waiting(band.kind, palette).plain() if band.waiting else held(palette)
     name, marked = ("waiters", ()) if band.waiting else ("holders", (0,))
     brush.seen.add("in_line" if band.waiting else "holds")
-    drawn = brush.bars(stretches, rows, {0: look}, name, marked=marked)
+    arranged = Columns.of(stretches)
+    drawn = brush.bars(arranged, rows, {0: look}, name, marked=marked)
     _instants(brush, drawn.marks, rows)
-    tasks = [holds[index].task for index in which[drawn.bars].tolist()]
-    _names(brush, stretches.take(drawn.bars), tasks, band, rows)
+    tasks = [holds[index].task for index in (which[bar] for bar in drawn.bars)]
+    _names(brush, arranged.take(drawn.bars), tasks, band, rows)
 
 
 def _instants(brush: Brush, marks: Marks, rows: Sequence[Row]) -> None:
@@ -91,7 +93,7 @@ def _instants(brush: Brush, marks: Marks, rows: Sequence[Row]) -> None:
 
 
 def _names(
-    brush: Brush, bars: Stretches, tasks: Sequence[int], band: Band, rows: Sequence[Row]
+    brush: Brush, bars: Columns, tasks: Sequence[int], band: Band, rows: Sequence[Row]
 ) -> None:
     """Each task's name in its bars; where it does not fit, what tells it from the others."""
     size = min(brush.size.small, rows[0].height * 0.95)
@@ -130,7 +132,7 @@ def _curve(brush: Brush, band: Band, row: Row) -> None:
     """How full it is, or how many wait, as steps with their numbers."""
     begin, finish = brush.plan.begin, _until(brush)
     bottom, unit = row.top + row.height, row.height / max(1, band.most)
-    times, values = steps(band.curve, begin, finish, brush.point)
+    times, values = map(np.array, steps(band.curve, begin, finish, brush.point))
     tops = bottom - values * unit
     palette = brush.palette
     look = waiting(band.kind, palette).plain()

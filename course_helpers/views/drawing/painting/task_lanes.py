@@ -8,15 +8,17 @@ import numpy as np
 
 from course_helpers.recording.model import Ending
 from course_helpers.views import words
-from course_helpers.views.drawing.bars import Marks, Stretches, together
 from course_helpers.views.drawing.layout import indent
-from course_helpers.views.drawing.lettering import fitted, sign
+from course_helpers.views.drawing.measuring import fitted
 from course_helpers.views.drawing.notes import pushed_aside
 from course_helpers.views.drawing.painting import gaps
+from course_helpers.views.drawing.painting.bars import Columns, Marks, Shares
 from course_helpers.views.drawing.painting.brush import Brush
+from course_helpers.views.drawing.painting.lettering import sign
 from course_helpers.views.drawing.painting.looks import Look, held
 from course_helpers.views.drawing.plan import FILLS, OUTSIDE, READY, RUNNING
 from course_helpers.views.drawing.sizes import Row
+from course_helpers.views.drawing.stretches import together
 from course_helpers.views.palette import SIGNS
 
 # More words than this, in bars, take longer to draw than all the rest.
@@ -46,9 +48,9 @@ def labels(brush: Brush) -> None:
 
 def bars(brush: Brush) -> None:
     """What each task did, with what it waited in written into its bars."""
-    stretches = brush.plan.bars.stretches
-    if not len(stretches.row):
+    if not brush.plan.bars.span:
         return
+    stretches = Columns.of(brush.plan.bars.stretches)
     drawn = brush.bars(
         stretches, brush.layout.rows, brush.looks, "task", marked=(RUNNING, READY, OUTSIDE)
     )
@@ -56,7 +58,7 @@ def bars(brush: Brush) -> None:
     brush.seen.update(FILLS[number] for number in np.unique(drawn.shares.category))
     _steps(brush, drawn.marks)
     _held(brush)
-    _calls(brush, stretches.take(drawn.bars), brush.plan.bars.call[drawn.bars].tolist())
+    _calls(brush, stretches.take(drawn.bars), [brush.plan.bars.call[index] for index in drawn.bars])
     if drawn.merged:
         brush.notes.append(
             f"{words.count(drawn.merged, 'stretch', 'stretches')} of time too short to draw:"
@@ -90,11 +92,11 @@ def _held(brush: Brush) -> None:
     """A strip at the foot of a task's lane while it holds a resource."""
     if len(brush.plan.held.row):
         rows = [Row(row.top + 0.76 * row.height, 0.24 * row.height) for row in brush.layout.rows]
-        brush.bars(brush.plan.held, rows, {0: held(brush.palette)}, "held", z=3)
+        brush.bars(Columns.of(brush.plan.held), rows, {0: held(brush.palette)}, "held", z=3)
         brush.seen.add("holds")
 
 
-def _calls(brush: Brush, bars: Stretches, calls: list[int]) -> None:
+def _calls(brush: Brush, bars: Columns, calls: list[int]) -> None:
     """What is waited in, written into the bars that have room for it, the widest first."""
     size, rows = brush.size, brush.layout.rows
     room = (bars.end - bars.start) / brush.point - 6
@@ -143,9 +145,9 @@ def crowds(brush: Brush) -> None:
     for crowd in plan.crowds:
         row = brush.layout.rows[crowd.lane]
         shares = together(crowd.stretches, plan.begin, plan.finish, brush.point, crowd.tasks)
-        brush.seen.update(FILLS[number] for number in np.unique(shares.category))
+        brush.seen.update(FILLS[share.category] for share in shares)
         tops, heights = np.array([row.top]), np.array([row.height])
-        brush.shares(shares, tops, heights, brush.looks, "gap")
+        brush.shares(Shares.of(shares), tops, heights, brush.looks, "gap")
 
 
 def ends(brush: Brush) -> None:

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
-import numpy as np
-
 from course_helpers.recording.model import Ending
 from course_helpers.views import words
 from course_helpers.views.drawing.plan import FILLS, NEAR, OUTSIDE, RUNNING, Band, Entry, Plan, Sign
@@ -46,9 +44,10 @@ def explained(plan: Plan) -> Plan:
 
 def _entries(plan: Plan) -> Iterator[Entry]:
     fills = [plan.bars.stretches, *(crowd.stretches for crowd in plan.crowds)]
-    for fill in sorted(set(chain(*(np.unique(part.category).tolist() for part in fills)))):
+    there = set(chain.from_iterable(part.category for part in fills))
+    for fill in sorted(there):
         yield Entry(FILLS[fill], _FILL_WORDS[FILLS[fill]])
-    if any(np.isin(part.category, (RUNNING, OUTSIDE)).any() for part in fills):
+    if {RUNNING, OUTSIDE} & there:
         how = "in no time" if plan.clock == "virtual" else "too short for a bar"
         yield Entry("step", f"woken, ran a step {how}")
     yield from _resources(plan)

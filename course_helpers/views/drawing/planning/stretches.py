@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-import numpy as np
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from course_helpers.recording.columns import packed
 from course_helpers.recording.model import Recording, Span, State, Task
-from course_helpers.views.drawing.bars import Indices, Stretches, within
 from course_helpers.views.drawing.plan import (
     OUTSIDE,
     READY,
@@ -21,6 +19,7 @@ from course_helpers.views.drawing.plan import (
     Crowd,
     Lane,
 )
+from course_helpers.views.drawing.stretches import Stretches, within
 from course_helpers.views.lanes import horizon, left_waiting
 
 
@@ -30,14 +29,17 @@ def bars(recording: Recording, places: Mapping[int, int], window: tuple[float, f
     order = sorted(places, key=lambda task: places[task])
     tasks = [recording.tasks[index] for index in order]
     joined, which = within(
-        Stretches.joined([_stretches(places[task.index], task, until) for task in tasks]), window
+        Stretches.joined(_stretches(places[task.index], task, until) for task in tasks), window
     )
     calls: dict[str, int] = {}
-    parts: list[Indices] = [_calls(task, calls) for task in tasks]
-    nothing: Any = np.zeros(0, np.intp)
-    spans = np.concatenate([nothing, *(np.arange(len(task.spans)) for task in tasks)])
-    called = np.concatenate([nothing, *parts])
-    return Bars(joined, spans[which].astype(np.intp), called[which].astype(np.intp), tuple(calls))
+    called = array("q", chain.from_iterable(_calls(task, calls) for task in tasks))
+    spans = array("q", chain.from_iterable(range(len(task.spans)) for task in tasks))
+    return Bars(
+        joined,
+        array("q", map(spans.__getitem__, which)),
+        array("q", map(called.__getitem__, which)),
+        tuple(calls),
+    )
 
 
 def crowds(
@@ -52,7 +54,7 @@ def crowds(
     for number, lane in enumerate(lanes):
         if lane.crowd:
             tasks = [recording.tasks[index] for index in lane.tasks]
-            parts = Stretches.joined([_stretches(number, task, until) for task in tasks])
+            parts = Stretches.joined(_stretches(number, task, until) for task in tasks)
             found.append(Crowd(number, within(parts, window)[0], len(tasks)))
     return tuple(found)
 
@@ -85,26 +87,23 @@ def _stretches(row: int, task: Task, until: float) -> Stretches:
     of_reason = [
         other if reason is None else WAITING.get(reason.kind, other) for reason in reasons.values
     ]
-    waits = np.array([state is State.WAITING for state in states.values], bool)
-    state = np.asarray(states.numbers, np.intp)
-    category = np.where(
-        waits[state],
-        np.array(of_reason, np.intp)[np.asarray(reasons.numbers, np.intp)],
-        np.array(of_state, np.intp)[state],
-    )
-    end = np.array(spans.numbers("end"), np.float64)
+    waits = [state is State.WAITING for state in states.values]
+    category = [
+        of_reason[reason] if waits[state] else of_state[state]
+        for state, reason in zip(states.numbers, reasons.numbers, strict=True)
+    ]
+    end = array("d", spans.numbers("end"))
     if left_waiting(task):
         end[-1] = max(end[-1], until)
-    rows = np.full(len(end), row, np.intp)
-    return Stretches(rows, np.array(spans.numbers("start"), np.float64), end, category)
+    start = array("d", spans.numbers("start"))
+    return Stretches(array("q", [row]) * len(end), start, end, array("q", category))
 
 
-def _calls(task: Task, numbers: dict[str, int]) -> Indices:
+def _calls(task: Task, numbers: dict[str, int]) -> Iterable[int]:
     """The number of what the task waits in, for each of its spans; -1 where it does not wait."""
     reasons = packed(Span, task.spans).repeated("reason")
     of_value = [
         -1 if reason is None else numbers.setdefault(reason.call, len(numbers))
         for reason in reasons.values
     ]
-    found: Indices = np.array(of_value or [-1], np.intp)[np.asarray(reasons.numbers, np.intp)]
-    return found
+    return map(of_value.__getitem__, reasons.numbers)

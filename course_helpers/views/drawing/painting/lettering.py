@@ -1,4 +1,4 @@
-"""Text in pictures: what can be drawn of it, how wide it is, how to make it fit, and fast.
+"""Text in pictures that matplotlib draws, and fast.
 
 matplotlib's own `Text` lays out and rasterises one text at a time; a timeline has hundreds, and
 they would cost more than all the rest. Here the outlines of texts are kept, and one artist draws
@@ -7,75 +7,21 @@ all the texts that are placed in the same way. Names are never taken for mathema
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from matplotlib.collections import PathCollection
-from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 
-from course_helpers.views import words
-
-# It comes with matplotlib, so that a picture is the same on every machine.
-_FAMILY = "DejaVu Sans"
+from course_helpers.views.drawing.measuring import FAMILY, width
 
 
 @lru_cache(maxsize=2)
 def _font(weight: str = "normal") -> FontProperties:
-    return FontProperties(family=_FAMILY, weight=weight, size=text_to_path.FONT_SCALE)
-
-
-@lru_cache(maxsize=4096)
-def drawable(text: str, most: int = 200) -> str:
-    """The text on one line of at most so many letters, with a box for each the font has not."""
-    font = get_font(findfont(_font()))
-    return "".join(
-        letter if font.get_char_index(ord(letter)) else "□" for letter in words.one_line(text, most)
-    )
-
-
-@lru_cache(maxsize=8192)
-def width(text: str, size: float) -> float:
-    """The width of drawable text, in points."""
-    if not text:
-        return 0.0
-    wide, _, _ = text_to_path.get_text_width_height_descent(text, _font(), ismath=False)
-    return float(wide) * size / text_to_path.FONT_SCALE
-
-
-def fitted(text: str, size: float, room: float, least: int = 4) -> str:
-    """Drawable text that is at most `room` points wide.
-
-    Text that is too long loses its middle, because names that begin alike are common; of text of
-    which less than `least` letters would be left, nothing is left.
-    """
-    text = drawable(text)
-    if width(text, size) <= room:
-        return text
-    low, high = 0, len(text)
-    while low < high:
-        keep = (low + high + 1) // 2
-        if width(_shortened(text, keep), size) <= room:
-            low = keep
-        else:
-            high = keep - 1
-    return _shortened(text, low) if low >= least else ""
-
-
-def first_fitting(texts: Sequence[str], size: float, room: float) -> str:
-    """The first of several ways of saying a thing that is at most `room` points wide, or none."""
-    for text in texts:
-        if width(drawable(text), size) <= room:
-            return drawable(text)
-    return ""
-
-
-def _shortened(text: str, keep: int) -> str:
-    front = (keep + 1) // 2
-    return f"{text[:front]}…{text[len(text) - (keep - front) :]}"
+    return FontProperties(family=FAMILY, weight=weight, size=text_to_path.FONT_SCALE)
 
 
 def _outline(text: str, weight: str = "normal") -> Path:

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from course_helpers.views.drawing.stretches import MIXED, Share, Stretches
+
 Numbers = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
@@ -19,19 +21,14 @@ Indices = NDArray[np.intp]
 NARROW = 1.5
 #: So many narrow stretches next to each other are still drawn one by one.
 FEW = 3
-#: Width of a mixed bar, in points.
-MIXED = 3.0
 #: Marks with a neighbour nearer than this, in points, on either side are drawn short.
 CROWDED = 4.0
 #: Of the marks in one step of a grid of this many points, one is enough.
 SAME = 0.5
 
 
-class Stretches(NamedTuple):
-    """Stretches of time in columns: row, start and end in seconds, and category.
-
-    They are ordered by row and, within a row, by time.
-    """
+class Columns(NamedTuple):
+    """Stretches of time for arithmetic: row, start and end in seconds, and category."""
 
     row: Indices
     start: Numbers
@@ -39,12 +36,9 @@ class Stretches(NamedTuple):
     category: Indices
 
     @classmethod
-    def of(cls, columns: list[tuple[int, float, float, int]]) -> Stretches:
-        """From a list of (row, start, end, category)."""
-        if not columns:
-            nothing: Any = np.zeros(0)
-            return cls(nothing.astype(np.intp), nothing, nothing, nothing.astype(np.intp))
-        row, start, end, category = zip(*columns, strict=True)
+    def of(cls, stretches: Stretches) -> Columns:
+        """The same stretches."""
+        row, start, end, category = stretches
         return cls(
             np.array(row, np.intp),
             np.array(start, np.float64),
@@ -52,34 +46,9 @@ class Stretches(NamedTuple):
             np.array(category, np.intp),
         )
 
-    @classmethod
-    def joined(cls, parts: Sequence[Stretches]) -> Stretches:
-        """One after the other."""
-        if not parts:
-            return cls.of([])
-        return cls(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-
-    def take(self, which: Any) -> Stretches:
+    def take(self, which: Any) -> Columns:
         """Those that a mask or an array of indices selects."""
-        return Stretches(*(column[which] for column in self))
-
-
-def within(stretches: Stretches, window: tuple[float, float]) -> tuple[Stretches, Indices]:
-    """The part of each stretch that is in a window, in seconds, and which stretches have one."""
-    begin, finish = window
-    row, start, end, category = stretches
-    instant = start == end
-    inside = np.where(instant, (start >= begin) & (end <= finish), (end > begin) & (start < finish))
-    which = np.flatnonzero(inside)
-    return (
-        Stretches(
-            row[which],
-            np.maximum(start[which], begin),
-            np.minimum(end[which], finish),
-            category[which],
-        ),
-        which,
-    )
+        return Columns(*(column[which] for column in self))
 
 
 class Shares(NamedTuple):
@@ -91,6 +60,19 @@ class Shares(NamedTuple):
     category: Indices
     low: Numbers
     high: Numbers
+
+    @classmethod
+    def of(cls, shares: Sequence[Share]) -> Shares:
+        """The same pieces."""
+        row, start, end, category, low, high = list(zip(*shares, strict=True)) or [()] * 6
+        return cls(
+            np.array(row, np.intp),
+            np.array(start, np.float64),
+            np.array(end, np.float64),
+            np.array(category, np.intp),
+            np.array(low, np.float64),
+            np.array(high, np.float64),
+        )
 
 
 class Marks(NamedTuple):
@@ -114,7 +96,7 @@ class Arrangement(NamedTuple):
     merged: int
 
 
-def arrange(stretches: Stretches, point: float, marked: tuple[int, ...]) -> Arrangement:
+def arrange(stretches: Columns, point: float, marked: tuple[int, ...]) -> Arrangement:
     """Decide how each stretch is drawn, on a picture where a point is `point` seconds wide.
 
     Stretches of the `marked` categories that are too narrow become marks; of the other categories
@@ -149,11 +131,9 @@ def arrange(stretches: Stretches, point: float, marked: tuple[int, ...]) -> Arra
     return Arrangement(bars, shares, marks, len(inside))
 
 
-def _shares(inside: Stretches, group: Indices, group_start: Numbers, group_end: Numbers) -> Shares:
+def _shares(inside: Columns, group: Indices, group_start: Numbers, group_end: Numbers) -> Shares:
     if not len(group):
-        nothing = np.zeros(0)
-        none = np.zeros(0, np.intp)
-        return Shares(none, nothing, nothing, none, nothing, nothing)
+        return Shares.of([])
     numbers, compact = np.unique(group, return_inverse=True)
     categories = int(np.max(inside.category)) + 1
     seconds = np.zeros((len(numbers), categories))
@@ -174,7 +154,7 @@ def _shares(inside: Stretches, group: Indices, group_start: Numbers, group_end: 
     )
 
 
-def _marks(stretches: Stretches, alone: Indices, inside: Indices, point: float) -> Marks:
+def _marks(stretches: Columns, alone: Indices, inside: Indices, point: float) -> Marks:
     index = np.concatenate([alone, inside])
     short = np.concatenate([np.zeros(len(alone), bool), np.ones(len(inside), bool)])
     order = np.lexsort((stretches.start[index], stretches.category[index], stretches.row[index]))
@@ -197,42 +177,3 @@ def _marks(stretches: Stretches, alone: Indices, inside: Indices, point: float) 
     near = (np.diff(row) == 0) & (np.diff(category) == 0) & (np.diff(time) < CROWDED * point)
     short[1:-1] |= near[1:] & near[:-1]
     return Marks(row, time, category, short)
-
-
-def together(stretches: Stretches, begin: float, finish: float, point: float, lanes: int) -> Shares:
-    """Many overlapping lanes as one row of mixed bars from `begin` to `finish` (seconds).
-
-    A category's height is the share of the `lanes` that was in it.
-    """
-    count = max(1, int((finish - begin) / (MIXED * point)))
-    edges = np.linspace(begin, finish, count + 1)
-    heights = []
-    for category in range(int(np.max(stretches.category, initial=-1)) + 1):
-        chosen = stretches.category == category
-        # Seconds spent in the category before each edge: a sum of ramps, one a stretch.
-        spent = _ramps(stretches.start[chosen], edges) - _ramps(stretches.end[chosen], edges)
-        heights.append(np.diff(spent) / np.diff(edges) / lanes)
-    if not heights:
-        nothing = np.zeros(0)
-        none = np.zeros(0, np.intp)
-        return Shares(none, nothing, nothing, none, nothing, nothing)
-    share = np.array(heights).T
-    high = np.minimum(np.cumsum(share, axis=1), 1.0)
-    which, what = np.nonzero(share > 1e-6)
-    return Shares(
-        np.zeros(len(which), np.intp),
-        edges[which],
-        edges[which + 1],
-        what,
-        (high - share)[which, what],
-        high[which, what],
-    )
-
-
-def _ramps(begins: Numbers, edges: Numbers) -> Numbers:
-    """For each edge the sum of `edge - begin` over the begins before it."""
-    begins = np.sort(begins)
-    before = np.searchsorted(begins, edges)
-    sums = np.concatenate([[0.0], np.cumsum(begins)])
-    ramps: Numbers = before * edges - sums[before]
-    return ramps

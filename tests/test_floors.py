@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "course_helpers"
 #: From the top down. A module of the package itself is a floor of its own.
 FLOORS = (
     *("__init__", "exercises", "explorer", "views", "simulation", "running_loop", "recorder"),
-    *("recording", "learners_code", "cpython"),
+    *("recording", "learners_code", "cpython", "browser"),
 )
 
 

@@ -40,15 +40,7 @@ def as_outputs(
         return ()
     from course_helpers.views.timeline import timeline
 
-    figure = timeline(recording, at=at, since=since)
-    width, height = figure.page_size
-    data = {
-        "image/png": base64.b64encode(figure.png(quick=True)).decode(),
-        "text/plain": "<timeline>",
-        **figure.for_page(),
-    }
-    metadata = {"image/png": {"alt": figure.alternative, "width": width, "height": height}}
-    return ({"output_type": "display_data", "data": data, "metadata": metadata},)
+    return (timeline(recording, at=at, since=since).output(),)
 
 
 def on_page(

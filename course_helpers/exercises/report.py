@@ -13,7 +13,7 @@ from course_helpers.recording.model import Location, Recording
 from course_helpers.views import words
 
 if TYPE_CHECKING:
-    from course_helpers.views.drawing.figure import TimelineFigure
+    from course_helpers.views.drawing.picture import TimelinePicture
 
 _SIGNS: Final = {
     Outcome.RIGHT: "✓",
@@ -113,7 +113,7 @@ class Report:
         return None if run is None else run.recording
 
     @property
-    def figure(self) -> TimelineFigure | None:
+    def figure(self) -> TimelinePicture | None:
         """The timeline of the run that went wrong, with that moment; None where nothing did."""
         recording = self._recording_to_show()
         if recording is None:

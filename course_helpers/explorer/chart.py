@@ -12,7 +12,8 @@ from matplotlib.ticker import MaxNLocator
 from course_helpers.explorer.figures import Figure as Reading
 from course_helpers.explorer.live import own_lanes
 from course_helpers.recording.model import Recording, Task
-from course_helpers.views.drawing.pixels import DRAWN, png, shown_size
+from course_helpers.views.drawing.pixels import png
+from course_helpers.views.drawing.sizes import DRAWN, shown_size
 from course_helpers.views.palette import LIGHT
 from course_helpers.views.timeline import timeline
 

@@ -6,9 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from matplotlib.ticker import MaxNLocator
-
 from course_helpers.explorer.figures import Figure as Reading
+from course_helpers.views.drawing.ticks import levels
 from course_helpers.views.page.parts import Items, Part, Table, sign
 from course_helpers.views.page.picture import MIME
 from course_helpers.views.palette import DARK, LIGHT
@@ -62,8 +61,8 @@ class _Curves:
         self._begin, self._finish = min(self._places) - spare, max(self._places) + spare
         drawn = [value for value in sweep.values(reading) if value is not None] or [0.0]
         low, high = min(0.0, *drawn), max(drawn)
-        levels = MaxNLocator(_TICKS, integer=all(isinstance(one, int) for one in drawn))
-        self._levels = [float(level) for level in levels.tick_values(low, high or 1.0)]
+        whole = all(isinstance(one, int) for one in drawn)
+        self._levels = levels(low, high or 1.0, _TICKS, whole=whole)
 
     def picture(self) -> Part:
         """The picture, as JSON values."""

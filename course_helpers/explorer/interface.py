@@ -23,7 +23,7 @@ from course_helpers.views.timeline import timeline
 from course_helpers.views.words import count, listing
 
 if TYPE_CHECKING:
-    from course_helpers.views.drawing.figure import TimelineFigure
+    from course_helpers.views.drawing.picture import TimelinePicture
 
 MIME: Final = "application/vnd.course-helpers.explorer+json"
 """The kind of output by which labextensions/course-helpers/explorers.js knows an explorer."""
@@ -71,7 +71,7 @@ class Explorer:
         self._simulation = simulation
         self._timeline_options = timeline_options
         self._first_setting = self.knobs
-        self._figure: TimelineFigure | None = None
+        self._figure: TimelinePicture | None = None
         self._run: Run | None = None
         self._before: Run | None = None  # the run that was shown before, which is outlined
         self._axis = 0.0  # seconds: how far it reaches
@@ -340,14 +340,8 @@ class Explorer:
         }
         metadata: dict[str, Any] = {}
         if self._figure is not None:
-            width, height = self._figure.page_size
-            data["image/png"] = self._figure.png()  # it stays as it is: as sharp as can be
-            data |= self._figure.for_page(self._alternative())
-            metadata["image/png"] = {
-                "alt": self._alternative(),
-                "width": width,
-                "height": height,
-            }
+            picture, metadata = self._figure.shown(self._alternative())
+            data |= picture
         return data, metadata
 
     def _alternative(self) -> str:

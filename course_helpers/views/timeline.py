@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-    from course_helpers.views.drawing.figure import TimelineFigure
+    from course_helpers.views.drawing.picture import TimelinePicture
 
 
 @overload
@@ -31,8 +31,8 @@ def timeline(
     dark: bool = False,
     projector: bool = False,
     axes: None = None,
-    figure: TimelineFigure | None = None,
-) -> TimelineFigure: ...
+    figure: TimelinePicture | None = None,
+) -> TimelinePicture: ...
 
 
 @overload
@@ -66,8 +66,8 @@ def timeline(
     dark: bool = False,
     projector: bool = False,
     axes: Axes | None = None,
-    figure: TimelineFigure | None = None,
-) -> Figure | SubFigure:
+    figure: TimelinePicture | None = None,
+) -> TimelinePicture | Figure | SubFigure:
     """Draw what happened: a lane for each task, and beneath them one for each resource.
 
     Running is solid, ready striped, waiting pale in the colour of what the task waits for; a sign
@@ -95,7 +95,7 @@ def timeline(
     Raises TypeError when something else than a recording is given, LookupError for a task that is
     not there, and ValueError for a window that is none, or for axes and a figure at once.
     """
-    from course_helpers.views.drawing.figure import TimelineFigure, draw_on
+    from course_helpers.views.drawing.picture import TimelinePicture
     from course_helpers.views.drawing.plan import Options
 
     expect_recording(recording, "timeline")
@@ -115,11 +115,13 @@ def timeline(
     if axes is not None:
         if figure is not None:
             raise ValueError("give either axes or figure: a timeline is drawn in one place")
+        from course_helpers.views.drawing.painting.figures import draw_on
+
         draw_on(axes, recording, options, dark=dark, projector=projector)
         return axes.figure
     if figure is None:
-        figure = TimelineFigure(dark=dark, projector=projector)
-    elif not isinstance(figure, TimelineFigure):
+        return TimelinePicture(recording, options, dark=dark, projector=projector)
+    if not isinstance(figure, TimelinePicture):
         raise TypeError("figure is a timeline drawn before; for another figure, give axes")
     figure.redraw(recording, options)
     return figure

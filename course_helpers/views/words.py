@@ -322,3 +322,12 @@ def _longest_waits(recording: Recording, tasks: Sequence[Task]) -> list[str]:
         for task, call in longest[:_WAITS]
     ]
     return [f"Longest waits: {listing(waits)}."]
+
+
+def ways_to_say(call: str) -> list[str]:
+    """`Lock.acquire` and, where there is less room, `acquire`; `sleep(0.5)` and `sleep`."""
+    name = one_line(call.partition("(")[0])
+    ways = [one_line(call), name]
+    if name.rpartition(".")[2].isidentifier():
+        ways.append(name.rpartition(".")[2])
+    return ways

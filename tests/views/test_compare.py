@@ -10,7 +10,7 @@ import pytest
 from course_helpers import compare
 from course_helpers.recording.model import Ending, Recording
 from course_helpers.simulation import simulate
-from course_helpers.views.drawing.comparison import ComparisonFigure
+from course_helpers.views.drawing.comparison import ComparisonPicture
 from tests.views.builder import Builder
 from tests.views.test_timeline import texts
 
@@ -95,7 +95,7 @@ def test_both_are_on_one_axis_with_one_legend() -> None:
 @pytest.mark.parametrize("options", [{}, {"dark": True}, {"projector": True}])
 def test_the_output_is_a_picture_with_an_alternative(options: dict[str, Any]) -> None:
     figure = compare(run(A=1), run(A=0.5), **options)
-    assert isinstance(figure, ComparisonFigure)
+    assert isinstance(figure, ComparisonPicture)
     data, metadata = figure._repr_mimebundle_()
     assert data["image/png"].startswith(b"\x89PNG")
     alternative = metadata["image/png"]["alt"]

@@ -27,7 +27,6 @@ from course_helpers.recording.model import (
     Waker,
 )
 from course_helpers.simulation import simulate
-from course_helpers.views.drawing.figure import TimelineFigure
 from course_helpers.views.drawing.measuring import width
 from course_helpers.views.drawing.painting.lettering import Letters
 from course_helpers.views.drawing.sizes import NOTEBOOK
@@ -38,11 +37,11 @@ from tests.views.programs import locks
 RUN, READY = State.RUNNING, State.READY
 
 
-def artists(figure: Figure, name: str) -> list[Any]:
+def artists(figure: Any, name: str) -> list[Any]:
     return [one for one in figure.axes[0].get_children() if (one.get_gid() or "") == name]
 
 
-def boxes(figure: Figure, name: str) -> list[tuple[float, float]]:
+def boxes(figure: Any, name: str) -> list[tuple[float, float]]:
     """From when to when the bars of that name go, in seconds, rounded to a microsecond."""
     return [
         (round(path.vertices[:, 0].min(), 6), round(path.vertices[:, 0].max(), 6))
@@ -51,7 +50,7 @@ def boxes(figure: Figure, name: str) -> list[tuple[float, float]]:
     ]
 
 
-def texts(figure: Figure) -> list[str]:
+def texts(figure: Any) -> list[str]:
     return [
         text
         for axes in figure.axes
@@ -331,7 +330,7 @@ def test_the_run_before_is_outlined_around_the_lanes_of_the_same_names() -> None
 
 
 def test_a_projector_gets_larger_letters() -> None:
-    def letter(figure: TimelineFigure) -> float:
+    def letter(figure: Any) -> float:
         """How many pixels a letter is high where the picture is shown."""
         heights = [
             path.get_extents().height

@@ -1,26 +1,25 @@
-"""The figure of two timelines, one under the other on one axis."""
+"""The picture of two timelines, one under the other on one axis."""
 
 from __future__ import annotations
 
-import math
+from typing import TYPE_CHECKING
 
 from course_helpers.recording.model import Recording
 from course_helpers.views import words
 from course_helpers.views.changes import sentence
-from course_helpers.views.drawing import pixels
-from course_helpers.views.drawing.figure import PIXEL, Picture
-from course_helpers.views.drawing.layout import Layout, laid_out
 from course_helpers.views.drawing.measuring import drawable, width
-from course_helpers.views.drawing.painting.brush import Brush
-from course_helpers.views.drawing.painting.legend import shown
-from course_helpers.views.drawing.painting.painter import paint
+from course_helpers.views.drawing.picture import Picture
 from course_helpers.views.drawing.plan import Options, Plan
 from course_helpers.views.drawing.planning.planner import planned
+from course_helpers.views.drawing.sizes import DRAWN, PIXEL
 from course_helpers.views.lanes import horizon
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-class ComparisonFigure(Picture):
-    """Two timelines as a matplotlib figure; `compare` makes it."""
+
+class ComparisonPicture(Picture):
+    """Two timelines on one axis; `compare` makes it."""
 
     def __init__(
         self,
@@ -35,45 +34,21 @@ class ComparisonFigure(Picture):
         self._recordings = before, after
         self.sentence = sentence(before, after)
         window = 0.0, max(horizon(before), horizon(after))
-        page = pixels.DRAWN * PIXEL
-        lines = _wrapped(self.sentence, self._size.text, page - 2 * self._size.small)
+        room = DRAWN * PIXEL - 2 * self._size.small
+        lines = _wrapped(self.sentence, self._size.text, room)
         first = Options(before.tasks, window, resources, None, title=(*lines, "before"))
         second = Options(after.tasks, window, resources, None, before=before, title=("after",))
         self._plans = planned(before, first), planned(after, second)
-        gutter = max(laid_out(plan, self._size, page).gutter for plan in self._plans)
-        layouts = [laid_out(plan, self._size, page, gutter=gutter) for plan in self._plans]
-        self._place(self._painted(self._plans, layouts), page)
+        self._figure: Figure | None = None
 
-    def _painted(self, plans: tuple[Plan, Plan], layouts: list[Layout]) -> list[Brush]:
-        """Both of them, with one legend, under the second."""
-        places = [self.add_axes((0, 0, 1, 1), label=label) for label in ("before", "after")]
-        upper = paint(places[0], plans[0], layouts[0], self._palette, self._size, ())
-        lower = paint(places[1], plans[1], layouts[1], self._palette, self._size, ())
-        entries = dict.fromkeys([*shown(upper), *shown(lower)])
-        for artist in lower.drawn:
-            artist.remove()
-        lower = paint(places[1], plans[1], layouts[1], self._palette, self._size, list(entries))
-        return [upper, lower]
+    @property
+    def figure(self) -> Figure:
+        """The picture as a matplotlib figure."""
+        if self._figure is None:
+            from course_helpers.views.drawing.painting.figures import ComparisonFigure
 
-    def _place(self, brushes: list[Brush], page: float) -> None:
-        """Give each of them its part of the figure's height."""
-        heights = [brush.above + brush.layout.height + brush.below for brush in brushes]
-        # Whole pixels: half a one more would blur the picture.
-        height = math.ceil(sum(heights) / PIXEL) * PIXEL
-        self.set_size_inches(page / 72, height / 72)
-        top = height
-        for brush, own, axes in zip(brushes, heights, self.axes, strict=True):
-            layout = brush.layout
-            low = top - brush.above - layout.height
-            axes.set_position(
-                (
-                    layout.gutter / page,
-                    low / height,
-                    layout.points / page,
-                    layout.height / height,
-                )
-            )
-            top -= own
+            self._figure = ComparisonFigure(self._plans, self._palette, self._size)
+        return self._figure
 
     @property
     def alternative(self) -> str:

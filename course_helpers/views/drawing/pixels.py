@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 import io
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
-
-DRAWN: Final = 900
-"""Pixels of a page: the width for which pictures are drawn, a column's on a screen of 1280."""
-
-WIDEST: Final = 1400
-HIGHEST: Final = 800
-
-
-def shown_size(height: float) -> tuple[int, int]:
-    """Width and height up to which a picture is shown that is drawn so high, in pixels of the page.
-
-    It grows with the page, letters and all, for as long as it is not too wide, nor higher than a
-    screen. Where there is less room, a notebook makes it smaller.
-    """
-    scale = max(1.0, min(WIDEST / DRAWN, HIGHEST / max(height, 1.0)))
-    return round(DRAWN * scale), round(height * scale)
 
 
 def png(figure: Figure, *, small: bool = True) -> bytes:

@@ -7,7 +7,6 @@ from itertools import groupby
 from course_helpers.recording.model import Recording
 from course_helpers.views import words
 from course_helpers.views.drawing.layout import indent
-from course_helpers.views.drawing.painting.task_lanes import ways_to_say
 from course_helpers.views.drawing.plan import READY, Crowd
 from course_helpers.views.drawing.stretches import together
 from course_helpers.views.page.measures import PAGE
@@ -56,7 +55,9 @@ def bars(sheet: Sheet, recording: Recording) -> None:
     stretches = list(zip(*columns, strict=True))
     for number, (lane, start, end, fill, span, call) in enumerate(stretches):
         task = recording.tasks[plan.lanes[lane].tasks[0]]
-        say = sheet.ways.number(tuple(ways_to_say(plan.bars.calls[call]))) if call >= 0 else -1
+        say = (
+            sheet.ways.number(tuple(words.ways_to_say(plan.bars.calls[call]))) if call >= 0 else -1
+        )
         item = -1
         # Ready for no time at all is a part of the step: that says who woke the task.
         follows = number + 1 < len(stretches) and stretches[number + 1][0] == lane

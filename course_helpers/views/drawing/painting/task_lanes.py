@@ -109,7 +109,7 @@ def _calls(brush: Brush, bars: Columns, calls: list[int]) -> None:
             break
         if calls[index] < 0 or row.height < size.small * 1.05:
             continue
-        ways = ways_to_say(brush.plan.bars.calls[calls[index]])
+        ways = words.ways_to_say(brush.plan.bars.calls[calls[index]])
         look = brush.looks[bars.category[index]]
         start, end = _beside_signs(brush, lane, float(bars.start[index]), float(bars.end[index]))
         place = gaps.place(ways, size.small, (start, end), gaps.lines(brush, lane), brush.point)
@@ -117,15 +117,6 @@ def _calls(brush: Brush, bars: Columns, calls: list[int]) -> None:
             halo = str(look.face) if look.hatch or place.crossed else None
             y = row.top + middle * row.height
             brush.text(place.x, y, place.text, size=size.small, align="center", halo=halo)
-
-
-def ways_to_say(call: str) -> list[str]:
-    """`Lock.acquire` and, where there is less room, `acquire`; `sleep(0.5)` and `sleep`."""
-    name = words.one_line(call.partition("(")[0])
-    ways = [words.one_line(call), name]
-    if name.rpartition(".")[2].isidentifier():
-        ways.append(name.rpartition(".")[2])
-    return ways
 
 
 def _beside_signs(brush: Brush, lane: int, start: float, end: float) -> tuple[float, float]:

@@ -23,6 +23,7 @@ from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 
 from authoring.kernel import SANITISING, clean_environment, fault, runs_here
 from authoring.site.staging import PAINTED
+from course_helpers.exercises import on_a_page
 
 ALIVE: Final = (
     "[(task.get_name(), getattr(task.get_coro(), '__qualname__', '?'),"
@@ -158,11 +159,15 @@ def _repeatable(outputs: list[NotebookNode]) -> list[NotebookNode]:
 
     That is what the lanes are, and of a picture by the real clock only that it is there. In steps
     and words, Pythons differ: from 3.12 on, nobody waits for a `gather` of what has ended.
+
+    A question's answers are decoded: they name cells, whose numbers are others in a second run.
     """
     kept = deepcopy(outputs)
     for output in kept:
         if plans := output.get("data", {}).get(PAINTED):
             output.data[PAINTED] = [_lanes(plan) for plan in json.loads(plans)]
+        if asked := output.get("data", {}).get(on_a_page.MIME):
+            output.data[on_a_page.MIME] = on_a_page.decoded(asked)
     return kept
 
 

@@ -55,7 +55,8 @@ def build(target: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "source"
         stage(source, binder=f"https://mybinder.org/v2/gh/{repository()}/HEAD?urlpath=lab/tree/")
-        for file in (HERE / "course.css", LAB_EXTENSIONS / "course-helpers" / "picture.js"):
+        painter = LAB_EXTENSIONS / "course-helpers" / "picture.js"
+        for file in (HERE / "course.css", HERE / "question.js", painter):
             shutil.copy(file, source / "_static")
         shutil.copy(HERE / "conf.py", source)
         made = Path(folder) / "made"

@@ -9,6 +9,8 @@ nb_execution_mode = "off"
 nb_ipywidgets_js: dict[
     str, dict[str, str]
 ] = {}  # there are no widgets, and these come from elsewhere
+nb_code_prompt_show = "Show the {type}"
+nb_code_prompt_hide = "Hide the {type}"
 myst_heading_anchors = 4
 suppress_warnings = ["mystnb.unknown_mime_type", "myst.header"]
 
@@ -16,7 +18,7 @@ html_theme = "sphinx_book_theme"
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["course.css"]
-html_js_files = [("picture.js", {"defer": "defer"})]
+html_js_files = [(script, {"defer": "defer"}) for script in ("picture.js", "question.js")]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_copyright = False

@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 
 from authoring.kernel import NOTEBOOKS, ROOT
 from authoring.reading import Page, find, tokens
+from course_helpers.exercises import on_a_page
 
 HOME: Final = "README.md"
 PACKAGE: Final = "course_helpers/README.md"
@@ -30,6 +31,9 @@ PAINTED: Final = "application/vnd.course-helpers.picture+json"
 
 PICTURES: Final = "_static/pictures"
 REPOSITORY_PICTURES: Final = ".github/pictures"
+
+FOLDED: Final = {"source_hidden": "hide-input", "outputs_hidden": "hide-output"}
+"""What is folded in JupyterLab, such as an answer to a question, and the tag that folds it here."""
 
 _BADGE: Final = re.compile(r"\[!\[([^\]]*)\]\(https?:[^)]*\)\]\(")
 _PICTURE: Final = re.compile(r"<picture>.*?</picture>", re.DOTALL)
@@ -145,10 +149,16 @@ def lesson(notebook: NotebookNode, name: str, folder: Path, binder: str) -> Note
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = linked(cell.source)
+        folded = [tag for part, tag in FOLDED.items() if cell.metadata.get("jupyter", {}).get(part)]
+        cell.metadata.tags = [*cell.metadata.get("tags", []), *folded]
         for output in cell.get("outputs", ()):
             if "text/html" in output.get("data", {}):  # what scrolls can be reached by keyboard
                 scrolling = output.data["text/html"].replace("<table>", '<table tabindex="0">')
                 output.data["text/html"] = scrolling
+            if asked := output.get("data", {}).pop(on_a_page.MIME, None):
+                # A script asks the question in the place of its text.
+                script = f'<script type="{on_a_page.MIME}">{asked}</script>'
+                output.data["text/html"] = f"<div>{output.data['text/html']}{script}</div>"
             if "image/png" in output.get("data", {}):
                 shown = picture(output, name, folder)
                 # A script paints what is in the element in the place of the PNG beside it.

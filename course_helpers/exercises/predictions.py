@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import ipywidgets as widgets
 
+from course_helpers.exercises import on_a_page
 from course_helpers.exercises.happening import Program, happened, name_of, printed
 from course_helpers.exercises.presses import in_turn
 from course_helpers.exercises.question import Comparison, Question, moment
@@ -120,7 +121,7 @@ class OrderQuestion(Question):
             None if len(answer) == len(facts) else min(len(answer), len(facts)),
         )
         if first is None:
-            says = [f"Right: all {len(facts)} lines, in this order."]
+            says = [_all_right(facts)]
             return Comparison(True, says, _in_two_columns(answer, facts, None), recording)
         if first >= len(facts) or sorted(facts) != sorted(answer):
             says = [
@@ -128,7 +129,9 @@ class OrderQuestion(Question):
                 "one again."
             ]
             return Comparison(False, says, _in_two_columns(answer, facts, first), recording)
-        says = [*self._difference(answer[first], lines[first], first, recording)]
+        before, behind = _around_difference(lines[first], first, recording)
+        why = self._explain.get(facts[first], "") or self._explain.get(answer[first], "")
+        says = [f"{before}{answer[first]}{behind}", why]
         shown = self._spread_out(lines, first)
         if shown is not None:
             says.append("In the picture each step takes 0.001 s, so that one sees their order.")
@@ -144,16 +147,35 @@ class OrderQuestion(Question):
         same_lines = [line.what for line in printed(recording)] == [line.what for line in lines]
         return recording if same_lines else None
 
-    def _difference(self, said: str, fact: Mark, place: int, recording: Recording) -> Sequence[str]:
-        """The first difference, in a sentence or two."""
-        who = "The program" if fact.task is None else words.name(recording.tasks[fact.task])
-        right = f" The {place} before it are right." if place > 1 else ""
-        sentence = (
-            f"As line {place + 1} you said “{said}”. Before that, {who} printed “{fact.what}”, "
-            f"{moment(fact.time)}{_line(fact.location, recording)}."
-        )
-        why = self._explain.get(fact.what, "") or self._explain.get(said, "")
-        return [sentence + right, why]
+    def _on_a_page(self) -> on_a_page.Order:
+        recording = happened(self.program)
+        lines = printed(recording)
+        return {
+            "kind": "order",
+            "question": self.text,
+            "lines": [_shown(line) for line in self._lines],
+            "printed": [_shown(line.what) for line in lines],
+            "right": _all_right(lines),
+            "differences": [
+                _around_difference(line, place, recording) for place, line in enumerate(lines)
+            ],
+            "why": {_shown(line): why for line, why in self._explain.items()},
+        }
+
+
+def _all_right(facts: Sequence[object]) -> str:
+    return f"Right: all {len(facts)} lines, in this order."
+
+
+def _around_difference(fact: Mark, place: int, recording: Recording) -> tuple[str, str]:
+    """What is said of the first difference, before and behind the line that was put there."""
+    who = "The program" if fact.task is None else words.name(recording.tasks[fact.task])
+    right = f" The {place} before it are right." if place > 1 else ""
+    return (
+        f"As line {place + 1} you said “",
+        f"”. Before that, {who} printed “{fact.what}”, {moment(fact.time)}"
+        f"{_line(fact.location, recording)}.{right}",
+    )
 
 
 def _in_two_columns(answer: Sequence[str], facts: Sequence[str], first: int | None) -> str:
@@ -242,7 +264,7 @@ class ChoiceQuestion(Question):
     def _compare(self, answer: Any) -> Comparison:
         recording, truths, found = self._truth()
         right = truths[answer]
-        says = [f"{'Right' if right else 'Not so'}: {found}", self._explain.get(answer, "")]
+        says = self._told(answer, truths, found)
         rows = "".join(
             f"<tr><td class='words'>{'✓' if truths[option] else '✗'}</td>"
             f"<td class='words'>{escape(option)}{' (your answer)' * (option == answer)}</td></tr>"
@@ -250,6 +272,24 @@ class ChoiceQuestion(Question):
         )
         at = None if self._at is None or recording is None else self._at(recording)
         return Comparison(right, says, f"<table><tbody>{rows}</tbody></table>", recording, at)
+
+    def _told(self, answer: str, truths: Mapping[str, bool], found: str) -> Sequence[str]:
+        return [
+            f"{'Right' if truths[answer] else 'Not so'}: {found}",
+            self._explain.get(answer, ""),
+        ]
+
+    def _on_a_page(self) -> on_a_page.Choice:
+        _, truths, found = self._truth()
+        options: list[on_a_page.Option] = [
+            {
+                "text": option,
+                "right": truths[option],
+                "says": " ".join(filter(None, self._told(option, truths, found))),
+            }
+            for option in self.options
+        ]
+        return {"kind": "choice", "question": self.text, "options": options}
 
 
 class NumberQuestion(Question):

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import ipywidgets as widgets
 
-from course_helpers.exercises import store
+from course_helpers.exercises import on_a_page, store
 from course_helpers.exercises.happening import NamesAsAsked, Program, name_of
 from course_helpers.exercises.pictures import Output, as_outputs
 from course_helpers.exercises.presses import in_turn
@@ -129,6 +129,10 @@ class Question(ABC):
     def _offered(self) -> Sequence[str]:
         """What can be chosen, for pages where nothing runs."""
 
+    def _on_a_page(self) -> on_a_page.Asked | None:
+        """Run the program, for pages that compare without it; None for what they cannot ask."""
+        return None
+
     @property
     def shown(self) -> str:
         """What came of it, as HTML: sentences and table."""
@@ -213,12 +217,21 @@ class Question(ABC):
         still = f"<p><b>{escape(self.text)}</b></p><ul>{offered}</ul>"
         if self.comparison is not None:
             still += f"{self._said.value}{self._table.value}"
-        return {
+        bundle = {
             **self._view._repr_mimebundle_(),
             "text/plain": f"<a question about {name_of(self.program)}: {self.text}>",
             "text/html": f"<div class='course-question'>{still}</div>",
             MIME: {"again": _AGAIN},
         }
+        asked = self._asked_on_a_page() if self.comparison is None else None
+        return bundle if asked is None else {**bundle, on_a_page.MIME: on_a_page.encoded(asked)}
+
+    def _asked_on_a_page(self) -> on_a_page.Asked | None:
+        try:
+            with self._as_asked:
+                return self._on_a_page()
+        except Exception:  # whoever compares is told
+            return None
 
 
 def moment(seconds: float) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Literal
@@ -14,10 +16,12 @@ from urllib.parse import unquote, urlsplit
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from authoring import reading
 from authoring.kernel import NOTEBOOKS, ROOT
+from course_helpers.exercises.on_a_page import MIME as KIND
+from course_helpers.exercises.on_a_page import decoded
 
 PATHS = sorted(NOTEBOOKS.rglob("*.ipynb"))
 
@@ -115,10 +119,25 @@ LOOKED_AT = (
     *(
         "notebooks/00_introduction.html",
         "notebooks/01_locks.html",
+        "notebooks/16_task_groups.html",
         "notebooks/practice/01_locks.html",
     ),
 )
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text("utf-8")
+
+
+UNFOLD = "all => all.forEach(one => one.open = true)"
+
+
+def answer(question: Locator) -> None:
+    """Press the lines as they stand there, or choose the first answer, and compare."""
+    if question.get_by_role("radio").count():
+        question.get_by_role("radio").first.check()
+    else:
+        for button in question.locator(".lines").get_by_role("button").all():
+            button.press("Enter")
+    question.get_by_role("button", name="Compare").press("Enter")
+    expect(question.get_by_role("status")).to_contain_text(re.compile("^(Right|Not so|As line)"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -132,6 +151,9 @@ def test_axe_finds_nothing_in_what_is_ours(
         for name in LOOKED_AT:
             path = site / name
             page.goto(path.as_uri())
+            page.locator("details").evaluate_all(UNFOLD)
+            for question in page.locator(".course-asked").all():
+                answer(question)
             page.evaluate(AXE)
             said = page.evaluate("axe.run('article', {resultTypes: ['violations']})")
             found += [(path.name, one["id"], one["nodes"][0]["html"]) for one in said["violations"]]
@@ -199,11 +221,104 @@ def test_timelines_and_curves_are_painted_in_the_readers_theme(site: Path, telep
     painted = telephone.locator("script[type='application/vnd.course-helpers.picture+json']")
     expect(painted).to_have_count(0)
     assert pictures.count() > 5
+    telephone.locator("details").evaluate_all(UNFOLD)
     first = pictures.first
     first.scroll_into_view_if_needed()
     expect(first.get_by_text("counter.lock")).to_have_css("fill", "rgb(242, 244, 246)")
     first.focus()
     telephone.keyboard.press("ArrowDown")
-    expect(telephone.get_by_role("status").first).to_contain_text("this cell")
+    picture = telephone.locator(".course-picture").first
+    expect(picture.get_by_role("status")).to_contain_text("this cell")
     paper = telephone.locator(".text_html", has=pictures).first
     expect(paper).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+
+
+def test_an_order_is_pressed_and_compared_by_keyboard(site: Path, telephone: Page) -> None:
+    telephone.goto(page_of(site, NOTEBOOKS / "16_task_groups.ipynb").as_uri())
+    question = telephone.get_by_role("group", name="In which order will in_group print")
+    said = question.get_by_role("status")
+    compare = question.get_by_role("button", name="Compare")
+    expect(question).not_to_contain_text("Same")
+    compare.press("Enter")
+    expect(said).to_have_text("Press all 4 lines first.")
+
+    question.get_by_role("button", name="the error is caught").press("Space")
+    expect(said).to_have_text("Line 1 of 4: the error is caught")
+    question.get_by_role("button", name="1. the error is caught").press("Space")
+    expect(said).to_have_text("Taken back: the error is caught")
+    for line in ("A is cancelled", "B is cancelled", "the error is caught", "two seconds later"):
+        question.get_by_role("button", name=line).press("Enter")
+    expect(question.get_by_role("listitem")).to_have_count(4)
+    compare.press("Enter")
+    expect(said).to_have_text(
+        re.compile(
+            r"^As line 1 you said “A is cancelled”\. Before that, .* printed “B is cancelled”, at "
+            r"0\.5 s \(line \d+ of In \[\d+\]\)\. When C fails, the group cancels both; A takes "
+            r"0\.1 s longer to end\.$"
+        )
+    )
+    expect(compare).to_be_focused()
+    assert question.locator("tbody tr").all_inner_texts() == [
+        "1\tA is cancelled\tB is cancelled\t✗",
+        "2\tB is cancelled\tA is cancelled\t✗",
+        "3\tthe error is caught\tthe error is caught\t✓",
+        "4\ttwo seconds later\ttwo seconds later\t✓",
+    ]
+    expect(question.get_by_role("button", name="A is cancelled")).to_be_disabled()
+
+    other = telephone.get_by_role("group", name="In which order will in_gather print")
+    for line in ("the error is caught", "A is done", "B is done", "two seconds later"):
+        other.get_by_role("button", name=line).press("Enter")
+    other.get_by_role("button", name="Compare").press("Enter")
+    expect(other.get_by_role("status")).to_have_text("Right: all 4 lines, in this order.")
+
+
+def test_one_of_several_answers_is_chosen_by_arrow_keys(site: Path, telephone: Page) -> None:
+    telephone.goto(page_of(site, NOTEBOOKS / "16_task_groups.ipynb").as_uri())
+    question = telephone.get_by_role("group", name="How long will it take?")
+    said = question.get_by_role("status")
+    question.get_by_role("button", name="Compare").press("Enter")
+    expect(said).to_have_text("Choose an answer first.")
+    question.get_by_role("radio", name="0.5 s").focus()
+    telephone.keyboard.press("ArrowDown")
+    expect(said).to_have_text("Chosen: 1 s")
+    question.get_by_role("button", name="Compare").press("Enter")
+    expect(said).to_have_text(
+        "Not so: it is 0.5 s. No task ends after one second: B would need two."
+    )
+    answers = question.locator("label").all_inner_texts()
+    assert ["".join(answer.split("\n")) for answer in answers] == [
+        "✓0.5 s",
+        "✗1 s(your answer)",
+        "✗2 s",
+    ]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: str(path.stem))
+def test_a_question_can_be_answered_and_its_page_gives_nothing_away(
+    site: Path, telephone: Page, path: Path
+) -> None:
+    cells = reading.Page.read(path).code
+    stored = [o.data for cell in cells for o in cell.outputs if KIND in o.get("data", ())]
+    if not stored:
+        pytest.skip("it asks nothing")
+    source = page_of(site, path).read_text("utf-8")
+    telephone.goto(page_of(site, path).as_uri())
+    questions = telephone.locator(".course-asked")
+    expect(questions).to_have_count(len(stored))
+    for number, data in enumerate(stored):
+        asked = json.loads(decoded(data[KIND]))
+        assert asked["question"] in unescape(data["text/html"])
+        assert "says" not in data["text/html"]
+        for sentence in (one["says"] for one in asked.get("options", ())):
+            assert sentence not in source
+        answer(questions.nth(number))
+
+
+def test_an_answer_is_folded_until_it_is_asked_for(site: Path, telephone: Page) -> None:
+    telephone.goto(page_of(site, NOTEBOOKS / "16_task_groups.ipynb").as_uri())
+    timeline = telephone.get_by_role("application", include_hidden=True).first
+    expect(timeline).to_be_hidden()
+    expect(telephone.get_by_text("No task ends after one second")).to_be_hidden()
+    telephone.get_by_text("Show the output").nth(1).click()
+    expect(timeline.get_by_text("TaskGroup", exact=True).first).to_be_visible()

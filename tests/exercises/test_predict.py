@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import re
 from html import unescape
@@ -14,6 +15,8 @@ import pytest
 from course_helpers import mark, play, predict
 from course_helpers.exercises import game, happening, store
 from course_helpers.exercises.game import Game
+from course_helpers.exercises.on_a_page import MIME as KIND
+from course_helpers.exercises.on_a_page import decoded
 from course_helpers.exercises.predictions import ChoiceQuestion, NumberQuestion, OrderQuestion
 from course_helpers.exercises.question import Question
 from course_helpers.exercises.rules import ends, no_lost_update
@@ -83,6 +86,54 @@ def test_a_page_where_nothing_runs_has_the_lines_by_the_alphabet_and_no_answer()
     assert plain.startswith("<a question about main: In which order will main print these 5 lines?")
     assert re.findall("<li>(.*?)</li>", html) == sorted(TRUE)
     assert still(predict.order(main)) == (plain, html)
+
+
+def on_a_page(question: Question) -> Any:
+    return json.loads(decoded(question._repr_mimebundle_()[KIND]))
+
+
+def test_a_page_where_nothing_runs_tells_each_order_what_a_comparison_tells() -> None:
+    explain = {"B starts": "main() goes on until it has to wait.", "B ends": "It takes longer."}
+    asked = on_a_page(predict.order(main, explain=explain))
+    assert asked["lines"] == sorted(TRUE)
+    assert asked["printed"] == TRUE
+    assert asked["right"] == says(ordered(*TRUE))
+    for first, other in itertools.combinations(range(len(TRUE)), 2):
+        answer = list(TRUE)
+        answer[first], answer[other] = answer[other], answer[first]
+        before, behind = asked["differences"][first]
+        why = asked["why"].get(TRUE[first]) or asked["why"].get(answer[first]) or ""
+        told = says(ordered(*answer, explain=explain)).partition(" In the picture")[0]
+        assert f"{before}{answer[first]}{behind} {why}".strip() == told
+
+
+def test_a_page_where_nothing_runs_tells_each_choice_what_a_comparison_tells() -> None:
+    def asked() -> ChoiceQuestion:
+        choices = {0.1: "B takes longer.", 0.2: "", 0.3: "They overlap."}
+        question = predict.number(main, lambda one: one.duration, "How long?", choices, unit="s")
+        assert isinstance(question, ChoiceQuestion)
+        return question
+
+    options = on_a_page(asked())["options"]
+    assert [option["text"] for option in options] == list(asked().options)
+    for option in options:
+        compared = picked(asked(), option["text"])
+        assert (option["right"], option["says"]) == (is_right(compared), says(compared))
+
+
+def test_a_stored_question_gives_its_answer_away_only_to_who_decodes_it() -> None:
+    bundle = predict.order(main)._repr_mimebundle_()
+    assert not [line for line in TRUE if line in bundle[KIND]]
+    assert KIND not in ordered(*TRUE)._repr_mimebundle_(), "its answer stands there already"
+
+
+def test_what_a_page_cannot_ask_is_only_told() -> None:
+    typed = predict.number(main, lambda recording: recording.duration, "How long?", unit="s")
+    failing = predict.choose(main, "Which?", {"a": lambda _: 1 / 0 > 0, "b": lambda _: True})
+    for question in (typed, failing):
+        bundle = question._repr_mimebundle_()
+        assert KIND not in bundle
+        assert question.text in bundle["text/html"]
 
 
 def test_a_right_order() -> None:

@@ -20,6 +20,8 @@ from nbformat.v4 import new_output
 
 from authoring.kernel import ROOT
 from authoring.site.staging import PAINTED
+from course_helpers.exercises import on_a_page
+from course_helpers.exercises.on_a_page import Order
 from tests.notebooks.building import code, error, picture, save, stderr, unexecuted
 
 pytestmark = [
@@ -34,14 +36,31 @@ def painted(lane: str, end: float) -> dict[str, str]:
     return {PAINTED: json.dumps([plan])}
 
 
-def paints(shown: dict[str, str], stored: dict[str, str]) -> NotebookNode:
-    """A cell that shows one picture, and has stored another."""
+def shows(shown: dict[str, str], stored: dict[str, str]) -> NotebookNode:
+    """A cell that shows one thing, and has stored another."""
     return code(f"display({shown!r}, raw=True)", outputs=[new_output("display_data", data=stored)])
 
 
+def asks(cell: int, right: str = "B") -> dict[str, str]:
+    """What a cell shows of a question which pages without a kernel ask."""
+    before = f"”. Before that, main() printed “{right}”, at 0 s (line 1 of In [{cell}])."
+    stored: Order = {
+        "kind": "order",
+        "question": "?",
+        "lines": ["A", "B"],
+        "printed": [right, "A"],
+        "right": "Right.",
+        "differences": [("As line 1 you said “", before)],
+        "why": {},
+    }
+    return {on_a_page.MIME: on_a_page.encoded(stored)}
+
+
 RIGHT = [
+    # A second run counts on.
+    shows(shown=asks(7), stored=asks(1)),
     # Pythons differ in how many steps there are.
-    paints(shown=painted("A", end=2), stored=painted("A", end=1)),
+    shows(shown=painted("A", end=2), stored=painted("A", end=1)),
     code("import asyncio, sys"),
     code("await asyncio.sleep(0)\nprint('done')", "done\n"),
     code('%%script "{sys.executable}"\nprint("a process")', "a process\n"),
@@ -62,7 +81,12 @@ WRONG_CELLS = [
     (
         "a painted picture has another lane",
         "Cell outputs differ",
-        paints(shown=painted("B", end=1), stored=painted("A", end=1)),
+        shows(shown=painted("B", end=1), stored=painted("A", end=1)),
+    ),
+    (
+        "a question has another answer",
+        "Cell outputs differ",
+        shows(shown=asks(1, "A"), stored=asks(1)),
     ),
     ("an error where none is stored", "ended in an exception", code("1 / 0")),
     # Its output is not compared: the kernel's reply is the only sign left.

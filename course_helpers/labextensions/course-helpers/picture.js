@@ -45,7 +45,7 @@
     .course-picture button { font: inherit; color: inherit; background: none; border: 1px solid var(--line); border-radius: 3px;
       min-width: 26px; min-height: 24px; padding: 0 7px; cursor: pointer; }
     .course-picture button:hover, .course-picture summary:hover { color: var(--ink); }
-    .course-picture button:focus-visible, .course-picture summary:focus-visible { outline: 2px solid var(--pointed); }
+    .course-picture :is(button, summary, .list):focus-visible { outline: 2px solid var(--pointed); }
     .course-picture summary { cursor: pointer; min-height: 24px; }
     .course-picture details { flex: 1 1 8em; }
     .course-picture details[open] { flex-basis: 100%; color: var(--ink); }
@@ -323,7 +323,7 @@
         made.addEventListener("click", press);
         return made;
       };
-      const list = html("details", {}, html("summary"), html("div", { class: "list" }));
+      const list = html("details", {}, html("summary"), html("div", { class: "list", tabindex: 0, role: "group", "aria-label": "As a list" }));
       list.firstChild.textContent = "As a list";
       list.addEventListener("toggle", () => {
         if (list.open && !list.lastChild.hasChildNodes()) list.lastChild.append(this._list());

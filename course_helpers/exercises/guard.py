@@ -106,6 +106,7 @@ def guarded() -> Iterator[list[str]]:
     notes: list[str] = []
     with ExitStack() as stack:
         # In this order: what is refused is put there last, and taken away first.
+        stack.enter_context(_older_objects_set_aside())
         stack.enter_context(_event_loop_kept())
         stack.enter_context(_interpreter_kept(notes))
         stack.enter_context(_modules_kept(notes))
@@ -118,6 +119,16 @@ def guarded() -> Iterator[list[str]]:
         _checking.add(me)
         stack.callback(_checking.discard, me)
         yield notes
+
+
+@contextmanager
+def _older_objects_set_aside() -> Iterator[None]:
+    """Let a collection of garbage look at what the check has made, and not at a whole kernel."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager

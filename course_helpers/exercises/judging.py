@@ -170,12 +170,6 @@ class Judge:
 
         What it raises is a fault of the course's own, or KeyboardInterrupt.
         """
-        try:
-            return self._verdict(answer, failures)
-        except NotAsked as error:
-            return Verdict(Outcome.NOT_YET, str(error))
-
-    def _verdict(self, answer: object, failures: float) -> Verdict:
         if sentence := self.asks.missing(answer):
             return Verdict(Outcome.NOT_YET, sentence)
         if source.unchanged(answer, self.answers.starter):
@@ -186,7 +180,12 @@ class Judge:
         with guarded() as notes:
             for scenario in self.scenarios:
                 tried = _Trial(scenario, answer, budget, failures)
-                tried.go()
+                try:
+                    tried.go()
+                except NotAsked as error:
+                    traceback.clear_frames(error.__traceback__)
+                    gc.collect()  # what it gave instead: it warns when it goes, as below
+                    return Verdict(Outcome.NOT_YET, str(error))
                 notes += tried.notes
                 if tried.failures or tried.stopped:
                     break
@@ -326,7 +325,12 @@ def _run(program: Program, answer: object, schedule: Schedule, real_seconds: flo
     gc.disable()  # what the answer drops in cycles goes below, under a watch; the guard enables it
     with captured() as printed:
         try:
-            recording = simulate(program(answer, world), steps=STEPS, real_seconds=real_seconds)
+            recording = simulate(
+                program(answer, world),
+                seed=schedule.seed if schedule.late else None,
+                steps=STEPS,
+                real_seconds=real_seconds,
+            )
         except KeyboardInterrupt:
             raise
         except NotAsked:

@@ -1,14 +1,16 @@
 """Schedules: the orders and timings of what asyncio leaves open, in which an answer is tried.
 
 asyncio itself fixes the order in which ready tasks run. What differs from day to day is the world
-around a program: which reply comes first, how long it takes, which request fails, who gives up. So
-a schedule decides that, and nothing else: the same schedule gives the same run, on every Python.
+around a program: which reply comes first, how long it takes, which request fails, who gives up, and
+how late a timer is. So a schedule decides that, and nothing else: the same schedule gives the same
+run, on every Python.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, NamedTuple, Protocol
 
 ORDERS_AT_MOST: Final = 400
@@ -28,13 +30,16 @@ class Schedule(NamedTuple):
     """One way in which the world behaves.
 
     Durations are drawn with `seed`; or, with `choices`, replies come one at a time, and each choice
-    says which of those that are awaited comes next (0 for all choices beyond the end).
+    says which of those that are awaited comes next (0 for all choices beyond the end). Where timers
+    are `late`, as real ones are, each is by up to 1 % of its delay, and those due at the same time
+    fire in any order.
     """
 
     name: str
     seed: int = 0
     choices: tuple[int, ...] | None = None
     departure: Departure | None = None
+    late: bool = False
 
 
 class Explored(Protocol):
@@ -66,15 +71,15 @@ class Schedules:
     more: Callable[[int], Schedules] | None = None
 
 
-def seeds(count: int = 20) -> Schedules:
-    """So many schedules whose durations are drawn."""
+def seeds(count: int = 20, *, late: bool = False) -> Schedules:
+    """So many schedules whose durations are drawn, or in which timers are `late` as well."""
 
     def explore(run: Try) -> Iterator[None]:
         for seed in range(count):
-            run(Schedule(f"schedule {seed}", seed=seed))
+            run(Schedule(f"schedule {seed}", seed=seed, late=late))
             yield
 
-    return Schedules(explore, "schedule", more=seeds)
+    return Schedules(explore, "schedule", more=partial(seeds, late=late))
 
 
 def every_order(most: int = ORDERS_AT_MOST) -> Schedules:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any, Final
 
 from course_helpers.exercises.judging import Suspect
 
@@ -15,6 +16,25 @@ def made_in(function: str, called: str, says: str) -> Suspect:
         return next(
             (call for body in _functions(tree, function) for call in _calls(body, called)), None
         )
+
+    return Suspect(says, found)
+
+
+def made_anew(called: str, says: str) -> Suspect:
+    """A call of that name makes what a `with` enters, or stands in a loop or in an inner function.
+
+    What is made there is made each time, and what is made in the outer function once.
+    """
+
+    def found(tree: ast.Module) -> ast.AST | None:
+        entered = (item.context_expr for node in _all(tree, *_WITH) for item in node.items)
+        repeated = (
+            inner
+            for outer in _all(tree, *_FUNCTIONS)
+            for inner in _all(outer, *_FUNCTIONS, ast.For, ast.AsyncFor, ast.While)
+            if inner is not outer
+        )
+        return next((call for part in (*entered, *repeated) for call in _calls(part, called)), None)
 
     return Suspect(says, found)
 
@@ -34,10 +54,16 @@ def catches(*names: str, says: str) -> Suspect:
     return Suspect(says, found)
 
 
+_FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
+_WITH: Final = (ast.With, ast.AsyncWith)
+
+
+def _all(tree: ast.AST, *kinds: type[Any]) -> Iterator[Any]:
+    return (node for node in ast.walk(tree) if isinstance(node, kinds))
+
+
 def _functions(tree: ast.AST, name: str) -> Iterator[ast.AST]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
-            yield node
+    return (node for node in _all(tree, *_FUNCTIONS) if node.name == name)
 
 
 def _calls(tree: ast.AST, name: str) -> Iterator[ast.Call]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -131,6 +133,18 @@ def test_a_right_answer_can_be_looked_at_too(account: Exercise) -> None:
 def test_a_verdict_is_the_same_each_time(account: Exercise) -> None:
     texts = {str(account.check(answer(account, number))) for number in (3, 3, 3)}
     assert len(texts) == 1
+
+
+def test_what_is_given_in_place_of_a_coroutine_does_not_warn_later(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    def fetch_all(site: Any, numbers: list[int]) -> list[Any]:
+        return [site.get(number) for number in numbers]
+
+    report = exercises.semaphores.fetch_all.check(fetch_all)
+    gc.collect()
+    assert "it gave a value of type list" in report.text
+    assert [str(each.message) for each in recwarn] == []
 
 
 def test_a_mistake_that_comes_seldom_is_told_so(account: Exercise) -> None:

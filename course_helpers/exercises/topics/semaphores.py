@@ -23,7 +23,7 @@ from course_helpers.exercises.rules import (
     shown,
 )
 from course_helpers.exercises.schedules import every_cancellation, seeds
-from course_helpers.exercises.suspects import made_in
+from course_helpers.exercises.suspects import made_anew
 from course_helpers.exercises.world import Program, World, call, part
 from course_helpers.recorder.marks import mark
 from course_helpers.recording.model import Mark
@@ -96,7 +96,7 @@ fetch_all = Exercise(
             (ends, _FEW, _MANY, result_is(lambda run: _pages(7, 1, 4), name=_NAME), clean),
         ),
     ),
-    suspects=(made_in("one", "Semaphore", "each call makes its own semaphore: nobody shares it"),),
+    suspects=(made_anew("Semaphore", "each request makes its own semaphore: nobody shares it"),),
 )
 
 
@@ -263,12 +263,13 @@ def _no_later(run: Run) -> Iterator[Breach]:
             allowed = max(allowed, starts[place - rate].time + 1)
         if place:
             allowed = max(allowed, starts[place - 1].time)
-        if made.time > allowed + 0.001:
+        if made.time > allowed + (_LATE if run.schedule.late else 0.001):
             yield Breach(
                 f"request {made.value} could have begun at {words.seconds(allowed)}", made, allowed
             )
 
 
+_LATE = 0.012  # seconds: a timer of a second is late by a hundredth of it, at most
 _LIMIT = (ends, gives_up, _window, _in_order, _no_later, clean)
 
 limit = Exercise(
@@ -288,6 +289,12 @@ limit = Exercise(
             "Two in a second are allowed, five come at once, and one gives up",
             _starting(*[0.0] * 5, rate=2),
             every_cancellation(),
+            _LIMIT,
+        ),
+        Scenario(
+            "Eight requests at once, and timers are a little late, as real ones are",
+            _starting(*[0.0] * 8),
+            seeds(5, late=True),
             _LIMIT,
         ),
     ),

@@ -89,7 +89,7 @@ def _closed(run: Run) -> Iterator[Breach]:
         elif closed is not None and made.sequence > closed.sequence:
             what = "written" if made.verb == "writes" else "cleaned up"
             yield Breach(
-                f"{made.value} is {what}, and the database is closed since "
+                f"{made.value} is {what}, and the database has been closed since "
                 f"{words.seconds(closed.time)}",
                 made,
                 closed,
@@ -167,9 +167,16 @@ class Server:
 
     async def answer(self) -> str:
         """Its answer; raises ConnectionError where there is none."""
+        return await self._asked_for(f"answer of {self._name}")
+
+    async def price(self) -> str:
+        """Its price, where the server is a shop."""
+        return await self._asked_for(f"price of {self._name}")
+
+    async def _asked_for(self, what: str) -> str:
         mark("asks", self._name)
         try:
-            await self._world.reply(f"answer of {self._name}", 0.05, 0.2)
+            await self._world.reply(what, 0.05, 0.2)
         except asyncio.CancelledError:
             mark("is cancelled", self._name)
             await self._world.reply(f"cleanup of {self._name}", 0.01, 0.01)
@@ -182,15 +189,15 @@ class Server:
             mark("has a bug", self._name)
             raise TypeError(f"{self._name} was asked for nonsense")
         mark("is there", self._name)
-        return f"answer of {self._name}"
-
-    price = answer
+        return what
 
 
 def _asking(*fates: str, called: str) -> Program:
+    kind = "shop" if called == "prices" else "server"
+
     async def program(answer: Callable[..., Awaitable[Any]], world: World) -> tuple[str, object]:
         names = [
-            f"shop {'XY'[fate == 'bug'] if fate else 'ABCD'[n]}" for n, fate in enumerate(fates)
+            f"{kind} {'XY'[fate == 'bug'] if fate else 'ABCD'[n]}" for n, fate in enumerate(fates)
         ]
         servers = [Server(world, name, fate) for name, fate in zip(names, fates, strict=True)]
         task = world.start(answer, servers, name=f"{called}()")
@@ -294,15 +301,22 @@ def _each_price(run: Run) -> Iterator[Breach]:
         if made.verb == "asks":
             wanted.append(made.what)
     closed = {made.what for made in run.marks if made.verb == "fails"}
-    given = [_in_words(value) for value in found] if isinstance(found, list) else None
-    due = [f"no answer from {name}" if name in closed else f"answer of {name}" for name in wanted]
-    if how != "returned" or given != due:
+    due: list[object] = [
+        ConnectionError(f"no answer from {name}") if name in closed else f"price of {name}"
+        for name in wanted
+    ]
+    if how != "returned" or not _alike(found, due):
         what = shown(found) if how == "returned" else f"it raised {described(found)}"
         yield Breach(f"the result should be {shown(due)}, and it is {what}", run.recording.duration)
 
 
-def _in_words(value: object) -> str:
-    return str(value) if isinstance(value, ConnectionError | str) else shown(value)
+def _alike(found: object, due: list[object]) -> bool:
+    """Whether a list holds values of the same types and texts: exceptions are equal to no other."""
+    return (
+        isinstance(found, list)
+        and list(map(type, found)) == list(map(type, due))
+        and list(map(str, found)) == list(map(str, due))
+    )
 
 
 _PRICES = (ends, _asked_together, _bug_comes_out, _bug_ends_all, _each_price, clean)
@@ -606,7 +620,7 @@ def _measured(run: Run) -> Iterator[Breach]:
         elif last.verb == "begins to measure":
             yield Breach(
                 f"the measurement of {order} began at {words.seconds(last.time)}, and serve() "
-                "ended before it was there",
+                "ended before it arrived",
                 run.recording.duration,
                 last,
             )
@@ -619,8 +633,10 @@ def _measured(run: Run) -> Iterator[Breach]:
 def _not_kept(run: Run) -> Iterator[Breach]:
     if run.result:
         looked = _first(run, "looks")
-        tasks = words.count(len(run.result), "task is over", "tasks are over")
-        yield Breach(f"{tasks} for a second, and still kept", looked)
+        tasks = words.count(
+            len(run.result), "task ended a second ago, and is", "tasks ended a second ago, and are"
+        )
+        yield Breach(f"{tasks} still kept", looked)
 
 
 _FORGET = (ends, _handed_over, _at_once, _measured, _not_kept, clean)

@@ -66,13 +66,13 @@ async def fetch_all(site, numbers):
     return list(await asyncio.gather(*(site.get(number) for number in numbers)))
 
 
-# %% wrong: a semaphore in each call | never more than 3 at the site at once | each call makes its own semaphore: nobody shares it
+# %% wrong: a semaphore in each request | never more than 3 at the site at once | each request makes its own semaphore: nobody shares it
 async def fetch_all(site, numbers):
-    async def one(number):
+    async def fetch(number):
         async with asyncio.Semaphore(3):
             return await site.get(number)
 
-    return list(await asyncio.gather(*(one(number) for number in numbers)))
+    return list(await asyncio.gather(*(fetch(number) for number in numbers)))
 
 
 # %% wrong: three at a time, group after group | and never fewer than 3, while requests wait | only 2 at the site, though 4 requests wait and 3 may go
@@ -139,5 +139,5 @@ async def fetch_all(site, numbers):
 # `async with limit:` around `await site.get(number)`, and the `except ConnectionError` inside of it.
 
 # %% notes
-# 5 minutes. The two likely wrong answers: groups of three (at the end of each group, places stay empty), and the semaphore made inside
-# the call. Ask the room: "In the picture of the groups of three, where is the time lost?"
+# 5 minutes. The two likely wrong answers: groups of three (at the end of each group, places stay empty), and a semaphore of its own for
+# each request. Ask the room: "In the picture of the groups of three, where is the time lost?"

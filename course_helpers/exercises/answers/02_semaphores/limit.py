@@ -90,6 +90,26 @@ class Limit:
         pass
 
 
+# %% wrong: all wait for the same moment, and nobody stands in line | first come, first served | begins before
+class Limit:
+    def __init__(self, rate):
+        self.rate = rate
+        self.starts = []
+
+    async def __aenter__(self):
+        loop = asyncio.get_running_loop()
+        while len(self.starts) == self.rate:
+            wait = self.starts[0] + 1 - loop.time()
+            if wait > 0:
+                await asyncio.sleep(wait)
+            else:
+                del self.starts[0]
+        self.starts.append(loop.time())
+
+    async def __aexit__(self, *exception):
+        pass
+
+
 # %% wrong: one each fifth of a second | nobody waits longer than the limit asks for | could have begun at
 class Limit:
     def __init__(self, rate):

@@ -1,7 +1,7 @@
 # %% task: Too many at noon
 # A client library asks a site for pages: four at once, the site allows no more. In the morning all is well. At noon, when many users come
 # at once, nine requests are at the site, and it answers *429 Too Many Requests*. **Two lines do together what one of them should do. Name
-# both, then mend the class in one place.** A user who is cancelled takes its request along.
+# both, then mend the class in one place.** When a user is cancelled, its request is cancelled too.
 
 # %% starter
 class Client:

@@ -1,7 +1,7 @@
 # %% task: The lost permit
 # `Pool(site).use(job)` chooses a server, which takes a while, and lets the job run there: at most two jobs at once. Users leave at any
-# moment, and after a while the pool stands still. **Change `Pool` so that no permit is lost, whenever a user is cancelled.** Two jobs may
-# run at once, and no fewer.
+# moment, and after a while the pool stands still. **Change `Pool` so that no permit is lost, whenever a user is cancelled.** Two jobs
+# can run at once, as before.
 
 # %% starter
 class Pool:

@@ -1,7 +1,7 @@
 # %% task: Fire and forget
 # A shop hands over what is ordered, and measures each sale in the background, because that takes a while and customers do not wait for it.
 # But some sales were never measured, and nobody knows why. **Two lines are to blame. Name both, then mend the function.** Each measurement
-# arrives, or is noted by `metrics.lost(order)` when `send` raises `ConnectionError`. What is over is kept no longer.
+# arrives, or is noted by `metrics.lost(order)` when `send` raises `ConnectionError`. `serve` ends when all is measured. Meanwhile it keeps no task that has ended.
 
 # %% starter
 async def serve(orders, shop, metrics):
@@ -124,7 +124,7 @@ async def serve(orders, shop, metrics):
             group.create_task(handle(order))
 
 
-# %% wrong: kept, and not waited for in the end | each measurement arrives, or is noted as lost | and serve() ended before it was there
+# %% wrong: kept, and not waited for in the end | each measurement arrives, or is noted as lost | and serve() ended before it arrived
 async def serve(orders, shop, metrics):
     measuring = set()
 
@@ -182,7 +182,7 @@ async def serve(orders, shop, metrics):
             metrics.lost(order)
 
 
-# %% wrong: a list that grows | what is over is kept no longer | tasks are over for a second, and still kept
+# %% wrong: a list that grows | what is over is kept no longer | tasks ended a second ago, and are still kept
 async def serve(orders, shop, metrics):
     measuring = []
 

@@ -1,7 +1,7 @@
 # %% task: Each on its own
 # `prices(shops)` asks all shops for a price by `await shop.price()`, at the same time. A shop may be closed: then it raises
 # `ConnectionError`. **Change `prices` so that the list has, for each shop in order, its price or the `ConnectionError`: a closed shop ends
-# no other, and any other exception is a bug, which ends them all and comes out.**
+# no other. Any other exception is a bug, which ends them all and comes out**, alone or in a group.
 
 # %% starter
 async def prices(shops):
@@ -61,6 +61,19 @@ async def prices(shops):
 # %% wrong: every exception becomes a value | a bug comes out | TypeError of shop Y became a value
 async def prices(shops):
     return list(await asyncio.gather(*(shop.price() for shop in shops), return_exceptions=True))
+
+
+# %% wrong: the text of the error | each shop has its price or its error, in order | 'no answer from shop X', 'price of shop C']
+async def prices(shops):
+    async def one(shop):
+        try:
+            return await shop.price()
+        except ConnectionError as error:
+            return str(error)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(shop)) for shop in shops]
+    return [task.result() for task in tasks]
 
 
 # %% wrong: one after the other | all shops are asked at the same time | shop B is asked at

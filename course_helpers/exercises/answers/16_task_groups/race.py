@@ -1,7 +1,7 @@
 # %% task: The first that succeeds
 # `race(servers)` asks all servers by `await server.answer()`, and returns the first answer. A server that fails raises `ConnectionError`,
-# and is out of the race. **Change `race` so that the first *success* wins, the losers are cancelled and have cleaned up when it returns, and
-# if all have failed an `ExceptionGroup` with their errors comes out.**
+# and is out of the race. **Change `race` so that the first *success* wins, and that an `ExceptionGroup` with all errors comes out if none
+# succeeds. However `race` ends, also when it is cancelled itself, the losers are cancelled before, and have cleaned up.**
 
 # %% starter
 async def race(servers):

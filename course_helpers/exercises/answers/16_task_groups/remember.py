@@ -10,7 +10,7 @@ async def main():
 
 predict.choose(
     main,
-    "Nobody awaits the task. Behind the group's block, has it ended?",
+    "Nobody awaits the task. After the group's block, has it ended?",
     {"It has ended.": "it has ended", "It goes on.": "it goes on"},
     explain={"It goes on.": "A task group that is left has no task any more: it waits for them."},
     name="task_groups.remember_1",

@@ -1,7 +1,7 @@
 # %% task: All or none
 # `save_all` writes records into a database at the same time, and closes it. When one record is bad, its write raises `ValueError`, `gather`
 # passes that on at once, and the database is closed while others still write. **Change `save_all` so that nothing is written into a closed
-# database:** when one write fails, the others stop, and the error comes out.
+# database:** when one write fails, the others stop, and the error comes out, alone or in a group.
 
 # %% starter
 async def save_all(database, records):
@@ -36,7 +36,7 @@ async def save_all(database, records):
             await asyncio.wait(tasks)
 
 
-# %% wrong: the group stands around the database | nothing is written while the database is not open | and the database is closed since
+# %% wrong: the group stands around the database | nothing is written while the database is not open | and the database has been closed since
 async def save_all(database, records):
     async with asyncio.TaskGroup() as group:
         async with database:
@@ -44,7 +44,7 @@ async def save_all(database, records):
                 group.create_task(database.write(record))
 
 
-# %% wrong: cancelled, and not waited for | nothing is written while the database is not open | is cleaned up, and the database is closed since
+# %% wrong: cancelled, and not waited for | nothing is written while the database is not open | is cleaned up, and the database has been closed since
 async def save_all(database, records):
     async with database:
         tasks = [asyncio.create_task(database.write(record)) for record in records]

@@ -1,8 +1,8 @@
-"""The pictures of a sweep: curves, or a timeline for each setting."""
+"""The curves of a sweep, drawn with matplotlib."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -10,12 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from course_helpers.explorer.figures import Figure as Reading
-from course_helpers.explorer.live import own_lanes
-from course_helpers.recording.model import Recording, Task
 from course_helpers.views.drawing.pixels import png
 from course_helpers.views.drawing.sizes import DRAWN, shown_size
 from course_helpers.views.palette import LIGHT
-from course_helpers.views.timeline import timeline
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,9 +22,6 @@ if TYPE_CHECKING:
 _DOTS: Final = 2  # pixels of the picture for each pixel of the page
 _PANEL: Final = 300  # pixels: the height of a panel
 _LABEL: Final = 0.085  # the height of a line's label, as a part of the panel's
-_HEADING: Final = 28
-_ROW: Final = 25
-_KEY: Final = 84
 _FONT: Final[dict[str, Any]] = {"family": "DejaVu Sans", "size": 10}
 
 # Told apart by shape, by dashes and by the label at their end, and by colour last.
@@ -153,46 +147,6 @@ def _label_lines(axes: Axes, labels: Sequence[tuple[float, float, str, str]]) ->
             },
             **_FONT,
         )
-
-
-def multiples(sweep: Sweep, options: Mapping[str, Any]) -> bytes:
-    """A timeline for each setting, one beneath the other on one scale of time, as a PNG."""
-    longest = max((one.duration for one in sweep.recordings if one is not None), default=0.0)
-    window = (0.0, longest) if longest > 0 else None
-    heights = [_rows(one, options) * _ROW if one is not None else 0.0 for one in sweep.recordings]
-    page = sum(_HEADING + height + _KEY * (height > 0) for height in heights)
-    figure = _page(page)
-    top = page
-    for setting, one, height in zip(sweep.settings() or [""], sweep.runs, heights, strict=True):
-        top -= _HEADING
-        sign = "" if one.ended else "✗ "
-        figure.text(
-            12 / DRAWN,
-            (top + 4) / page,
-            f"{setting}: {sign}{one.in_short}",
-            color=LIGHT.ink if one.ended else LIGHT.alarm,
-            weight="bold",
-            **_FONT,
-        )
-        if one.recording is None:
-            continue
-        top -= height + _KEY
-        room = (0.0, top / page, 1.0, (height + _KEY) / page)
-        lanes = {"tasks": own_lanes(one.recording)} if sweep.clock == "real" else {}
-        own = {**lanes, **options}
-        timeline(one.recording, axes=figure.add_axes(room), window=window, **own)
-    return png(figure)
-
-
-def _rows(recording: Recording, options: Mapping[str, Any]) -> int:
-    """About how many rows the timeline has: it draws them in the room that they get."""
-    rows = min(len(_lanes(recording)), 20)
-    return rows + (2 * len(recording.resources) if options.get("resources", True) else 0)
-
-
-def _lanes(recording: Recording) -> Sequence[Task]:
-    """The program's own: by the real clock the notebook's tasks are recorded as well."""
-    return own_lanes(recording) if recording.clock == "real" else recording.tasks
 
 
 def shown(picture: bytes) -> dict[str, int]:

@@ -6,8 +6,9 @@ import itertools
 import math
 import time
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from functools import cached_property
 from numbers import Real
-from typing import Any, Final, Literal, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, overload
 
 from course_helpers.explorer.figures import (
     Failure,
@@ -22,6 +23,9 @@ from course_helpers.explorer.program import Program, name_of, parameters_of
 from course_helpers.explorer.run import Run, run, shortened
 from course_helpers.recording.model import Recording
 from course_helpers.views.words import count, listing
+
+if TYPE_CHECKING:
+    from course_helpers.views.drawing.stacked import StackedPicture
 
 MOST_RUNS: Final = 400
 """A grid of more settings is refused."""
@@ -229,15 +233,21 @@ class Sweep:
         more = len(self.table) - _MOST_ROWS
         return "\n".join(rows + ([f"… and {more} more"] if more > 0 else []))
 
+    @cached_property
+    def _multiples(self) -> StackedPicture | None:
+        """The timelines, where it shows those and no curves."""
+        from course_helpers.explorer.multiples import multiples
+
+        options = self._timeline_options
+        return None if options is None else multiples(self, options)
+
     def png(self) -> bytes:
         """The picture, as the bytes of a PNG; drawn once."""
         if self._png is None:
             from course_helpers.explorer import chart
 
-            if self._timeline_options is None:
-                self._png = chart.curves(self)
-            else:
-                self._png = chart.multiples(self, self._timeline_options)
+            drawn = self._multiples
+            self._png = chart.curves(self) if drawn is None else drawn.png()
         return self._png
 
     def _repr_mimebundle_(
@@ -245,10 +255,10 @@ class Sweep:
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         from course_helpers.explorer import chart, curves
 
-        picture = self.png()
+        picture, drawn = self.png(), self._multiples
         return (
             {
-                **(curves.for_page(self) if self._timeline_options is None else {}),
+                **(curves.for_page(self) if drawn is None else drawn.for_page()),
                 "image/png": picture,
                 "text/plain": str(self) if self.clock == "virtual" else repr(self),
             },

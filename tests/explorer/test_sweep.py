@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import sys
 import threading
 from collections.abc import Callable
@@ -16,8 +17,9 @@ from matplotlib.image import imread
 from matplotlib.text import Text
 
 from course_helpers import Recording, record, sweep
-from course_helpers.explorer import chart
+from course_helpers.explorer import chart, multiples
 from course_helpers.views.drawing.pixels import png
+from course_helpers.views.page.picture import MIME
 from course_helpers.views.timeline import timeline
 from tests.explorer.programs import increments, troubled
 
@@ -162,12 +164,25 @@ def test_small_multiples_show_a_timeline_for_each_setting() -> None:
     assert "workers = 3, use_lock = False: ended after 0.02 s" in picture["alt"]
     assert picture["height"] > 600
     assert len(data["text/plain"].splitlines()) == 5
+    painted = json.loads(data[MIME])
+    assert [plan["title"] for plan in painted] == [
+        [f"workers = {workers}, use_lock = {lock}: ended after {seconds} s"]
+        for workers, lock, seconds in [
+            (1, True, 0.02),
+            (1, False, 0.02),
+            (3, True, 0.06),
+            (3, False, 0.02),
+        ]
+    ]
+    assert {tuple(plan["time"][:2]) for plan in painted} == {(0.0, 0.06)}
 
 
 def test_small_multiples_of_what_fails() -> None:
     data, picture = bundle(sweep(troubled, kind=["none", "deadlock"], small_multiples=True))
     assert "kind = deadlock: deadlock after 1 s" in picture["alt"]
     assert data["image/png"].startswith(b"\x89PNG")
+    _, deadlock = json.loads(data[MIME])
+    assert deadlock["title"] == ["✗ kind = deadlock: deadlock after 1 s"]
 
 
 def test_one_setting_alone_gives_a_point() -> None:
@@ -406,7 +421,7 @@ def test_small_multiples_by_the_real_clock_show_the_program_alone(
         lanes.append([task.label for task in options["tasks"]])
         return timeline(recording, **options)
 
-    monkeypatch.setattr(chart, "timeline", listen)
+    monkeypatch.setattr(multiples, "timeline", listen)
 
     async def notebook() -> None:
         other = asyncio.create_task(asyncio.Event().wait(), name="another cell's")

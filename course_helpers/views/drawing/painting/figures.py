@@ -1,8 +1,9 @@
-"""The matplotlib figures of a timeline, and of two on one axis."""
+"""The matplotlib figures of a timeline, and of several on one axis."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -60,27 +61,28 @@ class TimelineFigure(_Page):
         )
 
 
-class ComparisonFigure(_Page):
-    """Two timelines, one under the other on one axis."""
+class StackedFigure(_Page):
+    """Timelines, one under the other on one axis, with one legend."""
 
-    def __init__(self, plans: tuple[Plan, Plan], palette: Palette, size: Size) -> None:
+    def __init__(self, plans: Sequence[Plan], palette: Palette, size: Size) -> None:
         super().__init__(palette, size)
         gutter = max(laid_out(plan, size, _PAGE).gutter for plan in plans)
         layouts = [laid_out(plan, size, _PAGE, gutter=gutter) for plan in plans]
         self._place(self._painted(plans, layouts))
 
-    def _painted(self, plans: tuple[Plan, Plan], layouts: list[Layout]) -> list[Brush]:
-        """Both of them, with one legend, under the second."""
-        places = [self.add_axes((0, 0, 1, 1), label=label) for label in ("before", "after")]
-        upper = paint(places[0], plans[0], layouts[0], self._palette, self._size, ())
-        lower = paint(places[1], plans[1], layouts[1], self._palette, self._size, ())
-        entries = dict.fromkeys([*shown(upper), *shown(lower)])
-        for artist in lower.drawn:
+    def _painted(self, plans: Sequence[Plan], layouts: Sequence[Layout]) -> list[Brush]:
+        """All of them; the legend is under the last."""
+        brushes = []
+        for number, (plan, layout) in enumerate(zip(plans, layouts, strict=True)):
+            axes = self.add_axes((0, 0, 1, 1), label=str(number))
+            brushes.append(paint(axes, plan, layout, self._palette, self._size, ()))
+        entries = list(dict.fromkeys(entry for brush in brushes for entry in shown(brush)))
+        for artist in brushes.pop().drawn:
             artist.remove()
-        lower = paint(places[1], plans[1], layouts[1], self._palette, self._size, list(entries))
-        return [upper, lower]
+        last = self.axes[-1], plans[-1], layouts[-1]
+        return [*brushes, paint(*last, self._palette, self._size, entries)]
 
-    def _place(self, brushes: list[Brush]) -> None:
+    def _place(self, brushes: Sequence[Brush]) -> None:
         """Give each of them its part of the figure's height."""
         heights = [brush.above + brush.layout.height + brush.below for brush in brushes]
         # Whole pixels: half a one more would blur the picture.

@@ -518,15 +518,33 @@ def _resource_labels(written: Log) -> list[str]:
     labels: list[str] = []
     seen: Counter[str] = Counter()
     unnamed: Counter[str] = Counter()
+    step_aside = _names_that_step_aside(written)
     for primitive in written.primitives:
-        if primitive.label is None:
+        if not primitive.names:
             unnamed[primitive.kind] += 1
             label = f"{primitive.kind} {unnamed[primitive.kind]}"
         else:
-            label = primitive.label
+            label = primitive.names[-1 if primitive.names[0] in step_aside else 0]
         seen[label] += 1
         labels.append(label if seen[label] == 1 else f"{label} #{seen[label]}")
     return labels
+
+
+def _names_that_step_aside(written: Log) -> set[str]:
+    """The names that several primitives have by turns, where each has one of its own elsewhere."""
+    others: dict[str, list[str | None]] = {}
+    for primitive in written.primitives:
+        if primitive.names:
+            first, *other = primitive.names
+            others.setdefault(first, []).append(other[0] if other else None)
+    return {
+        name
+        for name, elsewhere in others.items()
+        if len(elsewhere) > 1
+        and None not in elsewhere
+        and len({*elsewhere}) == len(elsewhere)
+        and others.keys().isdisjoint(elsewhere)
+    }
 
 
 def _shown(lanes: list[_Lane], written: Log) -> list[_Lane]:

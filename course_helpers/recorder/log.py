@@ -176,11 +176,12 @@ class Lane:
 class Primitive(NamedTuple):
     """Which resource a resource number stands for, and its state when it was first met.
 
+    `names` are what the program calls it, the best first, and the one that it has elsewhere.
     `made_here` says of a semaphore that it was made during the recording.
     """
 
     kind: str
-    label: str | None
+    names: tuple[str, ...]
     capacity: int | None
     time: float
     sequence: int

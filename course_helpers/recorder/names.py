@@ -165,15 +165,33 @@ def give_name(primitive: Any, name: str) -> None:
     weakref.finalize(primitive, given.pop, id(primitive), None).atexit = False
 
 
-def primitive_label(target: Any, frames: Iterable[FrameType]) -> str | None:
-    """What the learner's code calls a primitive: `queue`, `counter.lock`, `forks[2]`; or None.
+def _inside(target: Any, variables: Mapping[str, Any]) -> bool:
+    """Whether it is an attribute or an item of what one of these variables holds."""
+    return any(item is target for value in variables.values() for _, item in _items(value))
+
+
+def primitive_names(target: Any, frames: Iterable[FrameType]) -> tuple[str, ...]:
+    """What the learner's code calls a primitive: `queue`, `counter.lock`, `forks[2]`; or nothing.
 
     `frames` are frames of the learner's code, innermost first: their variables are searched, and
     then their modules'. The name that the primitive was given where it was made comes first; a
     parameter is but another name for it, and `self.lock` becomes `SharedCounter.lock`.
+
+    A variable for what a parameter holds, such as `first` after `first = source.lock`, may mean
+    another primitive in the next call: then there is a second name, which it has elsewhere.
     """
     if id(target) in given:
-        return given[id(target)]
+        return (given[id(target)],)
+    found: list[str] = []
+    for name, by_parameter in _names(target, frames):
+        found = [*found[:1], name]
+        if not by_parameter:
+            break
+    return tuple(found)
+
+
+def _names(target: Any, frames: Iterable[FrameType]) -> Iterator[tuple[str, bool]]:
+    """The names of a primitive, best first, and whether a parameter holds what has that name."""
     alias: str | None = None
     modules: dict[int, Mapping[str, Any]] = {}
     for frame in frames:
@@ -188,16 +206,18 @@ def primitive_label(target: Any, frames: Iterable[FrameType]) -> str | None:
         parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         variable = re.split(r"[.\[']", name, maxsplit=1)[0]
         if variable not in parameters:
-            return name
-        if variable != "self":
+            came_in = {each: variables[each] for each in parameters if each in variables}
+            yield name, owner is None and _inside(target, came_in)
+        elif variable != "self":
             alias = name
         elif alias is None:
             alias = type(owner).__name__ + name.removeprefix("self")
     for module in modules.values():
         found = _name_in(target, dict(module), True)
         if found is not None:
-            return found[0]
-    return alias
+            yield found[0], False
+    if alias is not None:
+        yield alias, False
 
 
 def kind_of(primitive: Any) -> str:

@@ -217,19 +217,19 @@ class _Place:
 
     def __init__(self, code: CodeType | None) -> None:
         self._code = code  # so that its `id()` stays its own
-        self._labels: list[str | None] = []
+        self._labels: list[tuple[str, ...]] = []
         self._named_later = False
         self._unnamed = 0
-        self.label: str | None = None
+        self.label: tuple[str, ...] = ()
         self.full = self.tells = self.in_line = False
 
-    def found(self, label: str | None, most: int) -> None:
+    def found(self, label: tuple[str, ...], most: int) -> None:
         """A primitive is called so here, one of `most` that are looked for."""
-        self._labels.append(label)
+        self._labels.append(label[:1])  # where it has another name, that is its own
         if len(self._labels) >= most:
             self.full = True
-            self.label = label if len(set(self._labels)) == 1 else None
-            self.tells = self.label is not None
+            self.label = label[:1] if len(set(self._labels)) == 1 else ()
+            self.tells = bool(self.label)
 
     def met_unnamed(self) -> None:
         """A primitive is met here, and has no name yet."""
@@ -239,8 +239,8 @@ class _Place:
         """Such a one has got its name elsewhere, or it has gone without one."""
         self._unnamed -= 1
         self._named_later |= named
-        if self.full and self.label is None:
-            had_none = self._labels.count(None) == len(self._labels)
+        if self.full and not self.label:
+            had_none = not any(self._labels)
             self.tells = had_none and not (self._named_later or self._unnamed)
 
 
@@ -406,29 +406,33 @@ class Primitives:
             reference = self._references[identity] = _Reference(primitive, self._forget)
             reference.identity = identity
 
-    def _place(self, primitive: Any, frame: FrameType | None) -> tuple[_Place, str | None]:
-        """The place where the learner's code uses a primitive, in that frame, and its name there.
+    def _place(self, primitive: Any, frame: FrameType | None) -> tuple[_Place, tuple[str, ...]]:
+        """The place where the learner's code uses a primitive, in that frame, and its names there.
 
-        The name is looked for, if the primitive is one of the first there.
+        They are looked for, if the primitive is one of the first there.
         """
         ancestors = self._ancestors() if frame is None else []
         place = self._place_at(frame, ancestors)
         if names.given and id(primitive) in names.given:
-            return place, names.given[id(primitive)]
+            return place, (names.given[id(primitive)],)
         if place.full:
-            if place.label is None and place.in_line and frame is not None:
-                return place, self._lines.name(primitive, frame)
+            if not place.label and place.in_line and frame is not None:
+                return place, self._in_line(primitive, frame)
             return place, place.label
         frames = ancestors if frame is None else [*learner_frames(frame), *self._ancestors()]
-        label = names.primitive_label(primitive, frames)
-        if label is None and frame is not None:
-            label = self._lines.name(primitive, frame)
+        label = names.primitive_names(primitive, frames)
+        if not label and frame is not None:
+            label = self._in_line(primitive, frame)
         # Few timeouts have a name: one without it is enough to know.
-        is_enough = label is None and isinstance(primitive, asyncio.Timeout)
+        is_enough = not label and isinstance(primitive, asyncio.Timeout)
         place.found(label, 1 if is_enough else _LOOKED_FOR)
-        if place.full and place.label is None and frame is not None:
+        if place.full and not place.label and frame is not None:
             place.in_line = self._lines.may_tell(primitive, frame)
         return place, label
+
+    def _in_line(self, primitive: Any, frame: FrameType) -> tuple[str, ...]:
+        name = self._lines.name(primitive, frame)
+        return () if name is None else (name,)
 
     def _place_at(self, frame: FrameType | None, ancestors: list[FrameType]) -> _Place:
         """The place where a frame is; without one, where the task stands that led here."""
@@ -449,7 +453,7 @@ class Primitives:
         value: int,
         unfinished: int | None,
         place: _Place,
-        label: str | None,
+        label: tuple[str, ...],
     ) -> int:
         """The number of a primitive that is met for the first time."""
         written, identity, reading = self._log, id(primitive), known.reading
@@ -462,7 +466,7 @@ class Primitives:
         state = (value, unfinished, permits is not None)
         met = (self._time(), written.dropped + len(written.rows) // log.ROW)
         primitives.append(_new(log.Primitive, (known.kind, label, capacity, *met, *state)))
-        if label is None and not place.tells:
+        if not label and not place.tells:
             # Its connections say nothing of a server's name: the line that waits for it will.
             tries = _TRIES_OF_SERVERS if reading.is_programs else _TRIES - 1
             self._unnamed[identity] = _Unnamed(number, place, tries)
@@ -471,10 +475,10 @@ class Primitives:
             self._settle(primitive, identity, number, reading)
         return number
 
-    def _name_again(self, primitive: Any, unnamed: _Unnamed, label: str | None) -> None:
+    def _name_again(self, primitive: Any, unnamed: _Unnamed, label: tuple[str, ...]) -> None:
         """A primitive is used again that had no name yet, and is called so here."""
         unnamed.tries -= 1
-        if label is not None:
+        if label:
             primitives = self._log.primitives
             kind, _, *others = primitives[unnamed.number]
             primitives[unnamed.number] = _new(log.Primitive, (kind, label, *others))
@@ -482,7 +486,7 @@ class Primitives:
             return
         identity = id(primitive)
         del self._unnamed[identity]
-        unnamed.met.gone(named=label is not None)
+        unnamed.met.gone(named=bool(label))
         self._settle(primitive, identity, unnamed.number, self.class_of(primitive).reading)
 
     def _settle(self, primitive: Any, identity: int, number: int, reading: Reading) -> None:

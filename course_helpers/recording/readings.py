@@ -226,7 +226,10 @@ def of_its_own_group(recording: Recording, request: Cancellation) -> bool:
     if request.through != "TaskGroup" or request.resource is None:
         return False
     changes = packed(Change, recording.resources[request.resource].changes)
-    return ("enter", request.task) in changes.each("action", "task")
+    return any(
+        action == "exit" and task == request.task and sequence < request.sequence
+        for action, task, sequence in changes.each("action", "task", "sequence")
+    )
 
 
 def swallowed(recording: Recording) -> list[Cancellation]:

@@ -290,13 +290,13 @@ def test_a_name_is_not_looked_for_again_where_timeouts_have_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     searches = []
-    look = names.primitive_label
+    look = names.primitive_names
 
-    def counted(*arguments: Any) -> str | None:
+    def counted(*arguments: Any) -> tuple[str, ...]:
         searches.append(arguments)
         return look(*arguments)
 
-    monkeypatch.setattr(names, "primitive_label", counted)
+    monkeypatch.setattr(names, "primitive_names", counted)
 
     async def main() -> int:
         for _ in range(100):

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from course_helpers.simulation.errors import Deadlock
 from course_helpers.simulation.run import simulate
 
 
@@ -133,3 +134,59 @@ def test_timeouts_that_expire_together_have_names_of_their_own() -> None:
         simulate(main())
     resources = raised.value.recording.resources  # type: ignore[attr-defined]
     assert [each.label for each in resources][:2] == ["outer", "inner"]
+
+
+class Account:
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+
+
+async def transfer(source: Account, target: Account) -> None:
+    first, second = source.lock, target.lock
+    async with first:
+        await asyncio.sleep(1)
+        async with second:
+            pass
+
+
+async def eat(forks: list[asyncio.Lock], seat: int) -> None:
+    left, right = forks[seat], forks[(seat + 1) % len(forks)]
+    async with left:
+        await asyncio.sleep(1)
+        async with right:
+            pass
+
+
+def names_in(program: Any) -> list[str]:
+    with pytest.raises(Deadlock) as raised:
+        simulate(program)
+    return [resource.label for resource in raised.value.recording.resources]
+
+
+def test_a_variable_that_means_several_by_turns_names_none_that_has_a_name_of_its_own() -> None:
+    async def transfers() -> None:
+        savings, checking = Account(), Account()
+        await asyncio.gather(transfer(savings, checking), transfer(checking, savings))
+
+    async def dinner() -> None:
+        table = [asyncio.Lock() for _ in range(3)]
+        await asyncio.gather(*(eat(table, seat) for seat in range(3)))
+
+    assert names_in(transfers()) == ["savings.lock", "checking.lock"]
+    assert names_in(dinner()) == ["table[0]", "table[1]", "table[2]"]
+
+
+def test_a_variable_that_means_one_names_it() -> None:
+    async def main() -> None:
+        savings, checking = Account(), Account()
+        await transfer(savings, checking)
+
+    # As in the line that uses them: nothing else is called so.
+    assert labels(main()) == ["first", "second"]
+
+
+def test_where_they_have_no_other_name_they_are_numbered() -> None:
+    async def main() -> None:
+        await asyncio.gather(transfer(Account(), Account()), transfer(Account(), Account()))
+
+    assert labels(main())[:2] == ["first", "first #2"]

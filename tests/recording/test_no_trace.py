@@ -349,7 +349,7 @@ def test_locals_that_the_program_asked_for_stay_as_they_are() -> None:
 FAULTS = (
     (names, "arguments_of"),
     (names, "function_name"),
-    (names, "primitive_label"),
+    (names, "primitive_names"),
     (reasons, "suspension"),
     (reasons, "classify"),
     (reasons, "describe_future"),

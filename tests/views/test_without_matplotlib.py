@@ -37,6 +37,7 @@ print(sorted({"matplotlib", "numpy", "PIL"} & set(sys.modules)))
 """
 
 
+@pytest.mark.slow
 def test_a_page_paints_timelines_comparisons_and_curves_without_them() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PICTURES], capture_output=True, text=True, check=True

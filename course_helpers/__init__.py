@@ -12,6 +12,7 @@ from course_helpers.running_loop.knobs_while_awaiting import knobs_answer_while_
 from course_helpers.running_loop.leftover_tasks import leftover_tasks
 from course_helpers.running_loop.own_loop import run_in_own_loop
 from course_helpers.running_loop.signal_handlers import signal_handlers
+from course_helpers.running_loop.web_loop import cells_run_in_turns
 from course_helpers.simulation import Deadlock, LimitExceeded, simulate
 from course_helpers.views.compare import compare
 from course_helpers.views.replay import replay
@@ -47,6 +48,7 @@ __all__ = [
 
 # In a notebook: Stop ends a cell that awaits, knobs answer while one does, and a cell that ends in
 # a deadlock shows it.
+cells_run_in_turns()
 interrupt_wakes_the_loop()
 knobs_answer_while_a_cell_awaits()
 uncaught_errors_show_their_picture()

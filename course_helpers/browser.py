@@ -1,4 +1,4 @@
-"""Whether this Python runs in a browser alone: the one place that asks.
+"""Whether this Python runs in a browser alone, and what cannot be done there.
 
 There it is Pyodide. It has neither threads, child processes, sockets nor signals, and one event
 loop, which the browser's own timer drives.
@@ -7,6 +7,44 @@ loop, which the browser's own timer drives.
 from __future__ import annotations
 
 import sys
-from typing import Final
+from typing import Any, Final
 
 IN_BROWSER: Final[bool] = sys.platform == "emscripten"
+
+
+class NotInBrowser(RuntimeError):
+    """What a program asks for is not there in a browser alone; the message says what to do."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} in a browser alone. Cells that need that run on your own machine, with "
+            "`python3 course.py lab`, and on Binder; the others run here."
+        )
+
+
+class NothingOutside:
+    """A part of an event loop in a browser: it says so where a program reaches out of the loop."""
+
+    def run_in_executor(self, *_: Any) -> Any:
+        """Refuse, as `asyncio.to_thread` does by it."""
+        raise NotInBrowser("There are no threads")
+
+    async def subprocess_exec(self, *_: Any, **__: Any) -> Any:
+        """Refuse."""
+        raise NotInBrowser("There are no child processes")
+
+    async def subprocess_shell(self, *_: Any, **__: Any) -> Any:
+        """Refuse."""
+        raise NotInBrowser("There are no child processes")
+
+    async def create_connection(self, *_: Any, **__: Any) -> Any:
+        """Refuse."""
+        raise NotInBrowser("There are no network connections")
+
+    async def create_server(self, *_: Any, **__: Any) -> Any:
+        """Refuse."""
+        raise NotInBrowser("There are no network connections")
+
+    def add_signal_handler(self, *_: Any) -> None:
+        """Refuse."""
+        raise NotInBrowser("There are no signals")

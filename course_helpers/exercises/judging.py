@@ -27,7 +27,7 @@ from course_helpers.learners_code import is_learners
 from course_helpers.recording.model import Recording
 from course_helpers.simulation import Deadlock, LimitExceeded, simulate
 from course_helpers.simulation.printing import captured
-from course_helpers.simulation.watchdog import NeverAwaits, Watchdog
+from course_helpers.simulation.watchdog import NeverAwaits, watchdog
 
 STEPS: Final = 20_000
 REAL_SECONDS: Final = 0.5  # for one run
@@ -348,7 +348,7 @@ def _run(program: Program, answer: object, schedule: Schedule, real_seconds: flo
 
 def _collect_what_was_dropped() -> None:
     # Young garbage only: with the collector disabled, all that this run made is young.
-    with suppress(NeverAwaits), Watchdog(REAL_SECONDS):  # a `__del__` may never return
+    with suppress(NeverAwaits), watchdog(REAL_SECONDS):  # a `__del__` may never return
         gc.collect(0)
 
 

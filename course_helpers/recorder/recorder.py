@@ -18,6 +18,7 @@ from types import FrameType
 from typing import Any, Final, Literal
 
 from course_helpers import cpython
+from course_helpers.browser import IN_BROWSER
 from course_helpers.recorder import hooks, log, marks, names
 from course_helpers.recorder.cancellation_hooks import Requests
 from course_helpers.recorder.clock_hooks import clock_hooks
@@ -214,7 +215,7 @@ class Recorder:
             for name, hook in group.on_loop.items():
                 self._replace(name, hook)
         session.now.listening = True
-        if self.log.clock == "real":
+        if self.log.clock == "real" and not IN_BROWSER:
             self._undo.append(watch(session))
 
     def _adopt_those_that_exist(self, steps: Steps) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Final, Generic, TypeVar
 
+from course_helpers.browser import IN_BROWSER, NotInBrowser
 from course_helpers.running_loop.thread_interrupts import ThreadInterrupts
 
 _Result = TypeVar("_Result")
@@ -57,12 +58,16 @@ async def run_in_own_loop(
 
     Raises:
         TypeError: It was given no coroutine.
+        NotInBrowser: In a browser alone there are no threads.
         BaseException: Whatever the coroutine raised, or `loop_factory`.
     """
     if not inspect.iscoroutine(coroutine):
         name = getattr(coroutine, "__name__", None) or type(coroutine).__name__
         hint = f": write run_in_own_loop({name}()), with brackets" if callable(coroutine) else ""
         raise TypeError(f"run_in_own_loop() takes a coroutine, not {name}{hint}")
+    if IN_BROWSER:
+        coroutine.close()
+        raise NotInBrowser("There are no threads")
     program = _Program(coroutine, loop_factory, debug)
     try:
         await program.ended.wait()

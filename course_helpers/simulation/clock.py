@@ -203,14 +203,18 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
         self._own_thread = threading.get_ident()
         self._submitting = False
         self.allow(until=until, steps=steps, real_seconds=real_seconds)
-        selector = _Selector()
-        selector.loop = self
-        super().__init__(selector)
-        self._own_file: Any
-        (self._own_file,) = selector.get_map()  # by it other threads and signals wake the loop
+        super().__init__(self._new_selector())
+        # By it other threads and signals wake the loop, if they can.
+        self._own_file = next(iter(self._selector.get_map()), -1)
         self.outside.connections.set_apart(self._own_file)
         self._generator_hooks_before = sys.get_asyncgen_hooks()
         self._tracking_before = sys.get_coroutine_origin_tracking_depth()
+
+    def _new_selector(self) -> Any:
+        """What the loop asks for files that have something, and waits by."""
+        selector = _Selector()
+        selector.loop = self
+        return selector
 
     def allow(self, *, until: float | None, steps: int, real_seconds: float) -> None:
         """Set the bounds, counted from now on (`until` from the beginning)."""

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
+from course_helpers.browser import IN_BROWSER
 from course_helpers.recorder.recorder import Recorder
 from course_helpers.recorder.tracebacks import hide_package_everywhere
 from course_helpers.recording.model import Recording
@@ -28,6 +29,10 @@ from course_helpers.simulation.printing import lines_marked
 from course_helpers.simulation.stand_ins import stand_ins
 from course_helpers.simulation.turns import let_run
 from course_helpers.simulation.watchdog import NeverAwaits
+from course_helpers.simulation.without_files import LoopWithoutFiles
+
+new_loop: type[VirtualClockLoop] = LoopWithoutFiles if IN_BROWSER else VirtualClockLoop
+"""The kind of loop that programs are simulated in."""
 
 
 def simulate(
@@ -87,7 +92,7 @@ def simulate(
     try:
         # Set-up and clean-up are done as a whole.
         with HeldInterrupts() as interrupts, step_aside():
-            loop = VirtualClockLoop(until=until, steps=steps, real_seconds=real_seconds, seed=seed)
+            loop = new_loop(until=until, steps=steps, real_seconds=real_seconds, seed=seed)
             try:
                 # Virtual seconds pass at the end of each step, before its end is recorded.
                 cost = partial(loop.advance, cost_per_step) if cost_per_step else None

@@ -8,7 +8,7 @@ from typing import TypeVar
 from course_helpers.running_loop.held_interrupts import HeldInterrupts
 from course_helpers.simulation.clock import VirtualClockLoop
 from course_helpers.simulation.dropped_interrupts import EveryInterruptHeard
-from course_helpers.simulation.watchdog import Watchdog
+from course_helpers.simulation.watchdog import watchdog
 
 _Result = TypeVar("_Result")
 
@@ -23,14 +23,14 @@ def let_run(
 
     Wherever one lands, the loop is at rest afterwards and can run again.
     """
-    watchdog = Watchdog(real_seconds)
+    guard = watchdog(real_seconds)
     try:
-        with watchdog, EveryInterruptHeard(loop), interrupts.let_through():
+        with guard, EveryInterruptHeard(loop), interrupts.let_through():
             return function()
     except KeyboardInterrupt:
         loop.cut_short = True
         raise
     finally:
-        if watchdog.barked:
+        if guard.barked:
             interrupts.forget()  # it was the watchdog's
         loop.come_to_rest()

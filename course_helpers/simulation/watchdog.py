@@ -1,14 +1,19 @@
-"""A watchdog for programs that never await: only another thread can end those."""
+"""A watchdog for programs that never await.
+
+Another thread can end those. Where there are none, Python itself is asked to look at the clock
+whenever such a program jumps back, as each round of a loop does.
+"""
 
 from __future__ import annotations
 
 import sys
 import threading
 from time import perf_counter
-from types import TracebackType
-from typing import Final
+from types import CodeType, TracebackType
+from typing import Any, Final, Protocol
 
-from course_helpers.learners_code import learner_frame
+from course_helpers.browser import IN_BROWSER
+from course_helpers.learners_code import is_learners, learner_frame
 from course_helpers.running_loop.thread_interrupts import ThreadInterrupts
 from course_helpers.simulation.outside import OWN_THREADS
 
@@ -16,6 +21,9 @@ from course_helpers.simulation.outside import OWN_THREADS
 # between all others, which are for programs that catch whatever is raised in them.
 _GRACE: Final = 0.25
 _INSISTING: Final = 0.003
+# Of the numbers that Python has for tools, one that no debugger and no profiler takes.
+_TOOL: Final = 4
+_monitoring: Any = getattr(sys, "monitoring", None)  # since Python 3.12
 
 
 class NeverAwaits(KeyboardInterrupt):
@@ -31,7 +39,24 @@ class NeverAwaits(KeyboardInterrupt):
         return self.args[0] if self.args else None
 
 
-class Watchdog:
+class Watchdog(Protocol):
+    """Raises `NeverAwaits` within its block, again and again from its deadline on."""
+
+    @property
+    def barked(self) -> bool:
+        """Whether it has raised anything."""
+
+    def __enter__(self) -> Watchdog: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+
+class WatchingThread:
     """Raises `NeverAwaits` in the thread that entered it, again and again from the deadline on.
 
     What that can end, and what not, `ThreadInterrupts` says.
@@ -63,7 +88,7 @@ class Watchdog:
         """Whether it has raised anything."""
         return self._interrupts.raised > 0
 
-    def __enter__(self) -> Watchdog:
+    def __enter__(self) -> WatchingThread:
         self._thread.start()
         return self
 
@@ -79,6 +104,51 @@ class Watchdog:
             self._end.release()
         if self.barked and isinstance(error, KeyboardInterrupt):
             raise NeverAwaits(self._line) from None
+
+
+class WatchedJumps:
+    """Raises `NeverAwaits` in the learner's code, at each jump from the deadline on.
+
+    A single call that does not end, of a library or into C, is not seen.
+    """
+
+    def __init__(self, real_seconds: float) -> None:
+        self._deadline = perf_counter() + real_seconds + _GRACE
+        self._line: str | None = None
+        self.barked = False
+
+    def _look(self, code: CodeType, *_: int) -> object:
+        if not is_learners(code):
+            return _monitoring.DISABLE
+        if perf_counter() > self._deadline:
+            self._line = self._line or _learners_line(threading.get_ident())
+            self.barked = True
+            raise NeverAwaits
+        return None
+
+    def __enter__(self) -> WatchedJumps:
+        watching = _monitoring
+        watching.use_tool_id(_TOOL, "course_helpers watchdog")
+        watching.register_callback(_TOOL, watching.events.JUMP, self._look)
+        watching.set_events(_TOOL, watching.events.JUMP)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        _monitoring.set_events(_TOOL, 0)
+        _monitoring.register_callback(_TOOL, _monitoring.events.JUMP, None)
+        _monitoring.free_tool_id(_TOOL)
+        if self.barked and isinstance(error, KeyboardInterrupt):
+            raise NeverAwaits(self._line) from None
+
+
+def watchdog(real_seconds: float) -> Watchdog:
+    """A watchdog for a block that may take so many seconds by the real clock."""
+    return WatchedJumps(real_seconds) if IN_BROWSER else WatchingThread(real_seconds)
 
 
 def _learners_line(thread: int) -> str | None:

@@ -55,9 +55,8 @@ def bars(sheet: Sheet, recording: Recording) -> None:
     stretches = list(zip(*columns, strict=True))
     for number, (lane, start, end, fill, span, call) in enumerate(stretches):
         task = recording.tasks[plan.lanes[lane].tasks[0]]
-        say = (
-            sheet.ways.number(tuple(words.ways_to_say(plan.bars.calls[call]))) if call >= 0 else -1
-        )
+        ways = tuple(words.ways_to_say(plan.bars.calls[call])) if call >= 0 else ()
+        say = sheet.ways.number(ways) if ways else -1
         item = -1
         # Ready for no time at all is a part of the step: that says who woke the task.
         follows = number + 1 < len(stretches) and stretches[number + 1][0] == lane

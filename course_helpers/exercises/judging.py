@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from time import perf_counter, thread_time
+from time import perf_counter
 from typing import Final, Literal, NamedTuple
 
+from course_helpers.browser import processor_time
 from course_helpers.exercises import source
 from course_helpers.exercises.answers import Answers, answers
 from course_helpers.exercises.guard import Refused, end_threads, guarded
@@ -235,12 +236,12 @@ class _Budget:
     """What a check may take. On a busy machine real time passes without anything being done."""
 
     def __init__(self) -> None:
-        self._processor, self._real = thread_time(), perf_counter()
+        self._processor, self._real = processor_time(), perf_counter()
 
     def spent(self) -> bool:
         """Whether it is used up."""
         return (
-            thread_time() - self._processor > CHECK_SECONDS
+            processor_time() - self._processor > CHECK_SECONDS
             or perf_counter() - self._real > CHECK_REAL_SECONDS
         )
 
@@ -307,10 +308,10 @@ def run_once(program: Program, answer: object, schedule: Schedule) -> Run:
     Raises NotAsked where the answer is not what the exercise asks for, and OurFault where it is not
     to blame.
     """
-    began = thread_time()
+    began = processor_time()
     run = _run(program, answer, schedule, REAL_SECONDS)
     stopped = isinstance(run.error, LimitExceeded) and "of real time" in str(run.error)
-    if stopped and thread_time() - began < REAL_SECONDS / 2:
+    if stopped and processor_time() - began < REAL_SECONDS / 2:
         # It waited more than it ran: for the machine, perhaps.
         again = _run(program, answer, schedule, PATIENT_SECONDS)
         run = replace(again, others=(*run.others, *again.others))

@@ -1,6 +1,6 @@
 """Say which account hosts this copy of the course: `python -m authoring.host ACCOUNT/REPOSITORY`.
 
-README.md's link to Binder is the one place where it stands. The site takes it from there.
+It stands in README.md's link to Binder, from which the site takes it, and in what a hub hands out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from typing import Final
 
 from authoring.kernel import ROOT
 
-README: Final = ROOT / "README.md"
+README: Final = "README.md"
+OTHERS: Final = ("hub/README.md", "hub/values.yaml")
+"""What names the same copy as README.md does."""
+
 _NAME: Final = r"[A-Za-z0-9][\w.-]*/[\w.-]+"
 _ON_BINDER: Final = re.compile(rf"(?<=mybinder\.org/v2/gh/){_NAME}(?=/)")
 _NOT_YET: Final = re.compile(r"\n\nWhoever hosts a copy .*?(?=\n\n)", re.DOTALL)
@@ -26,19 +29,26 @@ def repository(text: str) -> str:
     return found[0]
 
 
-def hosted_by(name: str, text: str) -> str:
-    """A README whose links lead to that copy, and that asks for it no more."""
-    return _NOT_YET.sub("", _ON_BINDER.sub(name, text))
+def hosted_by(name: str, text: str, before: str) -> str:
+    """A text whose links lead to that copy and not to the one before, and that asks for it no more.
+
+    Within an address that is part of another address, the stroke is written otherwise.
+    """
+    for stroke in ("/", "%2F", "%252F"):
+        text = text.replace(before.replace("/", stroke), name.replace("/", stroke))
+    return _NOT_YET.sub("", text)
 
 
-def main(arguments: Sequence[str], readme: Path = README) -> int:
+def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     """Fill in the name that the one argument gives; 0 if it is one."""
     (name,) = arguments
     if not re.fullmatch(_NAME, name):
         print(f"{name!r} is not ACCOUNT/REPOSITORY, as in GitHub's address.", file=sys.stderr)
         return 2
-    readme.write_text(hosted_by(name, readme.read_text("utf-8")), "utf-8")
-    print(f"README.md leads to Binder with {name}: commit it, and push it there.")
+    before = repository((root / README).read_text("utf-8"))
+    for path in (root / file for file in (README, *OTHERS)):
+        path.write_text(hosted_by(name, path.read_text("utf-8"), before), "utf-8")
+    print(f"README.md and hub lead to {name}: commit them, and push them there.")
     return 0
 
 

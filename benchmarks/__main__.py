@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from benchmarks import (
     exercises,
+    hub,
     imports,
     knob_in_browser,
     notebooks,
@@ -29,6 +30,7 @@ SUBJECTS: dict[str, Callable[[], Iterator[Row]]] = {
     "knob_in_browser": knob_in_browser.rows,
     "picture_in_browser": picture_in_browser.rows,
     "notebooks": notebooks.rows,
+    "hub": hub.rows,
 }
 
 

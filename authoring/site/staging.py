@@ -23,7 +23,7 @@ from course_helpers.exercises import on_a_page
 
 HOME: Final = "README.md"
 PACKAGE: Final = "course_helpers/README.md"
-TEACHING: Final = "teaching/README.md"
+TEACHING: Final = ("teaching/README.md", "hub/README.md")
 WORKING: Final = ("CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md")
 
 PAINTED: Final = "application/vnd.course-helpers.picture+json"
@@ -46,7 +46,7 @@ def stage(folder: Path, binder: str) -> None:
     `binder` is the address that opens a file of the repository on Binder, but for its path.
     """
     shutil.copytree(ROOT / REPOSITORY_PICTURES, folder / PICTURES)
-    pages = [page for page in (HOME, PACKAGE, TEACHING, *WORKING) if (ROOT / page).exists()]
+    pages = [page for page in (HOME, PACKAGE, *TEACHING, *WORKING) if (ROOT / page).exists()]
     notebooks = [path.relative_to(ROOT).as_posix() for path in sorted(NOTEBOOKS.rglob("*.ipynb"))]
     for name in pages:
         text = (ROOT / name).read_text("utf-8")
@@ -75,7 +75,7 @@ def contents(pages: list[str], notebooks: list[str]) -> str:
         "The notebooks": lessons,
         "Practice": practice,
         "The package": [name for name in pages if name == PACKAGE],
-        "For those who teach": [name for name in pages if name == TEACHING],
+        "For those who teach": [name for name in pages if name in TEACHING],
         "For those who work on it": [name for name in pages if name in WORKING],
     }
     return "".join(

@@ -32,8 +32,9 @@ GROUPS: dict[str, list[Requirement]] = {
 }
 #: Each lock with the groups that it holds.
 LOCKS = {
-    "requirements.lock": set(GROUPS) - {"present", "site"},
-    "binder/learners.lock": {"project", "course"},
+    "requirements.lock": set(GROUPS) - {"hub", "present", "pull", "site"},
+    "binder/learners.lock": {"project", "course", "pull"},
+    "benchmarks/hub/requirements.lock": {"project", "course", "pull", "hub"},
     "authoring/present/requirements.lock": {"present"},
     "authoring/site/requirements.lock": {"site"},
 }
@@ -161,7 +162,10 @@ def test_conda_and_binder_install_what_is_locked_and_nothing_else() -> None:
 
 def test_learners_get_the_versions_that_everybody_gets() -> None:
     for_everybody = {str(entry) for entry in entries("requirements.lock")}
-    assert {str(entry) for entry in entries("binder/learners.lock")} <= for_everybody
+    for_learners = {str(entry) for entry in entries("binder/learners.lock")}
+    (only_there,) = for_learners - for_everybody
+    assert only_there.startswith("nbgitpuller==")
+    assert for_learners <= {str(entry) for entry in entries("benchmarks/hub/requirements.lock")}
 
 
 def test_conda_installs_a_python_that_the_project_supports() -> None:

@@ -18,6 +18,11 @@ def _checked(exercise: Exercise, answer: Answer) -> Callable[[], object]:
     return lambda: exercise.check(written)._repr_mimebundle_()
 
 
+def _seconds(exercise: Exercise, answer: Answer) -> float:
+    check = _checked(exercise, answer)
+    return min(processor_seconds(check) for _ in range(2))
+
+
 def rows() -> Iterator[Row]:
     """The median and the dearest of all exercises' right answers, and of their wrong ones."""
     before = os.environ.get(store.VARIABLE)
@@ -31,11 +36,10 @@ def rows() -> Iterator[Row]:
             ("a check of a right answer", right, "300 ms"),
             ("a check of a wrong answer, with its picture", wrong, "1,000 ms"),
         ):
-            checks = [_checked(*pair) for pair in pairs]
-            checks[0]()  # what is imported for the first
-            times = sorted(min(processor_seconds(check) for _ in range(2)) for check in checks)
-            median, most = times[len(times) // 2], times[-1]
-            measured = f"median {median * 1000:.0f} ms, most {most * 1000:.0f} ms"
+            _checked(*pairs[0])()  # what is imported for the first
+            times = sorted((_seconds(*pair), f"{pair[0].name}, {pair[1].title}") for pair in pairs)
+            median, (most, dearest) = times[len(times) // 2][0], times[-1]
+            measured = f"median {median * 1000:.0f} ms, most {most * 1000:.0f} ms ({dearest})"
             yield Row(f"{what}, {len(times)} of them", measured, aim)
     finally:
         del os.environ[store.VARIABLE]

@@ -375,19 +375,26 @@ def as_many_as(count: int, what: str, total: int, *, hint: str = "") -> Rule:
                     mark.time,
                     later.location,
                 )
+        if entered < total:
+            yield Breach(
+                f"only {entered} of {words.count(total, 'request')} were ever at the {what}",
+                run.recording.duration,
+            )
 
     return breaches
 
 
 def nobody_waits(*, name: str, because: str, hint: str = "") -> Rule:
-    """No task waits, for any time, for a primitive that other tasks use."""
+    """No task sleeps, or waits for any time for a primitive that other tasks use."""
 
     @rule(name, hint=hint)
     def breaches(run: Run) -> Iterator[Breach]:
         for task, span in run.recording.spans(State.WAITING):
-            if span.reason is None or span.reason.resource is None or not span.duration:
+            if span.reason is None or not span.duration:
                 continue
-            if span.reason.kind in _SHARED:
+            if span.reason.kind == "sleep":
+                yield Breach(f"{words.name(task)} sleeps, {because}", span, span.end)
+            elif span.reason.resource is not None and span.reason.kind in _SHARED:
                 label = run.recording.resources[span.reason.resource].label
                 yield Breach(f"{words.name(task)} waits for {label}, {because}", span, span.end)
 

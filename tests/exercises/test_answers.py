@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 from pathlib import Path
 from typing import NamedTuple
@@ -104,6 +105,23 @@ def test_the_starter_is_not_attempted_and_a_change_is(exercise: Exercise) -> Non
     assert verdict(exercise, Answer("", commented)).outcome is Outcome.NOT_ATTEMPTED
     changed = verdict(exercise, Answer("", f"{commented}\nused = 1\n"))
     assert changed.outcome is Outcome.NOT_YET
+
+
+def hollow(code: str, gives: str) -> str:
+    """The same names and parameters; whatever is called does nothing, and gives this."""
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name != "__init__":
+            yields = any(isinstance(inner, ast.Yield) for inner in ast.walk(node))
+            node.body = ast.parse("if False:\n    yield" if yields else f"return {gives}").body
+    return ast.unparse(tree)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=name_of)
+@pytest.mark.parametrize("gives", ["None", "[]", "''"])
+def test_an_answer_that_does_nothing_is_not_right(exercise: Exercise, gives: str) -> None:
+    found = verdict(exercise, Answer("", hollow(exercise.answers.starter, gives)))
+    assert found.outcome is Outcome.NOT_YET
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=name_of)

@@ -59,6 +59,20 @@ def _overlap(run: Run) -> Iterator[Breach]:
             )
 
 
+@rule(
+    "both downloads come to their end",
+    hint="What is returned has to come from `download`.",
+)
+def _both_end(run: Run) -> Iterator[Breach]:
+    marks = [made for made, _ in inside(run, "server")]
+    begun = {made.value for made in marks}
+    ended = {made.value for made in marks if made.verb == "leaves"}
+    for name in ("a.txt", "b.txt"):
+        if name not in ended:
+            what = "never ended" if name in begun else "was never begun"
+            yield Breach(f"the download of {name} {what}", run.recording.duration)
+
+
 _RESULT = result_is(
     lambda run: ["text of a.txt", "text of b.txt"],
     name="the result is the list of both texts, a.txt first",
@@ -77,13 +91,13 @@ downloads = Exercise(
             "Two downloads of 0.2 s",
             _downloads(0.2, 0.2),
             seeds(1),
-            (ends, _overlap, _RESULT, takes_at_most(0.2, name=_IN_TIME), clean),
+            (ends, _overlap, _RESULT, _both_end, takes_at_most(0.2, name=_IN_TIME), clean),
         ),
         Scenario(
             "Two downloads of 0.3 and 0.1 s",
             _downloads(0.3, 0.1),
             seeds(1),
-            (ends, _overlap, _RESULT, takes_at_most(0.3, name=_IN_TIME), clean),
+            (ends, _overlap, _RESULT, _both_end, takes_at_most(0.3, name=_IN_TIME), clean),
         ),
     ),
     suspects=(

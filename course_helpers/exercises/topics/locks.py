@@ -152,9 +152,18 @@ class _Kept:
     def __init__(self, world: World, name: str) -> None:
         self._world = world
         self.name = name
-        self.balance = 100
+        self._balance = 100
         self.lock = asyncio.Lock()
         give_name(self.lock, f"{name}.lock")
+
+    @property
+    def balance(self) -> int:
+        """What the account holds."""
+        return self._balance
+
+    @balance.setter
+    def balance(self, _: int) -> None:
+        raise AttributeError("a balance is changed by add(amount)")
 
     async def approve(self, amount: int) -> None:
         """Say that an amount may be taken from here."""
@@ -162,11 +171,11 @@ class _Kept:
 
     async def add(self, amount: int) -> None:
         """Change the balance, in two steps."""
-        balance = self.balance
+        balance = self._balance
         mark("reads", f"{self.name}.balance", balance)
         await self._world.reply(f"change {self.name}")
-        self.balance = balance + amount
-        mark("writes", f"{self.name}.balance", self.balance)
+        self._balance = balance + amount
+        mark("writes", f"{self.name}.balance", self._balance)
 
 
 def _transfers(*pairs: str, arriving: bool = False) -> Program:
@@ -360,10 +369,11 @@ def _same_for_all(run: Run) -> Iterator[Breach]:
                 made,
                 first,
             )
+    there = first and f"connection {first.value}"
     for user, outcome in run.result.items():
-        if outcome.startswith("connection") or outcome in _NO_CONNECTION:
-            continue
-        yield Breach(f"{user} got {outcome}", run.recording.duration)
+        if outcome != there and outcome not in _NO_CONNECTION:
+            unmade = "" if first else ", and nobody has made it"
+            yield Breach(f"{user} got {outcome}{unmade}", run.recording.duration)
 
 
 _NO_CONNECTION: Final = ("cancelled", "no answer to attempt 1")
@@ -461,6 +471,11 @@ def _stock_right(run: Run) -> Iterator[Breach]:
         buyers = [task for task in run.callers() if task.label.endswith(f"buys {product}")]
         happy = [task for task in _sold(run) if task in buyers]
         left = run.result[1][product]
+        for task in buyers:
+            customer, done = _customer(task), task.ending is Ending.DONE
+            good = "bad" not in customer and f"card of {customer}" in paid
+            if done and good and task not in happy:
+                yield Breach(f"{customer} has paid, and got no {product}", task.ended)
         # Who gave up after the card was read may have paid.
         unsure = [
             task

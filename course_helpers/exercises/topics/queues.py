@@ -33,8 +33,11 @@ from course_helpers.views import words
 # 5.1 Done once
 
 
-def _consuming(*orders: str, consumers: int = 2) -> Program:
-    """Orders that consumers cook: an empty one is to be skipped, one with `burnt` in it fails."""
+def _consuming(*orders: str, consumers: int = 2, closing: bool = False) -> Program:
+    """Orders that consumers cook: an empty one is to be skipped, one with `burnt` in it fails.
+
+    Or one cook may be sent home, and the kitchen closes after a while, whatever is done by then.
+    """
 
     async def program(answer: Callable[..., Awaitable[None]], world: World) -> None:
         queue: asyncio.Queue[str] = asyncio.Queue()
@@ -52,7 +55,10 @@ def _consuming(*orders: str, consumers: int = 2) -> Program:
             world.start(answer, queue, cook, name=f"cook {number + 1}")
             for number in range(consumers)
         ]
-        await queue.join()
+        if closing:
+            await world.reply("closing time", 0.3, 0.3)
+        else:
+            await queue.join()
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
@@ -76,6 +82,17 @@ def _served(run: Run) -> Iterator[Breach]:
     for order in ("soup", "fish", "rice", "cake"):
         if order not in served:
             yield Breach(f"{order} was never served, and join has returned", run.recording.duration)
+    if not any(made.what == "cook burnt pie" for made in run.marks):
+        yield Breach("nobody has tried to cook the burnt pie", run.recording.duration)
+
+
+@rule("a cook who is cancelled goes home", hint="Which `except` stops a CancelledError?")
+def _goes_home(run: Run) -> Iterator[Breach]:
+    left, gone = _first(run, "gives up"), run.who_gave_up()
+    if left is None or gone is None or gone.ended is None:
+        return
+    if gone.ended > left.time + 1e-6:
+        yield Breach(f"{words.name(gone)} was cancelled, and went on", left)
 
 
 @rule(
@@ -111,6 +128,12 @@ consumer = Exercise(
             _consuming(*_ORDERS, consumers=3),
             seeds(5),
             (_cooks_live, ends, _served, clean),
+        ),
+        Scenario(
+            "Six orders and two cooks, and one of them is cancelled",
+            _consuming(*_ORDERS, closing=True),
+            every_cancellation(callers=(0,)),
+            (ends, _goes_home, clean),
         ),
     ),
 )

@@ -108,11 +108,14 @@ class Servers:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._chosen = 0
 
     async def choose(self) -> str:
         """A server with little to do."""
         await self._world.reply("choice of a server")
-        return "a server"
+        self._chosen += 1
+        mark("chooses", f"server {self._chosen}")
+        return f"server {self._chosen}"
 
 
 def _using(*users: str) -> Program:
@@ -122,6 +125,7 @@ def _using(*users: str) -> Program:
         def job(user: str) -> Callable[[str], Awaitable[str]]:
             async def at_work(server: str) -> str:
                 mark("enters", "job", user)
+                mark("uses", str(server))
                 try:
                     await world.reply(f"job of {user}", 0.05, 0.1)
                     mark("ends", "job of", user)
@@ -160,6 +164,18 @@ def _takes_the_job_along(run: Run) -> Iterator[Breach]:
             yield Breach(f"the job of user {made.value} went on without its user", made, left)
 
 
+@rule("each job gets a server that was chosen for it", hint="What does `choose` give?")
+def _servers_chosen(run: Run) -> Iterator[Breach]:
+    free: set[str] = set()
+    for made in run.marks:
+        if made.verb == "chooses":
+            free.add(made.what)
+        elif made.verb == "uses":
+            if made.what not in free:
+                yield Breach(f"a job gets {made.what}, and that was not chosen for it", made)
+            free.discard(made.what)
+
+
 @rule("each user gets the result of its job")
 def _results(run: Run) -> Iterator[Breach]:
     gone = run.who_gave_up()
@@ -176,6 +192,7 @@ _POOL = (
     at_most(_JOBS, "job", hint="Count: how often is each permit taken, and how often given back?"),
     _two_at_once,
     _takes_the_job_along,
+    _servers_chosen,
     _results,
     clean,
 )
@@ -187,7 +204,12 @@ pool = Exercise(
     level="core",
     scenarios=(
         Scenario("Four users", _using(*"ABCD"), seeds(10), _POOL),
-        Scenario("Four users, and one leaves", _using(*"ABCD"), every_cancellation(), _POOL),
+        Scenario(
+            "Four users, and one leaves",
+            _using(*"ABCD"),
+            every_cancellation(callers=(0, 2, 3)),  # one of the two that need not wait
+            _POOL,
+        ),
     ),
 )
 

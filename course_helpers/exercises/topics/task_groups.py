@@ -269,9 +269,17 @@ def _bug_ends_all(run: Run) -> Iterator[Breach]:
     yield from _after_the_end(run)
 
 
+def _asked(run: Run) -> list[str]:
+    return [made.what for made in run.marks if made.verb == "asks"]
+
+
 @rule("all shops are asked at the same time")
 def _asked_together(run: Run) -> Iterator[Breach]:
     first = _first(run, "asks")
+    if len(set(_asked(run))) < _SHOPS:
+        yield Breach(
+            f"{len(set(_asked(run)))} of {_SHOPS} shops were asked", run.recording.duration
+        )
     for made in run.marks:
         if made.verb == "asks" and first is not None and made.time > first.time:
             yield Breach(
@@ -296,14 +304,10 @@ def _each_price(run: Run) -> Iterator[Breach]:
     if _first(run, "has a bug") is not None:
         return
     how, found = run.result
-    wanted = []
-    for made in run.marks:
-        if made.verb == "asks":
-            wanted.append(made.what)
     closed = {made.what for made in run.marks if made.verb == "fails"}
     due: list[object] = [
         ConnectionError(f"no answer from {name}") if name in closed else f"price of {name}"
-        for name in wanted
+        for name in _asked(run)
     ]
     if how != "returned" or not _alike(found, due):
         what = shown(found) if how == "returned" else f"it raised {described(found)}"
@@ -319,6 +323,7 @@ def _alike(found: object, due: list[object]) -> bool:
     )
 
 
+_SHOPS: Final = 3
 _PRICES = (ends, _asked_together, _bug_comes_out, _bug_ends_all, _each_price, clean)
 
 prices = Exercise(
@@ -348,6 +353,8 @@ prices = Exercise(
 def _first_wins(run: Run) -> Iterator[Breach]:
     first, returned = _first(run, "is there"), _first(run, "returns")
     how, found = run.result
+    if not _asked(run) and how != "cancelled":
+        yield Breach("no server was asked", returned)
     # None is what _all_failed speaks of.
     if how == "returned" and found is not None and (first is None or type(found) is not str):
         yield Breach(f"race() returned {shown(found)}, and that is no answer", returned)

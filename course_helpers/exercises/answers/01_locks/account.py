@@ -103,6 +103,26 @@ class Account:
             self.balance = balance - amount
 
 
+# %% wrong: all sleep until nobody else is at it | different accounts do not wait for each other | sleeps, though nobody else uses its account
+class Account:
+    busy = False
+
+    def __init__(self, balance, bank):
+        self.balance = balance
+        self.bank = bank
+
+    async def withdraw(self, amount):
+        while Account.busy:
+            await asyncio.sleep(0.001)
+        Account.busy = True
+        try:
+            balance = self.balance
+            await self.bank.approve(amount)
+            self.balance = balance - amount
+        finally:
+            Account.busy = False
+
+
 # %% wrong: acquire and release, and nothing for a cancellation | it comes to its end, without an error | held by withdraw(10), which ended without releasing it
 class Account:
     def __init__(self, balance, bank):

@@ -148,6 +148,15 @@ class Once:
             task.exception()
 
 
+# %% wrong: nobody connects | all get one and the same connection | user A got connection 1, and nobody has made it
+class Once:
+    def __init__(self, connect):
+        self.connect = connect
+
+    async def get(self):
+        return "connection 1"
+
+
 # %% wrong: nobody is told that it failed | it comes to its end, without an error | every task waits
 class Once:
     def __init__(self, connect):

@@ -1,7 +1,7 @@
 # %% task: The till that grew slow
 # A shop's till works, on most days. When there are many customers it is slow; and sometimes, after a customer who came too late, it
 # stands still until somebody restarts it. **Two lines are to blame. Name both, then mend the class.** A card that is refused must leave
-# the stock as it was, and nothing may be sold twice.
+# the stock as it was, nothing may be sold twice, and nobody pays for what is not there.
 
 # %% starter
 class Till:
@@ -153,6 +153,22 @@ class Till:
             self.stock[product] -= 1
             await self.printer.print(customer)
         return paid
+
+
+# %% wrong: paid first, and then nothing is there | nothing is sold that is not there, and what is not paid stays | Ben has paid, and got no jam
+class Till:
+    def __init__(self, stock, reader, printer):
+        self.stock = stock
+        self.reader = reader
+        self.printer = printer
+
+    async def sell(self, product, customer):
+        paid = await self.reader.pay(customer, 3)
+        if not paid or not self.stock[product]:
+            return False
+        self.stock[product] -= 1
+        await self.printer.print(customer)
+        return True
 
 
 # %% wrong: what is not paid is gone | nothing is sold that is not there, and what is not paid stays | 0 jam left of 1, and 0 sold

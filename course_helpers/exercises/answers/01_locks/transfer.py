@@ -105,6 +105,12 @@ async def transfer(payer, payee, amount):
         await payee.add(amount)
 
 
+# %% wrong: the balance is written at once | it comes to its end, without an error | AttributeError: a balance is changed by add(amount)
+async def transfer(payer, payee, amount):
+    payer.balance -= amount
+    payee.balance += amount
+
+
 # %% wrong: the money is taken and does not arrive | no money appears or disappears | in the end A has 80 and B has 70; it should be A 110 and B 90
 async def transfer(payer, payee, amount):
     await payer.approve(amount)

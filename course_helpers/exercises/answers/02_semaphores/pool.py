@@ -52,6 +52,20 @@ class Pool:
             self.permits.release()
 
 
+# %% wrong: one server is chosen, for all | each job gets a server that was chosen for it | and that was not chosen for it
+class Pool:
+    def __init__(self, site):
+        self.site = site
+        self.permits = asyncio.Semaphore(2)
+        self.server = None
+
+    async def use(self, job):
+        async with self.permits:
+            if self.server is None:
+                self.server = await self.site.choose()
+            return await job(self.server)
+
+
 # %% wrong: as it was, with an except for the choice | nothing is left behind: no task, no lock, no error unheard | ended, and still holds
 class Pool:
     def __init__(self, site):

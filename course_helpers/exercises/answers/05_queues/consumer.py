@@ -1,7 +1,7 @@
 # %% task: Done once
 # Cooks take orders from a queue, until they are cancelled. Some orders are empty and are skipped; some are burnt: then `cook` raises
 # `ValueError`. Whoever has put in the orders waits in `queue.join()`, and waits for ever. **Change `consumer` so that `join` returns, and
-# no cook goes home because of a burnt order.**
+# no cook goes home because of a burnt order.** Who is cancelled goes home.
 
 # %% starter
 async def consumer(queue, cook):
@@ -96,6 +96,28 @@ async def consumer(queue, cook):
             pass
         finally:
             queue.task_done()
+
+
+# %% wrong: whatever comes is caught | a cook who is cancelled goes home | cook 1 was cancelled, and went on
+async def consumer(queue, cook):
+    while True:
+        order = await queue.get()
+        try:
+            if order:
+                await cook(order)
+        except BaseException as error:
+            print(error)
+        finally:
+            queue.task_done()
+
+
+# %% wrong: the burnt are not tried | each order is served once, but for the empty and the burnt | nobody has tried to cook the burnt pie
+async def consumer(queue, cook):
+    while True:
+        order = await queue.get()
+        if order and "burnt" not in order:
+            await cook(order)
+        queue.task_done()
 
 
 # %% wrong: the empty are cooked, too | each order is served once, but for the empty and the burnt | cooks an empty order

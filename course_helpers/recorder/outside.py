@@ -41,8 +41,9 @@ class Outside:
 
     `write` appends a row to the log; `time` is the loop's clock, `who` tells which lane runs in the
     loop, and `detail` puts an exception into the log's texts. `jobs` gets the lanes of jobs, by the
-    `id()` of the future that waits for them. `settle` makes a call of another thread's, which adds
-    rows: at once, or when the loop has it in its place among what all threads do.
+    `id()` of the future that waits for them, None of one that has no lane. `settle` makes a call of
+    another thread's, which adds rows: at once, or when the loop has it in its place among what all
+    threads do.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Outside:
         time: Callable[[], float],
         who: Callable[[], int],
         detail: Callable[[BaseException], int],
-        jobs: dict[int, int],
+        jobs: dict[int, int | None],
         settle: Callable[[Callable[[], None]], object],
     ) -> None:
         self._jobs = jobs
@@ -107,8 +108,8 @@ class Outside:
         job.__wrapped__ = function  # type: ignore[attr-defined] # its name, for who wants to tell
         return job, lane
 
-    def submitted(self, future: Any, lane: int) -> None:
-        """A lane's job has been submitted, and is waited for by this future."""
+    def submitted(self, future: Any, lane: int | None) -> None:
+        """A job has been submitted, that of a lane if it has one; this future waits for it."""
         self._jobs[id(future)] = lane
         weakref.finalize(future, self._jobs.pop, id(future), None).atexit = False
 

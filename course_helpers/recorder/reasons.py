@@ -186,8 +186,11 @@ def _library_call(code: CodeType) -> Known:
     return Known("future", code.co_qualname)
 
 
-def describe_future(future: Any) -> Known:
-    """The reason of a task that awaits a future itself, by the traces asyncio leaves in it."""
+def describe_future(future: Any, *, is_job: bool) -> Known:
+    """The reason of a task that awaits a future itself, by the traces asyncio leaves in it.
+
+    `is_job` says that an executor has been given a job, of which this is the future.
+    """
     if isinstance(future, asyncio.Task):
         return Known("task", "await task")
     if type(future).__name__ == "_GatheringFuture":
@@ -197,7 +200,7 @@ def describe_future(future: Any) -> Known:
         if name.startswith("shield."):
             return Known("task", "shield")
         if name.startswith("_chain_future."):
-            return Known("thread", "run_in_executor")
+            return Known("thread", "run_in_executor" if is_job else "await thread's future")
     return Known("future", "await future")
 
 

@@ -106,7 +106,7 @@ class Recorder:
         time = monotonic if type(loop).time is asyncio.BaseEventLoop.time else loop.time
         tasks = Tasks(self.log, now.who, self._stopped_by)
         primitives = Primitives(self.log, time, tasks.ancestors)
-        jobs: dict[int, int] = {}
+        jobs: dict[int, int | None] = {}
         in_order = hasattr(loop, "note_handed_in")
         settle = loop.hand_in if in_order else lambda call: call()
         return Session(

@@ -21,7 +21,7 @@ class Situations:
     """Finds out what suspended tasks wait in, and numbers it.
 
     `primitives` and `lanes` (by a task's `id()`) are those that the recording knows, `jobs` the
-    lanes of executor jobs by the `id()` of the future that waits for them.
+    lanes of executor jobs by the `id()` of the future that waits for them, None of one without.
 
     Tasks mostly wait where one has waited before, and for the same thing. So for each line of the
     learner's the last situation is remembered: what is awaited there, and the primitive's line of
@@ -31,7 +31,11 @@ class Situations:
     """
 
     def __init__(
-        self, written: log.Log, primitives: Primitives, lanes: dict[int, int], jobs: dict[int, int]
+        self,
+        written: log.Log,
+        primitives: Primitives,
+        lanes: dict[int, int],
+        jobs: dict[int, int | None],
     ) -> None:
         self._log = written
         self._primitives = primitives
@@ -153,7 +157,7 @@ class Situations:
         resource = awaited = value = None
         tasks: tuple[int, ...] = ()
         if known is None:
-            known = reasons.describe_future(waiter)
+            known = reasons.describe_future(waiter, is_job=id(waiter) in self._jobs)
             awaited = self._lanes.get(id(waiter))
         elif known.variable is not None and frame is not None:
             value = frame.f_locals[known.variable]

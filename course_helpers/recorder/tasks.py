@@ -183,7 +183,7 @@ class Tasks:
         error = task._exception  # asking by exception() would count as retrieving it
         if error is None:
             return log.DONE, -1
-        if self._stopped_by is not None and isinstance(error, self._stopped_by):
+        if self._stopped_by is not None and _led_to(error, self._stopped_by):
             record.stopped_at = raised_at(error)
             return log.STOPPED, -1
         self._failed[id(task)] = lane
@@ -241,6 +241,17 @@ def _origin(coroutine: Any, code: CodeType | None) -> log.Origin:
         internal=owner is Owner.ASYNCIO and code is not None and code.co_name.startswith("_"),
         kernels=code is not None and is_kernels(code),
     )
+
+
+def _led_to(error: BaseException | None, kind: type[BaseException]) -> bool:
+    """Whether an exception is of a kind, or was raised while one of that kind was dealt with."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, kind):
+            return True
+        seen.add(id(error))
+        error = error.__context__
+    return False
 
 
 def raised_at(error: BaseException) -> Location | None:

@@ -79,7 +79,7 @@ class ThreadHooks:
             hide_package(error)
             raise
         try:
-            if lane is not None:
+            if session.now.listening:
                 session.outside.submitted(future, lane)
         except Exception as error:
             session.fail(error)

@@ -13,8 +13,11 @@ from types import CodeType, TracebackType
 from typing import Any, Final, Protocol
 
 from course_helpers.browser import IN_BROWSER
-from course_helpers.learners_code import is_learners, learner_frame
+from course_helpers.learners_code import is_learners
+from course_helpers.recorder.places import place_in_loop
+from course_helpers.recording.model import Location
 from course_helpers.running_loop.thread_interrupts import ThreadInterrupts
+from course_helpers.simulation.clock import Halt
 from course_helpers.simulation.outside import OWN_THREADS
 
 # Real seconds that the loop has for noticing by itself, and between the first two attempts; and
@@ -80,7 +83,7 @@ class WatchingThread:
         while not self._end.acquire(timeout=min(max(pause, 0.0), threading.TIMEOUT_MAX)):
             pause = _GRACE if self._interrupts.raised < 1 else _INSISTING
             if perf_counter() >= self._deadline:
-                self._line = self._line or _learners_line(self._watched)
+                self._line = self._line or _place(self._watched)
                 self._interrupts.interrupt()
 
     @property
@@ -102,7 +105,8 @@ class WatchingThread:
             self._interrupts.end()
         finally:
             self._end.release()
-        if self.barked and isinstance(error, KeyboardInterrupt):
+        # Code that was interrupted may have raised something else: then the loop has halted.
+        if self.barked and isinstance(error, KeyboardInterrupt | Halt):
             raise NeverAwaits(self._line) from None
 
 
@@ -121,7 +125,7 @@ class WatchedJumps:
         if not is_learners(code):
             return _monitoring.DISABLE
         if perf_counter() > self._deadline:
-            self._line = self._line or _learners_line(threading.get_ident())
+            self._line = self._line or _place(threading.get_ident())
             self.barked = True
             raise NeverAwaits
         return None
@@ -151,6 +155,9 @@ def watchdog(real_seconds: float) -> Watchdog:
     return WatchedJumps(real_seconds) if IN_BROWSER else WatchingThread(real_seconds)
 
 
-def _learners_line(thread: int) -> str | None:
-    frame = learner_frame(sys._current_frames().get(thread))
-    return None if frame is None else f"in line {frame.f_lineno} of {frame.f_code.co_name}()"
+def _place(thread: int) -> str | None:
+    """Where the program is: in a line of the learner's, or in a function of a library's."""
+    place = place_in_loop(sys._current_frames().get(thread))
+    if isinstance(place, Location):
+        return f"in line {place.line} of {place.function}()"
+    return None if place is None else f"in {place}(), which a library has called"

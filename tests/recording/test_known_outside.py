@@ -10,7 +10,7 @@ import asyncio
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -365,6 +365,23 @@ def test_jobs_for_other_interpreters_are_left_alone() -> None:
     recording = simulate(main())
     assert given == [sum]
     assert [task.label for task in recording.tasks] == ["main()"]
+
+
+def test_a_future_of_another_thread_is_no_job_of_an_executor() -> None:
+    async def main() -> dict[str, float]:
+        loop = asyncio.get_running_loop()
+        with record() as recording:
+            future = Future[None]()
+            thread = threading.Thread(target=future.set_result, args=(None,))
+            loop.call_soon(thread.start)  # when it is awaited
+            await asyncio.wrap_future(future)
+            go = threading.Event()
+            with ThreadPoolExecutor(1) as pool:
+                loop.call_soon(go.set)
+                await loop.run_in_executor(pool, go.wait)
+        return recording.tasks[0].waits()
+
+    assert list(asyncio.run(main())) == ["await thread's future", "run_in_executor"]
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")

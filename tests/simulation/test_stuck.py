@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
+import threading
 from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
@@ -222,3 +224,16 @@ def test_a_program_that_never_awaits_was_stopped_and_did_not_fail(tmp_path: Path
     )
     recording.save(tmp_path / "stopped.json")
     assert Recording.load(tmp_path / "stopped.json") == recording
+
+
+def test_what_a_library_called_is_named_where_no_line_of_the_programs_runs() -> None:
+    async def main() -> None:
+        stack = contextlib.AsyncExitStack()
+        stack.callback(threading.Event().wait)
+        await asyncio.create_task(stack.aclose())
+
+    with pytest.raises(LimitExceeded, match=r"it was in threading\.Condition\.wait\(\)") as raised:
+        simulate(main(), real_seconds=0.05)
+    # What the interrupted library raised instead is no failure of its own.
+    endings = [task.ending for task in raised.value.recording.tasks]
+    assert endings == [Ending.ALIVE, Ending.ALIVE]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections import defaultdict
 from collections.abc import Generator, Iterator
 from typing import Any, Final
@@ -64,6 +65,21 @@ def spared_collector(begun_hypothesis: None) -> None:
     """Spare the garbage collector all that is there before a module's tests: many call it."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def other_tests_unseen(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A simulation looks through all that a program may be made of: not through other tests."""
+    own = request.module.__name__
+    others = {
+        name: module
+        for name, module in sys.modules.items()
+        if name != own and name.rpartition(".")[2].startswith("test_")
+    }
+    for name in others:
+        del sys.modules[name]
+    yield
+    sys.modules.update(others)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -11,7 +11,7 @@ import random
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from time import perf_counter
@@ -264,10 +264,14 @@ class _Trial:
         """Run in schedule after schedule, until one of them says that it is enough."""
         for _ in self.scenario.schedules.explore(self._try):
             run = self.runs[-1]
-            self._judge(run)
+            found = self._broken(run)
             too_much = isinstance(
                 run.error, LimitExceeded | Refused | SystemExit | MemoryError | RecursionError
             )
+            # At once: the tasks of all runs would be looked through in each of those to come.
+            self.runs[-1] = released = _released(run)
+            if found is not None:
+                self.failures.append(Failure(released, *found))
             if too_much or run.others or len(self.failures) >= self._enough:
                 break
             if self._budget.spent():
@@ -276,8 +280,6 @@ class _Trial:
                         f"The check took too long: {len(self.runs)} schedules were tried."
                     )
                 break
-        self.failures = [one._replace(run=_released(one.run)) for one in self.failures]
-        self.runs = [_released(run) for run in self.runs]
         broken = {failure.rule.name for failure in self.failures}
         for rule in self.scenario.rules:
             if rule.name in broken:
@@ -290,12 +292,12 @@ class _Trial:
         self.notes += run.others
         return run.world
 
-    def _judge(self, run: Run) -> None:
+    def _broken(self, run: Run) -> tuple[Rule, Breach] | None:
         for rule in self.scenario.rules:
             breach = next(iter(rule.breaches(run)), None)
             if breach is not None:
-                self.failures.append(Failure(run, rule, breach))
-                return
+                return rule, breach
+        return None
 
 
 class OurFault(Exception):
@@ -323,8 +325,7 @@ def _run(program: Program, answer: object, schedule: Schedule, real_seconds: flo
     error: BaseException | None = None
     threads = set(threading.enumerate())
     random.seed(f"{schedule.seed}")
-    gc.disable()  # what the answer drops in cycles goes below, under a watch; the guard enables it
-    with captured() as printed:
+    with _no_collector(), captured() as printed:
         try:
             recording = simulate(
                 program(answer, world),
@@ -345,6 +346,18 @@ def _run(program: Program, answer: object, schedule: Schedule, real_seconds: flo
         _collect_what_was_dropped()
     others = tuple(end_threads(threads))
     return Run(schedule, recording, world, error, recording.result, printed.text, others)
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """What the answer drops in cycles goes under a watch: see `_collect_what_was_dropped`."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _collect_what_was_dropped() -> None:

@@ -162,7 +162,12 @@ _replaced: Final[list[tuple[dict[str, Any], str, _StandIn]]] = []
 
 def _replace_imported(variables: dict[str, Any]) -> None:
     """Replace what a module has got by `from time import sleep`, say."""
-    for name, value in variables.copy().items():
+    now = variables.copy()
+    if _by_identity.keys().isdisjoint(
+        map(id, now.values())
+    ):  # asked at once: so it is nearly always
+        return
+    for name, value in now.items():
         stand_in = _by_identity.get(id(value))
         if stand_in is not None:
             variables[name] = stand_in.function

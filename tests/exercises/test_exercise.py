@@ -88,6 +88,15 @@ def test_what_happened_can_be_looked_at_with_everything_there_is(account: Exerci
         account.schedule(10)
 
 
+def test_a_look_leaves_the_garbage_collector_at_work(account: Exercise) -> None:
+    account.check(answer(account))
+    account.schedule(0)
+    solution = account.solution()
+    assert solution is not None
+    assert solution.recordings
+    assert gc.isenabled()
+
+
 def test_whoever_disagrees_gets_a_file_that_can_be_sent(
     account: Exercise,
     tmp_path: Path,

@@ -19,8 +19,9 @@ _HIGH: Final = 190  # pixels of the page
 _TICKS: Final = 6
 _LABELS: Final = 12  # so many values have a tick each
 _APART: Final = 16  # pixels between two labels
-_DISC: Final = "M-4.5 0A4.5 4.5 0 1 0 4.5 0A4.5 4.5 0 1 0 -4.5 0Z"
-# Lines are told apart by their signs, and by the labels at their ends.
+_DISC: Final = "M-5.5 0A5.5 5.5 0 1 0 5.5 0A5.5 5.5 0 1 0 -5.5 0Z"
+# Lines are told apart by their signs, and by the labels at their ends. The first is the largest, so
+# that of two lines that coincide both are seen.
 _SIGNS: Final = (
     _DISC,
     sign([(-4, -4), (4, -4), (4, 4), (-4, 4)]),

@@ -94,15 +94,15 @@ LIGHT = Palette(
     level_outline="#46586b",
     endings={
         Ending.DONE: "#5b6168",
-        Ending.CANCELLED: "#a3195b",
+        Ending.CANCELLED: "#93094b",
         Ending.FAILED: "#b3261e",
         Ending.DESTROYED: "#b3261e",
         Ending.ALIVE: "#1b1f24",
     },
-    cancel="#a3195b",
+    cancel="#93094b",
     wake="#6f2da8",
     alarm="#b3261e",
-    curves=("#5b6168", "#0072b2", "#bf5604", "#047857", "#a3528b", "#8f6708"),
+    curves=("#5b6168", "#0072b2", "#bf5604", "#047857", "#a3528b", "#2b1a3d"),
 )
 
 DARK = Palette(
@@ -146,12 +146,12 @@ DARK = Palette(
     level_outline="#a9bccf",
     endings={
         Ending.DONE: "#a8afb6",
-        Ending.CANCELLED: "#ff7eb6",
+        Ending.CANCELLED: "#ef6696",
         Ending.FAILED: "#ff8a80",
         Ending.DESTROYED: "#ff8a80",
         Ending.ALIVE: "#f2f4f6",
     },
-    cancel="#ff7eb6",
+    cancel="#ef6696",
     wake="#c9a2f5",
     alarm="#ff8a80",
     curves=("#a8afb6", "#56b4e9", "#f0803c", "#22b68c", "#d68db5", "#e6b030"),

@@ -103,13 +103,16 @@ def told_apart(names: Sequence[str]) -> list[str]:
     """What tells names apart: `worker('A', 3)` and `worker('B', 3)` are `A` and `B`.
 
     Names lose what is common to the start and to the end of all of them, in whole words. Where one
-    of a pair of quotes is lost, they lose all quotes.
+    of a pair of quotes is lost, they lose all quotes; where one of a pair of brackets would be,
+    their ends stay.
     """
     if len(set(names)) < 2:
         return list(names)
     rests = _without_common_start(names)
     backwards = _without_common_start([rest[::-1] for rest in rests])
     short = [rest[::-1] for rest in backwards]
+    if any(rest.count("(") != rest.count(")") for rest in short):
+        short = rests
     start = names[0].removesuffix(rests[0])
     end = rests[0].removeprefix(short[0])
     if start.count("'") % 2 or end.count("'") % 2:

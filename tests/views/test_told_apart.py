@@ -19,6 +19,7 @@ from course_helpers.views.words import told_apart
         (["read('quick', 1)", "read('slow', 5)"], ["quick, 1", "slow, 5"]),
         (["get('a', 'x')", "get('b', 'y')"], ["a, x", "b, y"]),
         (["put(1, 'x')", "put(2, 'x')"], ["1", "2"]),
+        (["crawl_all()", "crawl_some('a')"], ["all()", "some('a')"]),
         (["Ann's job", "Bob's job"], ["Ann", "Bob"]),
         (["Ann's", "Bob's tea"], ["Ann's", "Bob's tea"]),
         (["main()"], ["main()"]),

@@ -10,7 +10,7 @@
   const NARROW = 1.5; // a bar that is narrower is drawn as part of a group,
   const FEW = 3; // unless there are so few
   const MIXED = 3; // the width of what stands for a group
-  const OUTLINED = 4; // from here on a bar has an outline and a pattern
+  const OUTLINED = 6; // from here on a bar has an outline and a pattern
   const NEAR = 4; // so far from a thing it is still pointed at
   const WORDS = 150; // so many texts in bars can be read, and are quickly drawn
   const DEEPEST = 20_000; // the whole is at most so many times as long as what is shown of it
@@ -277,8 +277,8 @@
       });
       this._levels = layer(room);
       this._shapesLayer = layer(room);
-      // Words are above lines, which give way to them.
-      this._wordsLayer = layer(room);
+      // Words are above lines, which give way to them; the long ones may reach beneath the labels.
+      this._wordsLayer = layer(this._svg);
       this._inside = new Pool(layer(room), "text");
       this._shapes = plan.shapes.map((shape) => this._shapeElement(shape));
       this._marks = layer(room, "g", { "pointer-events": "none" });
@@ -468,14 +468,18 @@
     _paintTime() {
       const [from, to] = this._view;
       const low = this._above() + this._plan.height;
-      const most = Math.max(2, Math.floor(this._room / 90));
+      const most = Math.max(3, Math.floor(this._room / 90));
       let lines = "";
+      let free = 0;
       const until = Math.min(to, this._measured);
       const own = this._plan.ticks ?? (this._begin === this._measured ? [[this._begin, "0"]] : ticks(from, to, most));
       for (const [time, text] of own) {
         const x = this._x(time);
         if (time < from || time > until + (to - from) * 1e-9) continue;
         lines += `M${x.toFixed(1)} ${this._above()}V${low}`;
+        const half = this._ruler.width(text, SMALL) / 2;
+        if (x - half < free) continue; // of values that stand close, not each can be read
+        free = x + half + 5;
         const label = this._times.next();
         label.textContent = text;
         fill(label, { x, y: low + 14, "font-size": SMALL, "text-anchor": "middle" }, []);
@@ -659,18 +663,21 @@
     /** A text stands beside the one before it in its line, whole where there is room. */
     _placeText(element, shape, at, y) {
       const size = shape.size ?? SMALL;
+      // What is no word of the key is hidden with the moment that it belongs to.
+      const gone = element.parentNode === this._wordsLayer && (at < this._left - MARGIN || at > this._width);
       if (shape.anchor === "middle") {
         const half = this._ruler.width(shape.text, size) / 2;
         const free = this._taken.get(shape.line_of) ?? -Infinity;
         const inView = at >= this._left && at <= this._width; // near an edge it stays whole
         const x = inView ? Math.min(Math.max(at, this._left - 2 + half), this._width - 2 - half) : at;
         const apart = shape.line_of === undefined || x - half > free;
-        element.style.display = apart ? "" : "none";
+        element.style.display = apart && !gone ? "" : "none";
         if (shape.line_of !== undefined && apart) this._taken.set(shape.line_of, x + half + 6);
         return fill(element, { x, y }, []);
       }
-      const whole = this._width - 2 - this._ruler.width(shape.text, size);
+      const whole = Math.max(2, this._width - 2 - this._ruler.width(shape.text, size));
       const left = Math.max(shape.dx ? at : Math.min(at, whole), this._taken.get(shape.line_of) ?? 0);
+      element.style.display = gone ? "none" : "";
       const text = this._ruler.shortened(shape.text, size, this._width - 2 - left);
       element.textContent = text;
       if (text && shape.line_of !== undefined) this._taken.set(shape.line_of, left + this._ruler.width(text, size) + 12);

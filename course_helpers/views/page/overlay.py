@@ -22,7 +22,6 @@ def overlay(sheet: Sheet, recording: Recording) -> None:
         sheet.shape(sheet.of("ink"), (sheet.plan.begin,), middle, text=sheet.plan.empty, dx=20)
     _before(sheet)
     _end_of_recording(sheet)
-    _wakes(sheet)
     _ends(sheet, recording)
     _blocked(sheet)
     _moment(sheet)
@@ -48,7 +47,8 @@ def _end_of_recording(sheet: Sheet) -> None:
         sheet.shape(sheet.of("ink"), (end, end), (0, bottom), line=1.5, dashed=True)
 
 
-def _wakes(sheet: Sheet) -> None:
+def wakes(sheet: Sheet) -> None:
+    """Arrows; they are painted before the signs of cancellations, which they shall not cross."""
     plan, rows, look = sheet.plan, sheet.layout.rows, sheet.of("wake")
     for wake in plan.wakes:
         source, target = (plan.lanes[lane].tasks[0] for lane in (wake.source, wake.target))

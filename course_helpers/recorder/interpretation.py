@@ -395,9 +395,12 @@ class _Interpreter:
             resource.value = int(value)
             if action in _HOLDING:
                 if action == "acquire":
-                    taker = self._taken_for(self._granted(place, number, sequence))
+                    granted = self._granted(place, number, sequence)
+                    taker = self._taken_for(granted)
                     holders.append(taker)
                     resource.takers.add(taker)
+                    if granted != number:
+                        doer = taker  # it gets what another hands on
                 elif action == "enter":
                     holders.append(doer)
                 elif action == "exit":

@@ -152,7 +152,7 @@ def test_semaphore(kind: type[asyncio.Semaphore]) -> None:
         1 B ready <timer
         1 A runs
         1 permits release by A: held by B, 1 of 2, C in line
-        1 permits acquire by A: held by B and C, 0 of 2, C in line
+        1 permits acquire by C: held by B and C, 0 of 2, C in line
         1 C ready <A
         1 A done
         1 B runs
@@ -194,7 +194,7 @@ def test_semaphore_that_signals() -> None:
         1 main() ready <timer
         1 main() runs
         1 items release by main(): 1, taker in line
-        1 items acquire by main(): 0, taker in line
+        1 items acquire by taker: 0, taker in line
         1 taker ready <main()
         1 items release by main(): 1
         1 main() waits sleep(1) @end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from enum import IntFlag
 from functools import partial
@@ -194,6 +195,11 @@ class _Narrator:
         self.lines: dict[int, list[int]] = {}
         self.holders: dict[int, tuple[int, ...]] = {}
         self.due: dict[int, float] = {}
+        # How many a notification that is going on has woken, by the resource.
+        self.notified: Counter[int] = Counter()
+        # The tasks that are woken to be cancelled, with the event: that after the request.
+        requests = recording.cancellations
+        self.cancelled = {(request.task, request.sequence + 1) for request in requests}
 
     def facts(self) -> Iterator[_Fact]:
         for turn in self.recording.turns:
@@ -270,6 +276,8 @@ class _Narrator:
         self.holders[resource.index] = change.holders
         if change.action == "seen":
             return None
+        if change.action == "notify":
+            self.notified.pop(resource.index, None)
         kind = kind_of(resource)
         deed = kind.deeds.get(change.action) or _DEEDS.get(change.action)
         form = deed or f"{{1}} calls {change.action}() of {{0}}"
@@ -286,7 +294,7 @@ class _Narrator:
         return Sentence("{1} creates {0}.", (_task(task.index), _task(task.parent)))
 
     def span(self, task: Task, before: Span | None, span: Span) -> Sentence | None:
-        place = self._leave_line(task, before)
+        place = self._leave_line(task, before, span)
         if task.kind != "task":
             return Sentence("{0} is " + str(span.state) + ".", (_task(task.index),))
         if span.state is State.RUNNING:
@@ -295,13 +303,22 @@ class _Narrator:
             return self._becomes_ready(task, before, span, place)
         return self._waits(task, span)
 
-    def _leave_line(self, task: Task, before: Span | None) -> tuple[int, int]:
-        """The place that a task had in line, from 0, and the length of the line."""
+    def _leave_line(self, task: Task, before: Span | None, span: Span | None) -> tuple[int, int]:
+        """The place that a task had in line, from 0, and the length of the line.
+
+        `span` is that in which it is ready, None if it has ended instead. Those whom one
+        notification wakes were in line together; who is cancelled leaves it alone.
+        """
         if before is None or before.reason is None or before.reason.resource is None:
             return 0, 1
         line = self.lines[before.reason.resource]
         place, length = line.index(task.index), len(line)
         line.remove(task.index)
+        is_notified = span and (task.index, span.sequence) not in self.cancelled
+        if before.reason.kind == "condition" and is_notified:
+            notified = self.notified[before.reason.resource]
+            self.notified[before.reason.resource] += 1
+            return notified + place, notified + length
         return place, length
 
     def _runs(self, task: Task, before: Span | None) -> Sentence:
@@ -394,7 +411,7 @@ class _Narrator:
         return Sentence(form + ".", parts)
 
     def ended(self, task: Task, before: Span | None) -> Sentence:
-        self._leave_line(task, before)
+        self._leave_line(task, before, None)
         name = _task(task.index)
         if task.kind != "task":
             detail = task.detail if task.detail is not None else str(task.ending)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import course_helpers
@@ -28,6 +29,7 @@ _TEXT = re.compile(r"(?:[a-z}]['’)(]*[,;:]? |^ )[a-z{(]", re.IGNORECASE)
 _MARKUP = re.compile(r"<\w|style|\w+: ?[\w{}.-]+;|\\[a-z]")
 
 
+@cache
 def templates() -> dict[str, set[str]]:
     """By module, the sentences and parts of sentences in it."""
     found: dict[str, set[str]] = {}

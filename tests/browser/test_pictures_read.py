@@ -1,0 +1,349 @@
+"""Ten pictures are read on the page: what stands on each lane, from when to when, by the legend.
+
+Not one pixel is compared. A picture has to say the same in a light page and in a dark one, on a
+telephone and on a large screen; on a telephone some words in bars may be left out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from course_helpers import Deadlock, Recording, signal_handlers, simulate, sweep, timeline
+from course_helpers.views.page.picture import MIME
+from tests.browser.test_picture import show
+
+READ: Final = (Path(__file__).parent / "reading.js").read_text("utf-8")
+PHONE: Final = 390
+WIDTHS: Final = (PHONE, 1280, 1920)
+
+Program = Callable[[], Coroutine[Any, Any, Any]]
+# By the label of a lane: its bars with the words in them, its signs, and what is written beside.
+Read = Mapping[str, Sequence[str]]
+
+
+async def nap(seconds: float) -> None:
+    await asyncio.sleep(seconds)
+
+
+async def a_lock() -> None:
+    lock = asyncio.Lock()
+
+    async def use(seconds: float) -> None:
+        async with lock:
+            await asyncio.sleep(seconds)
+
+    first = asyncio.create_task(use(2), name="A")
+    second = asyncio.create_task(use(1), name="B")
+    await asyncio.gather(first, second)
+
+
+async def a_semaphore() -> None:
+    permits = asyncio.Semaphore(2)
+
+    async def use(seconds: float) -> None:
+        async with permits:
+            await asyncio.sleep(seconds)
+
+    tasks = [asyncio.create_task(use(2), name=name) for name in "ABC"]
+    await asyncio.wait(tasks)
+
+
+async def an_event() -> None:
+    event = asyncio.Event()
+    tasks = [asyncio.create_task(event.wait(), name=name) for name in "AB"]
+    await asyncio.sleep(1)
+    event.set()
+    await asyncio.wait(tasks)
+    await asyncio.sleep(1)
+
+
+async def a_queue() -> None:
+    queue = asyncio.Queue[int](2)
+
+    async def produce() -> None:
+        for item in range(4):
+            await queue.put(item)
+
+    async def consume() -> None:
+        for _ in range(4):
+            await asyncio.sleep(1)
+            await queue.get()
+
+    producer = asyncio.create_task(produce(), name="producer")
+    consumer = asyncio.create_task(consume(), name="consumer")
+    await asyncio.wait([producer, consumer])
+
+
+async def a_barrier() -> None:
+    barrier = asyncio.Barrier(2)
+
+    async def arrive(seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await barrier.wait()
+
+    early = asyncio.create_task(arrive(1), name="early")
+    late = asyncio.create_task(arrive(3), name="late")
+    await asyncio.wait([early, late])
+
+
+async def cancellations() -> None:
+    async def deaf() -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(9)
+        await asyncio.sleep(2)
+
+    async def tidy() -> None:
+        try:
+            await asyncio.sleep(9)
+        finally:
+            await asyncio.sleep(1)
+
+    tasks = [asyncio.create_task(each(), name=each.__name__) for each in (deaf, tidy)]
+    await asyncio.sleep(2)
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+
+
+async def a_timeout() -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(2):
+            await asyncio.sleep(9)
+    await asyncio.sleep(1)
+
+
+async def a_signal() -> None:
+    task = asyncio.create_task(nap(9), name="server")
+    with signal_handlers({signal.SIGTERM: task.cancel}):
+        asyncio.get_running_loop().call_later(2, signal.raise_signal, signal.SIGTERM)
+        await asyncio.wait([task])
+    await asyncio.sleep(1)
+
+
+async def a_failure() -> None:
+    async def breaks() -> None:
+        await asyncio.sleep(1)
+        raise ValueError("no such host")
+
+    tasks = [asyncio.create_task(breaks(), name="bad"), asyncio.create_task(nap(3), name="good")]
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def a_deadlock() -> None:
+    one, other = asyncio.Lock(), asyncio.Lock()
+
+    async def take(first: asyncio.Lock, second: asyncio.Lock) -> None:
+        async with first:
+            await asyncio.sleep(1)
+            async with second:
+                pass
+
+    left = asyncio.create_task(take(one, other), name="left")
+    right = asyncio.create_task(take(other, one), name="right")
+    await asyncio.wait([left, right])
+
+
+PICTURES: Final[Mapping[Program, Read]] = {
+    a_lock: {
+        "a_lock()": ["waiting for a task 0–3: gather", "wakes 3", "done"],
+        "A": ["holds 0–2", "sleeping 0–2: sleep(2)", "wakes 0", "done"],
+        "B": [
+            *("waiting for a lock 0–2: Lock.acquire", "wakes 0"),
+            *("holds 2–3", "sleeping 2–3: sleep(1)", "wakes 2", "done"),
+        ],
+        "lock": ["holds 0–2: A", "holds 2–3: B"],
+        "lock, waiting": ["waiting for a lock 0–2: B"],
+    },
+    a_semaphore: {
+        "a_semaphore()": ["waiting for a task 0–4: wait", "wakes 4", "done"],
+        "A": ["holds 0–2", "sleeping 0–2: sleep(2)", "wakes 0", "done"],
+        "B": ["holds 0–2", "sleeping 0–2: sleep(2)", "wakes 0", "done"],
+        "C": [
+            *("waiting for a semaphore 0–2: Semaphore.acquire", "wakes 0"),
+            *("holds 2–4", "sleeping 2–4: sleep(2)", "wakes 2", "done"),
+        ],
+        "permits": [
+            *("holds 0–2: A", "holds 0–2: B", "not held 0–4", "not held 0–4"),
+            "holds 2–4: C",
+        ],
+        "permits, waiting": ["waiting for a semaphore 0–2: C"],
+    },
+    an_event: {
+        "an_event()": ["sleeping 0–1: sleep(1)", "sleeping 1–2: sleep(1)", "wakes 1", "done"],
+        "A": ["waiting for an event 0–1: Event.wait", "wakes 0", "wakes 1", "done"],
+        "B": ["waiting for an event 0–1: Event.wait", "wakes 0", "wakes 1", "done"],
+        "event": ["event set 1–2: set"],
+        "event, waiting": ["waiting for an event 0–1: A", "waiting for an event 0–1: B"],
+    },
+    a_queue: {
+        "a_queue()": ["waiting for a task 0–4: wait", "wakes 4", "done"],
+        "producer": [
+            *("waiting for a queue 0–1: Queue.put", "wakes 0"),
+            *("waiting for a queue 1–2: Queue.put", "wakes 1", "wakes 2", "done"),
+        ],
+        "consumer": [
+            *("sleeping 0–1: sleep(1)", "wakes 0", "sleeping 1–2: sleep(1)"),
+            *("sleeping 2–3: sleep(1)", "sleeping 3–4: sleep(1)", "done"),
+        ],
+        "queue": ["items in the queue 0–3: 2", "its maxsize", "items in the queue 3–4: 1"],
+        "queue, waiting": [
+            "waiting for a queue 0–1: producer",
+            "waiting for a queue 1–2: producer",
+        ],
+    },
+    a_barrier: {
+        "a_barrier()": ["waiting for a task 0–3: wait", "wakes 3", "done"],
+        "early": [
+            *("sleeping 0–1: sleep(1)", "wakes 0"),
+            *("waiting at a barrier 1–3: Barrier.wait", "wakes 3", "done"),
+        ],
+        "late": ["sleeping 0–3: sleep(3)", "wakes 0", "done"],
+        "barrier": ["its parties", "tasks that have arrived 1–3: 1", "0"],
+        "barrier, waiting": ["waiting at a barrier 1–3: early"],
+    },
+    cancellations: {
+        "cancellations()": [
+            *("sleeping 0–2: sleep(2)", "waiting for a task 2–4: wait", "wakes 4", "done"),
+        ],
+        "deaf": [
+            *("sleeping 0–2: sleep(9)", "wakes 0", "cancellation swallowed 2", "cut off 2"),
+            *("sleeping 2–4: sleep(2)", "wakes 2", "done"),
+            "cancelled by cancellations(): swallowed",
+        ],
+        "tidy": [
+            *("sleeping 0–2: sleep(9)", "wakes 0", "cancelled here 2"),
+            *("cleanup after a cancellation 2–3", "cut off 2", "sleeping 2–3: sleep(1)"),
+            *("wakes 2", "cancelled", "cancelled by cancellations()"),
+        ],
+    },
+    a_timeout: {
+        "a_timeout()": [
+            *("sleeping 0–2: sleep(9)", "cancellation taken back 2", "cut off 2"),
+            *("sleeping 2–3: sleep(1)", "timeout expired 2", "done", "Timeout 1 expired"),
+        ],
+        "Timeout 1": ["timeout armed 0–2: armed"],
+    },
+    a_signal: {
+        "a_signal()": [
+            *("waiting for a task 0–2: wait", "sleeping 2–3: sleep(1)", "wakes 2", "done"),
+        ],
+        "server": [
+            *("sleeping 0–2: sleep(9)", "wakes 0", "cancelled here 2", "cut off 2", "signal 2"),
+            *("cancelled", "cancelled by SIGTERM"),
+        ],
+    },
+    a_failure: {
+        "a_failure()": ["waiting for a task 0–3: gather", "wakes 3", "done"],
+        "bad": ["sleeping 0–1: sleep(1)", "wakes 0", "failed", "ValueError: no such host"],
+        "good": ["sleeping 0–3: sleep(3)", "wakes 0", "done"],
+    },
+    # Whoever waits for ever is drawn a little beyond the end.
+    a_deadlock: {
+        "a_deadlock()": ["waiting for a task 0–1.1: wait", "alive"],
+        "left": [
+            *("holds 0–1.1", "sleeping 0–1: sleep(1)", "wakes 0"),
+            *("waiting for a lock 1–1.1: Lock.acquire", "alive"),
+        ],
+        "right": [
+            *("holds 0–1.1", "sleeping 0–1: sleep(1)", "wakes 0"),
+            *("waiting for a lock 1–1.1: Lock.acquire", "alive"),
+        ],
+        "one": ["holds 0–1.1: left", "end of the recording 1"],
+        "one, waiting": ["waiting for a lock 1–1.1: right"],
+        "other": ["holds 0–1.1: right"],
+        "other, waiting": ["waiting for a lock 1–1.1: left"],
+    },
+}
+# What has the look of something else, or takes no time.
+UNREAD: Final = {"in line, first at the top", "woken, ran a step in no time"}
+
+
+def recorded(program: Program) -> Recording:
+    try:
+        return simulate(program())
+    except Deadlock as error:
+        return error.recording
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page without a notebook."""
+    with browser.new_context() as context:
+        yield context.new_page()
+
+
+def reading(page: Page, plans: str, width: int) -> dict[str, Any]:
+    """What can be read on a page of some width."""
+    page.set_viewport_size({"width": width, "height": 900})
+    picture = show(page, plans)
+    expect(picture.locator("path.axis")).to_have_attribute("d", re.compile("M"))  # it is painted
+    found: dict[str, Any] = picture.evaluate(READ)
+    return found
+
+
+def told(read: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What was read, lane by lane: what lies in time in its order, ends, and what is written."""
+    lanes: dict[str, list[str]] = {}
+    resource = ""
+    for lane in read["lanes"]:
+        things: list[tuple[float, str]] = []
+        for bar in lane["bars"]:
+            says = f": {bar['says']}" if bar["says"] else ""
+            things.append((bar["from"], f"{bar['is']} {bar['from']}–{bar['to']}{says}"))
+        for sign in lane["signs"]:
+            when = "" if sign["at"] is None else f" {sign['at']}"
+            things.append((sign["at"] or 0, f"{sign['is']}{when}"))
+        if lane["label"] == "waiting":
+            label = f"{resource}, waiting"
+        else:
+            label = resource = lane["label"]
+        lanes[label] = [text for _, text in sorted(things)] + lane["ends"] + lane["notes"]
+    return lanes
+
+
+def without_words(lanes: Read) -> dict[str, list[str]]:
+    """The same without what may be left out in bars that are too narrow for it."""
+    return {
+        label: [text.partition(": ")[0] if "–" in text else text for text in texts if text != "0"]
+        for label, texts in lanes.items()
+    }
+
+
+@pytest.mark.parametrize("program", PICTURES, ids=lambda program: program.__name__)
+def test_a_picture_says_what_happened(page: Page, program: Program) -> None:
+    if program is a_signal and os.name == "nt":
+        pytest.skip("no loop handles signals there")
+    expected = PICTURES[program]
+    plans = timeline(recorded(program)).for_page()[MIME]
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        for width in WIDTHS:
+            read = reading(page, plans, width)
+            if width == PHONE:
+                assert without_words(told(read)) == without_words(expected)
+            else:
+                assert told(read) == expected
+            seen = " ".join(chain.from_iterable(told(read).values()))
+            assert [entry for entry in set(read["legend"]) - UNREAD if entry not in seen] == []
+            assert read["together"] == read["outside"] == []
+            assert read["ticks"] >= 2
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_value_of_an_axis_stands_on_another(page: Page, width: int) -> None:
+    values = [1.0, 1.001, 1.01, 1.02, 1.5, 1.51, 2.0]
+    plans = sweep(nap, seconds=values)._repr_mimebundle_()[0][MIME]
+    read = reading(page, plans, width)
+    assert read["together"] == read["outside"] == []
+    assert 2 <= read["ticks"] < len(values)

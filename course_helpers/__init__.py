@@ -15,6 +15,7 @@ from course_helpers.running_loop.signal_handlers import signal_handlers
 from course_helpers.running_loop.web_loop import cells_run_in_turns
 from course_helpers.simulation import Deadlock, LimitExceeded, simulate
 from course_helpers.views.compare import compare
+from course_helpers.views.described import described
 from course_helpers.views.replay import replay
 from course_helpers.views.summary import summary
 from course_helpers.views.timeline import timeline
@@ -27,6 +28,7 @@ __all__ = [
     "Recording",
     "compare",
     "debug_mode",
+    "described",
     "exercises",
     "explore",
     "leftover_tasks",

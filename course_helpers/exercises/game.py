@@ -18,6 +18,7 @@ from course_helpers.exercises.rules import Breach, Rule, Run
 from course_helpers.exercises.schedules import Schedule, Schedules
 from course_helpers.exercises.world import World
 from course_helpers.explorer.interface import MIME
+from course_helpers.explorer.widget_view import widget_view
 from course_helpers.recording.model import Recording
 from course_helpers.views import words
 
@@ -201,7 +202,7 @@ class Game:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """The widgets, and for pages where nothing runs the goal."""
         return {
-            **self._view._repr_mimebundle_(),
+            **widget_view(self._view),
             "text/plain": f"<a game with {name_of(self._program)}: {self.text}>",
             "text/html": f"<div><p><b>{escape(self.text)}</b></p></div>",
             MIME: {"again": _AGAIN},

@@ -29,6 +29,7 @@ from course_helpers.exercises.progress_code import encoded
 from course_helpers.exercises.question import STYLE
 from course_helpers.exercises.store import Entry, State
 from course_helpers.explorer.interface import MIME
+from course_helpers.explorer.widget_view import widget_view
 from course_helpers.views import words
 
 _AGAIN: Final = "As it was. Run this cell again to see how it is now."
@@ -98,9 +99,12 @@ class ProgressView:
         except ValueError as error:
             return f"Progress is not kept: {error}."
 
-    def _uploaded(self, files: Sequence[Mapping[str, Any]]) -> None:
-        if files:
-            self.bring_back(bytes(files[0]["content"]))
+    def _uploaded(
+        self, files: Sequence[Mapping[str, Any]] | Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        # In ipywidgets 7, which Colab has, they are by name.
+        for file in files.values() if isinstance(files, Mapping) else files:
+            self.bring_back(bytes(file["content"]))
 
     def _show(self, said: str) -> None:
         try:
@@ -241,7 +245,7 @@ class ProgressView:
         if os.environ.get(store.VARIABLE) == "off" and self._of_code is None:
             return {"text/plain": repr(self)}
         return {
-            **self._view._repr_mimebundle_(),
+            **widget_view(self._view),
             "text/plain": repr(self),
             "text/html": self._still(),
             MIME: {"again": _AGAIN},

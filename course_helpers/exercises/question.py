@@ -14,6 +14,7 @@ from course_helpers.exercises.happening import NamesAsAsked, Program, name_of
 from course_helpers.exercises.pictures import Output, as_outputs
 from course_helpers.exercises.presses import in_turn
 from course_helpers.explorer.interface import MIME
+from course_helpers.explorer.widget_view import widget_view
 from course_helpers.recording.model import Recording
 from course_helpers.views import words
 
@@ -218,7 +219,7 @@ class Question(ABC):
         if self.comparison is not None:
             still += f"{self._said.value}{self._table.value}"
         bundle = {
-            **self._view._repr_mimebundle_(),
+            **widget_view(self._view),
             "text/plain": f"<a question about {name_of(self.program)}: {self.text}>",
             "text/html": f"<div class='course-question'>{still}</div>",
             MIME: {"again": _AGAIN},

@@ -17,6 +17,7 @@ from course_helpers.explorer.live import LIMIT, LiveRun, own_lanes, run_live
 from course_helpers.explorer.presses import Presses
 from course_helpers.explorer.program import Program, name_of
 from course_helpers.explorer.run import Run, described, run, shortened
+from course_helpers.explorer.widget_view import widget_view
 from course_helpers.recording.model import Ending, Recording, Task
 from course_helpers.views.lanes import horizon
 from course_helpers.views.timeline import timeline
@@ -333,7 +334,7 @@ class Explorer:
         names = listing(list(self._widgets))
         knobs = f"with knobs for {names}" if names else "without knobs"
         data: dict[str, Any] = {
-            **self._view._repr_mimebundle_(),
+            **widget_view(self._view),
             # The same whatever the picture shows: it is what comparing notebooks compares.
             "text/plain": f"<explorer of {name_of(self._program)}, {knobs}>",
             MIME: {"again": _AGAIN},

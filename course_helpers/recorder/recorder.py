@@ -130,7 +130,7 @@ class Recorder:
         """
         cpython.warn_of_missing()
         try:
-            self._listen()
+            self._put_in(self._hooks())
             # Only now: the recorder's own preparations are no part of the first step.
             self.log.began = self.loop.time()
         except BaseException:
@@ -184,7 +184,8 @@ class Recorder:
         self.stop()
         _warn(message)
 
-    def _listen(self) -> None:
+    def _hooks(self) -> Steps:
+        """Make the groups of hooks; returns that of the steps, which the others build on."""
         session = self._session
         requests = Requests(session)
         self._last_look = requests.last_look
@@ -204,6 +205,11 @@ class Recorder:
         ]
         if makes_plain_handles(self.loop):
             self._groups.append(own_handles(session, steps, self._after_step))
+        return steps
+
+    def _put_in(self, steps: Steps) -> None:
+        """Begin to listen: have the hooks of all groups called, until `stop`."""
+        session = self._session
         makers = {place: make for group in self._groups for place, make in group.on_classes.items()}
         hooks.register(self.loop, makers)
         self._undo.append(lambda: hooks.unregister(self.loop, makers))

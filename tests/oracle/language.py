@@ -7,7 +7,6 @@ nothing. `tests.oracle.source` writes a program as Python.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any, Final
@@ -103,11 +102,6 @@ def random_program(seed: int) -> Program:
     """A program at random, the same for the same seed."""
     random = Random(seed)
     return _body(random, depth=3, most=5, least=1)
-
-
-def eager(seed: int) -> bool:
-    """Whether the program of a seed runs with eager tasks."""
-    return sys.version_info >= (3, 12) and seed % 5 == 4
 
 
 def _body(random: Random, depth: int, most: int = 3, least: int = 0) -> Program:

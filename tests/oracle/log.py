@@ -100,7 +100,7 @@ class Log:
         self._write("calls", label, threading.get_ident() != self._thread)
 
     def ends(self, error: BaseException | None = None) -> None:
-        self._write("ends", "" if error is None else type(error).__name__, _told(error))
+        self._write("ends", "" if error is None else type(error).__name__, told_of(error))
 
     def creates(self, function: str, *, named: bool = False, group: str = "") -> int:
         number = self.number()
@@ -188,7 +188,7 @@ class Log:
         self._write("forgets", function)
 
 
-def _told(error: BaseException | None) -> str:
+def told_of(error: BaseException | None) -> str:
     # The representation of a task that is in some messages says where its callbacks come from.
     return "" if error is None else f"{type(error).__name__}: {error}".partition("<")[0]
 

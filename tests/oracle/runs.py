@@ -113,7 +113,7 @@ def quiet() -> Iterator[None]:
 #: What the program itself tells; the rest is the witness's.
 WITNESSED = frozenset(
     {"ready", "steps", "pauses", "callback", "arms", "requests", "uncancels", "value"}
-    | {"unretrieved", "destroyed", "end", "turns", "fires", "disarms"}
+    | {"unretrieved", "destroyed", "fails", "end", "turns", "fires", "disarms"}
 )
 
 

@@ -454,6 +454,8 @@ class Truth:
                 if before.verb == "raises":
                     line = before.line
                 found.append((entry.time, name, entry.value, line))
+            elif entry.verb == "fails":
+                found.append((entry.time, entry.who, entry.value, 0))
         return found
 
     def learners(self) -> list[Lane]:

@@ -19,7 +19,7 @@ from unittest import mock
 
 from course_helpers.recording.model import Recording
 from course_helpers.simulation import clock
-from tests.oracle.log import Log, value_of
+from tests.oracle.log import Log, told_of, value_of
 
 #: The loop's methods that the witness listens at.
 _HOOKED = ("call_soon", "call_soon_threadsafe", "call_at", "call_exception_handler", "_run_once")
@@ -119,6 +119,10 @@ class Witness:
             label = self.labels.get(id(context.get("task")))
             if "destroyed" in context["message"] and label is not None:
                 log.write("outside", "destroyed", label)
+            callback: Any = getattr(context.get("handle"), "_callback", None)
+            if getattr(callback, "__module__", "").startswith("asyncio."):
+                # The program cannot tell what fails in a callback of asyncio's own.
+                log.write(callback.__qualname__, "fails", "", told_of(context["exception"]))
             complain(context)
 
         complain = loop.call_exception_handler

@@ -82,6 +82,21 @@ def other_tests_unseen(request: pytest.FixtureRequest) -> Iterator[None]:
     sys.modules.update(others)
 
 
+@pytest.fixture
+def unpainted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures come as to a page that paints them itself: with their plan and no PNG.
+
+    For tests of what stands around a picture, which would mostly wait for matplotlib.
+    """
+    monkeypatch.setattr("course_helpers.views.drawing.picture.IN_BROWSER", True)
+
+
+@pytest.fixture
+def painted(unpainted: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Among tests whose pictures are `unpainted`: with the PNG all the same."""
+    monkeypatch.setattr("course_helpers.views.drawing.picture.IN_BROWSER", False)
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """The tests begin."""
     global _used

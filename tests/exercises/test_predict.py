@@ -25,6 +25,8 @@ from course_helpers.exercises.world import World
 from course_helpers.recording.model import Recording
 from course_helpers.views.page.picture import MIME
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 
 async def work(name: str, seconds: float) -> None:
     print(name, "starts")
@@ -142,6 +144,7 @@ def test_a_right_order() -> None:
     assert says(question) == "Right: all 5 lines, in this order."
 
 
+@pytest.mark.usefixtures("painted")
 def test_of_a_wrong_order_the_first_difference_is_said_with_its_reason_and_shown() -> None:
     question = ordered(*SWAPPED, explain={"B starts": "main() goes on until it has to wait."})
     assert not is_right(question)

@@ -17,6 +17,8 @@ from course_helpers.exercises.happening import happened, printed
 from course_helpers.exercises.places import PREDICTIONS, predictions
 from course_helpers.exercises.predictions import ChoiceQuestion, OrderQuestion
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 
 @pytest.fixture(autouse=True)
 def no_progress(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 import nbformat
 import pytest
@@ -25,10 +26,12 @@ MISTAKE = re.compile(
 SECONDS = 90.0  # for a whole notebook; the longest takes a fourth of it alone
 
 
-def walk(open_notebook: OpenNotebook, path: Path) -> None:
+def walk(
+    open_notebook: OpenNotebook, path: Path, application: Literal["lab", "notebook"] = "lab"
+) -> None:
     cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     tagged = [cell.metadata.get("tags", []) for cell in cells]
-    notebook = open_notebook(path)
+    notebook = open_notebook(path, application=application)
     expect_still_pictures(notebook, explorer_cells(cells))
     notebook.run_all(SECONDS)
     prompts = notebook.page.locator(".jp-CodeCell .jp-InputPrompt").all_text_contents()
@@ -46,7 +49,8 @@ def walk(open_notebook: OpenNotebook, path: Path) -> None:
         else:
             for said in explorer.turn_every_knob():
                 assert not MISTAKE.search(said), said
-    assert notebook.errors == []
+    # Notebook 7 has complaints of its own.
+    assert [said for said in notebook.errors if application == "lab" or "course" in said] == []
 
 
 def explorer_cells(cells: list[NotebookNode]) -> list[int]:
@@ -113,6 +117,14 @@ def test_all_explorers_come_back_in_notebook_7(open_notebook: OpenNotebook, tmp_
     path = tmp_path / "all_explorers.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=notebooks[0].metadata), path)
     expect_still_pictures(open_notebook(path, application="notebook"), list(range(len(cells))))
+
+
+@pytest.mark.parametrize("number", [0, 1, 16])
+def test_runs_and_every_knob_answers_in_notebook_7(
+    open_notebook: OpenNotebook, number: int
+) -> None:
+    (path,) = NOTEBOOKS.glob(f"{number:02}_*.ipynb")
+    walk(open_notebook, path, "notebook")
 
 
 # Two classes, so that two workers share them.

@@ -9,9 +9,11 @@ from typing import Any
 from playwright.sync_api import Locator, expect
 
 _SETTING = """output => {
-    const image = output.querySelector('.course-explorer img');
-    return image ? image.alt.split('. ')[0] : '';
+    const picture = output.querySelector('.course-explorer-picture svg[role=application]');
+    return picture ? picture.getAttribute('aria-label').replace(/\\.$/, '') : '';
 }"""
+_DRAWN = """picture => picture.getAttribute('aria-label') +
+    [...picture.querySelectorAll('path')].map((path) => path.getAttribute('d')).join()"""
 
 
 class ExplorerOnScreen:
@@ -19,8 +21,8 @@ class ExplorerOnScreen:
 
     def __init__(self, output: Locator) -> None:
         self.output = output
-        self.said = output.locator(".course-explorer [role=status]")  # not the stored picture's
-        self.picture = output.locator(".course-explorer img").first  # then those of `show=`
+        self.said = output.locator(".course-said > [role=status]").first  # not the picture's
+        self.picture = output.locator(".course-explorer-picture svg[role=application]")
         self.picture.or_(self.said).first.wait_for()
         self._first_setting = self.setting()
 
@@ -78,7 +80,7 @@ class ExplorerOnScreen:
             self.button("Reset").click()
             yield self._answer_to_another_setting_than(before)
             expect(self.picture).to_have_attribute(
-                "alt", re.compile(re.escape(self._first_setting))
+                "aria-label", re.compile(re.escape(self._first_setting))
             )
 
     def _answer_to_another_setting_than(self, before: str) -> str:
@@ -107,6 +109,6 @@ class ExplorerOnScreen:
         """Wait until the explorer says so."""
         expect(self.said).to_contain_text(text, timeout=seconds * 1000)
 
-    def source(self) -> str:
-        """The picture itself."""
-        return str(self.picture.get_attribute("src"))
+    def drawn(self) -> str:
+        """What is drawn in the picture."""
+        return str(self.picture.evaluate(_DRAWN))

@@ -11,8 +11,9 @@ from course_helpers.explorer.program import Program, parameters_of
 
 if TYPE_CHECKING:
     from course_helpers.explorer.interface import Explorer
+    from course_helpers.explorer.questions import Questions
 
-_OPTIONS: Final = ("clock", "show", "units", "simulation", "timeline")
+_OPTIONS: Final = ("clock", "show", "questions", "units", "simulation", "timeline")
 
 
 def explore(
@@ -21,6 +22,7 @@ def explore(
     *,
     clock: Literal["virtual", "real"] = "virtual",
     show: Show = None,
+    questions: Questions = (),
     units: Mapping[str, str] | None = None,
     simulation: Mapping[str, Any] | None = None,
     timeline: Mapping[str, Any] | None = None,
@@ -50,6 +52,9 @@ def explore(
         show: What to show beside the timeline: a function of the recording, several, or a mapping
             from labels to functions. Each returns text, a number, a mapping of such, or anything
             that a notebook can display. Its further parameters get the knobs of their name.
+        questions: What the knobs are turned for: texts, each with the setting that answers it:
+            `[("What if the lock is held for no time at all?", {"hold": 0})]`. They stand beside the
+            knobs, and each is ticked off when the program has run at its setting.
         units: Units by parameter, for the knobs' labels: `{"hold": "s"}`.
         simulation: Options of `simulate`, such as `{"cost_per_step": 0.001}`.
         timeline: Options of `timeline`, such as `{"dark": True}`.
@@ -68,7 +73,9 @@ def explore(
     loop = loop_for(clock, simulation, "explore")
     from course_helpers.explorer.interface import Explorer
     from course_helpers.explorer.knobs import knobs_for
+    from course_helpers.explorer.questions import questions_from
 
     widgets = knobs_for(parameters, knobs, units or {})
     figures = figures_from(show, widgets, "show")
-    return Explorer(program, widgets, figures, simulation or {}, timeline or {}, loop)
+    asked = questions_from(questions, widgets)
+    return Explorer(program, widgets, figures, asked, simulation or {}, timeline or {}, loop)

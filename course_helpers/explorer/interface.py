@@ -14,12 +14,16 @@ import ipywidgets as widgets
 from course_helpers.explorer.figures import Failure, Figure, value_of
 from course_helpers.explorer.knobs import value_of_knob
 from course_helpers.explorer.live import LIMIT, LiveRun, own_lanes, run_live
+from course_helpers.explorer.page import Page
 from course_helpers.explorer.presses import Presses
 from course_helpers.explorer.program import Program, name_of
+from course_helpers.explorer.questions import Question, as_html
+from course_helpers.explorer.replayed import Replayed
 from course_helpers.explorer.run import Run, described, run, shortened
 from course_helpers.explorer.widget_view import widget_view
 from course_helpers.recording.model import Ending, Recording, Task
 from course_helpers.views.lanes import horizon
+from course_helpers.views.page.picture import MIME as PICTURE
 from course_helpers.views.timeline import timeline
 from course_helpers.views.words import count, listing
 
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
 
 MIME: Final = "application/vnd.course-helpers.explorer+json"
 """The kind of output by which labextensions/course-helpers/explorers.js knows an explorer."""
+
+PNG: Final = "image/png"
 
 _AGAIN: Final = (
     "A still picture. To turn the knobs, run the notebook from its top: menu Run, Run All Cells."
@@ -41,10 +47,13 @@ _STYLE: Final = """<style>
   padding: 1px 16px 1px 0; line-height: 1.4; font-variant-numeric: tabular-nums; }
 .course-explorer th { font-weight: normal; color: var(--jp-ui-font-color2, #616161); }
 .course-explorer p { margin: 4px 0; }
+.course-explorer .questions { list-style: none; margin: 4px 0; padding: 0; line-height: 1.5; }
+.course-explorer .questions .answered { color: var(--jp-ui-font-color2, #616161); }
 .course-explorer .before { color: var(--jp-ui-font-color2, #616161); min-height: 1lh; }
 .course-explorer .said { white-space: pre-wrap; line-height: 1.4; }
 .course-explorer .trouble { border-left: 4px solid #b3261e; padding-left: 8px; }
 .course-explorer pre { margin: 4px 0; max-height: 12em; overflow: auto; white-space: pre-wrap; }
+.course-explorer > .course-explorer-picture { display: block; width: auto; height: auto; }
 .course-explorer img { max-width: 100%; height: auto; display: block; }
 .course-explorer-knobs .widget-label { width: auto; }
 </style>"""
@@ -62,6 +71,7 @@ class Explorer:
         program: Program,
         knobs: Mapping[str, Any],
         figures: tuple[Figure, ...],
+        questions: tuple[Question, ...],
         simulation: Mapping[str, Any],
         timeline_options: Mapping[str, Any],
         loop: asyncio.AbstractEventLoop | None,
@@ -69,6 +79,8 @@ class Explorer:
         self._program = program
         self._widgets = dict(knobs)
         self._figures = figures
+        self._questions = questions
+        self._found: list[Question] = []  # those that the run that is shown has answered first
         self._simulation = simulation
         self._timeline_options = timeline_options
         self._first_setting = self.knobs
@@ -76,17 +88,25 @@ class Explorer:
         self._run: Run | None = None
         self._before: Run | None = None  # the run that was shown before, which is outlined
         self._axis = 0.0  # seconds: how far it reaches
+        self._values: dict[str, str] = {}  # of the figures, as they are read
+        self._no_picture = ""  # why there is none, where there should be one
         self._anew = False  # whether the next run is to be compared with none
         self._moved = False  # whether a knob was turned since the last run began
         self._busy = False  # whether a turn is used already
         self._presses = Presses()
 
+        self._asked = widgets.HTML(as_html(questions))
         self._status = widgets.HTML()
         self._status.add_class(
             "course-said"
         )  # read out by labextensions/course-helpers/explorers.js
         self._image = widgets.HTML()
+        self._image.add_class("course-explorer-picture")  # where the script paints
         self._table = widgets.HTML()
+        self._replayed = Replayed()
+        self._replayed.close_button.on_click(
+            self._presses.in_turn(lambda _: self._replayed.close())
+        )
         self._displays = widgets.Output()
         self._prints = widgets.HTML()
         reset = widgets.Button(
@@ -118,14 +138,21 @@ class Explorer:
             [
                 widgets.HTML(_STYLE),
                 knob_box,
+                *([self._asked] if questions else []),
                 self._status,
                 self._table,
                 self._image,
+                self._replayed.view,
                 self._displays,
                 self._prints,
             ]
         )
         self._view.add_class("course-explorer")
+        self._page = Page(
+            self._view.model_id,
+            lambda: self._presses.do(self._page_opened),
+            self._presses.in_turn(self._replay),
+        )
         for knob in self._widgets.values():
             knob.observe(lambda _: self._turned(), names="value")
         if self._live is None:
@@ -216,7 +243,14 @@ class Explorer:
         else:
             trouble = "" if result.ended else " trouble"
             sentence = html.escape(self._sentence(result))
-            said = f'<p class="said{trouble}">{_SIGNS[result.outcome]} {sentence}</p>'
+            found = "".join(
+                f'<p class="said">✓ You have seen: {html.escape(one.text)}</p>'
+                for one in self._found
+            )
+            said = (
+                f'<p class="said{trouble}">{_SIGNS[result.outcome]} {sentence}</p>'
+                f'<p class="before">{html.escape(self._outline())}</p>{found}'
+            )
         self._status.value = said
 
     def _show(self, result: Run) -> None:
@@ -228,6 +262,11 @@ class Explorer:
         self._draw(result)
         self._show_figures(result)
         self._show_printed(result)
+        if self._replayed.run is not None:
+            self._replayed.tell_apart(_turned_between(self._replayed.run, result))
+        self._found = [one for one in self._questions if one.visit(result.knobs)]
+        if self._found:
+            self._asked.value = as_html(self._questions)
         # At the end: the words never speak of a picture that is not there yet.
         self._tell()
 
@@ -251,9 +290,7 @@ class Explorer:
             return result.sentence
         in_short = result.in_short
         sentences = [f"{in_short[0].upper()}{in_short[1:]}."]
-        if result.recording.result is not None:
-            text = shortened(result.recording.result)
-            short = text if len(text) <= _LONGEST_RESULT else f"{text[: _LONGEST_RESULT - 1]}…"
+        if short := _result(result):
             sentences.append(f"Result: {short}")
         alive = sum(
             task.ending is Ending.ALIVE and task.kind == "task" for task in self._lanes(result)
@@ -270,34 +307,62 @@ class Explorer:
 
     def _draw(self, result: Run) -> None:
         lanes = self._lanes(result)
-        if result.recording is None or not lanes:
-            self._figure = None
-            self._image.value = ""
-            return
+        self._no_picture = ""
         try:
-            options = {
+            options: dict[str, Any] = {
                 "tasks": lanes,
                 "window": (0.0, self._axis) if self._axis > 0 else None,
                 "before": self._before.recording if self._before is not None else None,
                 **self._timeline_options,
                 "figure": self._figure,
             }
-            figure: Any = timeline(result.recording, **options)
-            self._figure = figure
-            picture = base64.b64encode(figure.png(quick=True)).decode()
+            recording = result.recording
+            self._figure = timeline(recording, **options) if recording and lanes else None
+            self._paint()
         except Exception as error:
             self._figure = None
-            self._image.value = f"<p>{html.escape(f'No picture: {described(error)}')}</p>"
-            return
-        width, height = figure.page_size
-        self._image.value = (
-            f'<img width="{width}" height="{height}" alt="{html.escape(self._alternative())}" '
-            f'src="data:image/png;base64,{picture}">'
-            f'<p class="before">{html.escape(self._outline())}</p>'
+            self._no_picture = f"No picture: {described(error)}"
+            self._paint()
+
+    def _paint(self) -> None:
+        """Have the picture painted: by the page where it can, else as a PNG."""
+        plan: Any = None
+        if self._page.paints:
+            if self._figure is not None:
+                plan = self._figure.for_page(self._alternative()).get(PICTURE)
+            self._page.paint(plan)
+        if plan is not None:
+            self._image.value = ""
+        elif self._figure is None:
+            self._image.value = f"<p>{html.escape(self._no_picture)}</p>" * bool(self._no_picture)
+        else:
+            self._image.value = self._as_image()
+
+    def _page_opened(self) -> None:
+        self._paint()
+        if self._replayed.run is None:
+            self._replayed.close()
+
+    def _replay(self, time: float) -> None:
+        """Open the replay of the run that is shown at a moment of it, in seconds."""
+        if self._run is not None and self._run.recording is not None:
+            self._replayed.open(self._run, time)
+
+    def _as_image(self) -> str:
+        """The picture as HTML; empty in a browser alone, where the page paints it."""
+        assert self._figure is not None
+        data, metadata = self._figure.shown(self._alternative(), quick=True)
+        if PNG not in data:
+            return ""
+        about = metadata[PNG]
+        return (
+            f'<img width="{about["width"]}" height="{about["height"]}" '
+            f'alt="{html.escape(about["alt"])}" '
+            f'src="data:image/png;base64,{base64.b64encode(data[PNG]).decode()}">'
         )
 
     def _show_figures(self, result: Run) -> None:
-        rows: list[str] = []
+        values: dict[str, str] = {}
         outputs: list[Any] = []
         for figure in self._figures if result.recording is not None else ():
             value = value_of(figure, result)
@@ -306,11 +371,10 @@ class Explorer:
                 outputs.append(bundle)
                 continue
             pairs = value.items() if isinstance(value, Mapping) else [(figure.label, value)]
-            rows += [
-                f"<tr><th scope='row'>{html.escape(str(label))}</th>"
-                f"<td>{html.escape(as_text(entry))}</td></tr>"
-                for label, entry in pairs
-            ]
+            values |= {str(label): as_text(entry) for label, entry in pairs}
+        before = self._values if self._before is not None else {}
+        self._values = values
+        rows = [_row(label, text, before.get(label, text)) for label, text in values.items()]
         self._table.value = f"<table>{''.join(rows)}</table>" if rows else ""
         # Given to the widget as they are: printing or displaying inside `with Output():` would go
         # wherever the thread, or another task's await, happens to lead.
@@ -362,12 +426,28 @@ class Explorer:
         pairs = [f"{name} = {shortened(self._before.knobs[name])}" for name in turned]
         setting = f", at {', '.join(pairs)}" if pairs else ""
         ended = self._before.in_short.rstrip(".")
-        return f"Pale outline: the run before{setting}, {ended}."
+        result, was = _result(self._run), _result(self._before)
+        other = f", with the result {was}" if was and was != result else ""
+        return f"Pale outline: the run before{setting}, {ended}{other}."
 
 
 def _turned_between(one: Run, other: Run) -> list[str]:
     """The knobs that were turned from one run to another."""
     return [name for name, value in one.knobs.items() if other.knobs.get(name) != value]
+
+
+def _result(run: Run) -> str:
+    """What the program returned, as it is read; empty if it is None, or did not end."""
+    if not run.ended or run.recording is None or run.recording.result is None:
+        return ""
+    text = shortened(run.recording.result)
+    return text if len(text) <= _LONGEST_RESULT else f"{text[: _LONGEST_RESULT - 1]}…"
+
+
+def _row(label: str, text: str, before: str) -> str:
+    """A figure in the table, with what it was in the run before where that was different."""
+    was = f"<td class='before'>before: {html.escape(before)}</td>" if before != text else ""
+    return f"<tr><th scope='row'>{html.escape(label)}</th><td>{html.escape(text)}</td>{was}</tr>"
 
 
 def as_text(value: Any) -> str:

@@ -88,6 +88,8 @@ def one_line(text: str, most: int = 60) -> str:
 
     What is longer than `most` characters loses its middle.
     """
+    if len(text) <= most and text.isprintable():
+        return text
     plain = "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
         for letter in text[: 4 * most]

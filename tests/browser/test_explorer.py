@@ -39,7 +39,7 @@ def test_knobs_are_turned_by_keyboard_also_while_a_cell_awaits(
     # The cell is awaiting now, and the knobs work, once and again.
     explorer = ExplorerOnScreen(notebook.output(1))
     other = ExplorerOnScreen(notebook.output(2))
-    before, others = explorer.source(), other.source()
+    before, others = explorer.drawn(), other.drawn()
     explorer.expect_said("Result: 6")
     explorer.press("workers", "ArrowRight")
     explorer.expect_said("Ended after 0.08 s. Result: 8")
@@ -48,13 +48,14 @@ def test_knobs_are_turned_by_keyboard_also_while_a_cell_awaits(
     explorer.press("hold (s)", "ArrowRight")
     explorer.expect_said("Ended after 0.24 s. Result: 12")
     expect(explorer.output.get_by_role("row")).to_contain_text("expected12")
-    expect(explorer.picture).not_to_have_attribute("src", before)
-    expect(explorer.picture).to_have_attribute("alt", re.compile("worker\\(\\) #6"))
+    assert explorer.drawn() != before
+    expect(explorer.picture).to_have_attribute("aria-label", re.compile("workers = 6"))
+    expect(explorer.picture).to_contain_text("worker() #6")
 
     # What the program prints stands in its explorer, and not in the cell that was running.
     expect(explorer.output.locator("pre")).to_have_text("Final value: 12\n")
     assert "Final value" not in (notebook.output(4).text_content() or "")
-    assert other.source() == others
+    assert other.drawn() == others
     expect(other.said).to_contain_text("Result: 6")
 
     # By keyboard alone: from the slider to the checkbox, and to Reset.
@@ -69,7 +70,7 @@ def test_knobs_are_turned_by_keyboard_also_while_a_cell_awaits(
     notebook.page.keyboard.press("Tab")
     notebook.page.keyboard.press("Enter")
     explorer.expect_said("Ended after 0.06 s. Result: 6")
-    expect(explorer.picture).to_have_attribute("src", before)
+    assert explorer.drawn() == before
 
     # A slider dragged from one end to the other ends where it ends.
     explorer.press("workers", "Home")
@@ -80,6 +81,20 @@ def test_knobs_are_turned_by_keyboard_also_while_a_cell_awaits(
     notebook.wait_until_idle()
     explorer.press("workers", "Home")
     explorer.expect_said("Result: 2")
+
+    # A click, or Enter, opens a replay at that moment; it says so when it is of another setting.
+    explorer.picture.click()
+    replay = explorer.output.locator(".asyncio-replay")
+    expect(replay).to_be_visible()
+    expect(explorer.output.get_by_text("Replay of this run, opened at")).to_be_visible()
+    notebook.screenshot("explorer_replay", explorer.output)
+    explorer.press("workers", "ArrowRight")
+    expect(explorer.output.get_by_text("This was at workers = 1. The knobs")).to_be_visible()
+    explorer.picture.press("Home")
+    explorer.picture.press("Enter")
+    expect(explorer.output.get_by_text("opened at 0 s")).to_be_visible()
+    explorer.button("Close the replay").click()
+    expect(replay).to_have_count(0)
 
 
 def test_by_the_real_clock_and_in_trouble(open_notebook: OpenNotebook) -> None:

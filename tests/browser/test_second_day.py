@@ -52,7 +52,8 @@ def test_an_explorer_comes_back_as_its_picture(
     explorer = ExplorerOnScreen(notebook.output(1))
     explorer.expect_said("Ended after")
     # While its widgets are there it shows nothing twice.
-    expect(explorer.output.locator("img:visible")).to_have_count(1)
+    expect(explorer.output.locator(".course-picture:visible")).to_have_count(1)
+    expect(explorer.output.locator("img:visible")).to_have_count(0)
     expect(explorer.output.get_by_text(AGAIN)).to_be_hidden()
     explorer.press("workers", "ArrowRight")
     explorer.expect_said("Result: 8")

@@ -274,8 +274,8 @@ def test_a_knob_turned_shows_another_picture_result_and_figures() -> None:
     knob(explorer, "workers").value = 5
     text = " ".join(shown(explorer).split())
     assert "Ended after 0.1 s. Result: 10" in text
-    assert "expected 10" in text
-    assert "longest wait 0.04 s: worker() #5 in Lock.acquire" in text
+    assert "expected 10 before: 6" in text
+    assert "longest wait 0.04 s: worker() #5 in Lock.acquire before: 0.02 s: worker() #3" in text
     assert picture(explorer) not in ("", first)
     knob(explorer, "use_lock").value = False
     assert "Result: 2" in shown(explorer)
@@ -290,7 +290,9 @@ def test_a_longer_and_a_shorter_run_are_told_in_one_unit() -> None:
     assert "Ended after 0.04 s." in shown(explorer)
     knob(explorer, "workers").value = 3
     assert "Ended after 0.06 s." in shown(explorer)
-    assert "the run before, at workers = 2, ended after 0.04 s." in shown(explorer)
+    assert "the run before, at workers = 2, ended after 0.04 s, with the result 4." in shown(
+        explorer
+    )
 
 
 def test_the_figures_stand_above_the_picture() -> None:
@@ -408,8 +410,8 @@ def test_figures_may_be_mappings_and_anything_a_notebook_displays() -> None:
 
     explorer = explore(increments, show=[table, drawing])
     assert "tasks 4 seconds 0.00857143" in " ".join(shown(explorer).split())
-    [output] = [one for one in widgets_of(explorer) if isinstance(one, ipywidgets.Output)]
-    [bundle] = output.outputs
+    outputs = [one for one in widgets_of(explorer) if isinstance(one, ipywidgets.Output)]
+    [bundle] = [bundle for one in outputs for bundle in one.outputs]
     assert bundle["data"]["image/png"].startswith("iVBOR")
     assert bundle["metadata"]["image/png"]["alt"] == "drawing"
 
@@ -596,8 +598,8 @@ def test_the_last_settings_run_is_outlined_and_words_say_so() -> None:
     first = picture(explorer)
     assert "utline" not in shown(explorer)
     knob(explorer, "workers").value = 4
-    said = "Pale outline: the run before, at workers = 3, ended after 0.06 s."
-    assert shown(explorer).count(said) == 2  # beneath the picture, and in its alternative text
+    said = "Pale outline: the run before, at workers = 3, ended after 0.06 s, with the result 6."
+    assert shown(explorer).count(said) == 2  # beside the knobs, and in its alternative text
     explorer.reset()
     assert "utline" not in shown(explorer)
     assert picture(explorer) == first

@@ -25,6 +25,26 @@
     ["input[type=radio]", [...STEPS, " "]],
   ];
 
+  // Each explorer has a comm, over which its kernel sends the pictures of its runs as plans. What has
+  // come over it is known to all that show the explorer.
+  const WIRE = "course_helpers.explorer";
+  const wires = new Map();
+
+  /** The comm of an explorer's widget, with the last picture (null: there is none; undefined: not
+      known yet) and what is called for each. */
+  const wireTo = (kernel, widget) => {
+    const id = `${WIRE}.${widget}`;
+    if (wires.has(id)) return wires.get(id);
+    const wire = { comm: kernel.createComm(WIRE, id), picture: undefined, shows: new Set() };
+    wires.set(id, wire);
+    wire.comm.onMsg = ({ content }) => {
+      wire.picture = content.data.picture;
+      for (const show of wire.shows) show();
+    };
+    wire.comm.open({ widget });
+    return wire;
+  };
+
   let shared = {};
 
   /** A module that JupyterLab shares, in the version that it uses itself. */
@@ -64,6 +84,10 @@
       this._model = null; // the output that is shown
       this._factory = null; // what makes renderers of widgets, and the one that it made
       this._live = null;
+      this._wire = null; // how pictures come from the kernel
+      this._pictures = null; // what is painted of them, and of which picture
+      this._painted = undefined;
+      this._paint = this._paint.bind(this);
       this._observer = new MutationObserver(() => this._choose());
       this._still = document.createElement("div");
       this._text = null; // what shows a text, or paints a picture
@@ -75,6 +99,7 @@
       this._still.className = "course-explorer-still";
       this.node.append(this._still);
       session.statusChanged.connect(this._showWidgets, this);
+      this.node.addEventListener("course-moment", (event) => this._ask(event));
     }
 
     async renderModel(model) {
@@ -122,12 +147,45 @@
       const alive = !!widgets && !this._live.isHidden && !widgets.matches(".jupyter-widgets-disconnected");
       this._still.hidden = alive;
       this._live.node.style.display = alive ? "" : "none";
-      if (alive) makeAccessible(this._live.node);
+      if (!alive) return;
+      makeAccessible(this._live.node);
+      this._listen();
+      this._paint();
+    }
+
+    /** Let the kernel know that pictures are painted here. */
+    _listen() {
+      const kernel = this._session.session?.kernel;
+      if (!kernel?.handleComms || this._wire) return;
+      this._wire = wireTo(kernel, this._model.data[WIDGET].model_id);
+      this._wire.shows.add(this._paint);
+    }
+
+    /** Let the kernel show a replay at a moment that was chosen in the picture. */
+    _ask(event) {
+      if (!this._wire || this._wire.comm.isDisposed || !this._live.node.contains(event.target)) return;
+      this._wire.comm.send({ moment: event.detail });
+      event.preventDefault();
+    }
+
+    /** Paint the last picture that came, in the place that the explorer's widgets have for it. */
+    _paint() {
+      const place = this._live.node.querySelector(".course-explorer-picture");
+      const plans = this._wire?.picture;
+      if (!place || plans === undefined || plans === this._painted) return;
+      this._painted = plans;
+      const before = this._pictures;
+      this._pictures = plans && new window.coursePictures.Pictures(JSON.parse(plans));
+      if (before && this._pictures) this._pictures.replace(before);
+      else if (this._pictures) place.append(this._pictures.node);
+      else before?.dispose();
     }
 
     dispose() {
       this._observer.disconnect();
       this._text?.dispose();
+      this._pictures?.dispose();
+      this._wire?.shows.delete(this._paint);
       this._session.statusChanged.disconnect(this._showWidgets, this);
       super.dispose();
     }

@@ -66,6 +66,14 @@
 
   /** How wide texts are in a font, and how they are made to fit. */
   class Ruler {
+    /** The one of a font: what it has measured is known to all pictures. */
+    static of(family) {
+      if (!Ruler.known.has(family)) Ruler.known.set(family, new Ruler(family));
+      return Ruler.known.get(family);
+    }
+
+    static known = new Map();
+
     constructor(family) {
       this._pen = document.createElement("canvas").getContext("2d");
       this._family = family;
@@ -171,6 +179,13 @@
       for (const picture of this._pictures) picture.showPart(from, to);
     }
 
+    /** Take the place of others, of which they are the next: no frame is without one. */
+    replace(others) {
+      others.node.replaceWith(this.node);
+      others._pictures.forEach((other, number) => this._pictures[number]?.follow(other));
+      others.dispose();
+    }
+
     dispose() {
       for (const picture of this._pictures) picture.dispose();
       this.node.remove();
@@ -198,6 +213,16 @@
       this._observer.disconnect();
       cancelAnimationFrame(this._frame);
       this.node.remove();
+    }
+
+    /** Be shown at once, with as much of the axis as another one showed, if it is the same axis. */
+    follow(other) {
+      if (this._begin === other._begin && this._finish === other._finish) this._view = other._view;
+      this._tools.querySelector("details").open = other._tools.querySelector("details").open;
+      this._resize();
+      cancelAnimationFrame(this._frame);
+      this._frame = 0;
+      if (this._width) this._paintFrame();
     }
 
     // What can be asked.
@@ -288,10 +313,9 @@
       this._now = html("div", { class: "now", hidden: "", tabindex: -1 });
       this._tools = this._buildTools();
       const keys = html("span", { id: `${this._id}-keys`, hidden: "" });
-      keys.textContent = "Arrow keys go from bar to bar and from lane to lane. Enter shows who does what at that moment. Plus and minus zoom, 0 shows the whole.";
+      keys.textContent = "Arrow keys go from bar to bar and from lane to lane. Enter shows who does what at that moment, in an explorer as a replay. Plus and minus zoom, 0 shows the whole.";
       const title = this._plan.title.map((line) => html("p", {}, line));
-      this.node = html("div", { class: "course-picture" }, html("style"), ...title, html("div", { class: "sheet" }, this._svg, this._said), keys, this._tools, this._now);
-      this.node.firstChild.textContent = STYLE;
+      this.node = html("div", { class: "course-picture" }, ...title, html("div", { class: "sheet" }, this._svg, this._said), keys, this._tools, this._now);
       this._marked = this._items.map((item, number) => ({ ...item, number })).filter((item) => item.shape);
     }
 
@@ -366,7 +390,7 @@
     }
 
     neededLeft(width) {
-      this._ruler ??= new Ruler(getComputedStyle(this.node).fontFamily);
+      this._ruler ??= Ruler.of(getComputedStyle(this.node).fontFamily);
       const { rows, clock } = this._plan;
       const most = Math.max(60, Math.min(230, width * 0.32));
       const wide = rows.map((row) => row.indent + this._ruler.width(row.label, this._sizeOf(row)) + (row.detail ? this._ruler.width(` ${row.detail}`, SMALL) : 0));
@@ -753,6 +777,14 @@
 
     // A moment, and who does what then.
 
+    /** Whoever shows the picture may open a replay at a moment, and does so with a live kernel. */
+    _choose(time) {
+      const chosen = new CustomEvent("course-moment", { bubbles: true, cancelable: true, detail: time });
+      if (this.node.dispatchEvent(chosen)) return this._showMoment(time);
+      this._moment = time;
+      this._paintPointed();
+    }
+
     _showMoment(time) {
       this._moment = time;
       this._paintPointed();
@@ -837,7 +869,7 @@
         if (dragged?.far > NEAR) return;
         const [x, y] = place(event);
         const time = this._time(x);
-        if (this._tracks.length && x >= this._left && y <= this._above() + this._plan.height && time >= this._begin && time <= this._finish) this._showMoment(time);
+        if (this._tracks.length && x >= this._left && y <= this._above() + this._plan.height && time >= this._begin && time <= this._finish) this._choose(time);
       });
       on("wheel", (event) => {
         if (event.ctrlKey || event.metaKey) this._zoom(STEP ** (-event.deltaY / 100), place(event)[0]);
@@ -868,13 +900,16 @@
     ArrowDown: (picture) => picture._step(0, 1),
     Home: (picture) => picture._go(picture._rows[picture._items[picture._pointed]?.row ?? 0]?.[0]),
     End: (picture) => picture._go(picture._rows[picture._items[picture._pointed]?.row ?? 0]?.at(-1)),
-    Enter: (picture) => picture._tracks.length && picture._showMoment(picture._items[picture._pointed]?.start ?? picture._begin),
+    Enter: (picture) => picture._tracks.length && picture._choose(picture._items[picture._pointed]?.start ?? picture._begin),
     " ": (picture) => KEYS.Enter(picture),
     "+": (picture) => picture._zoom(STEP),
     "=": (picture) => picture._zoom(STEP),
     "-": (picture) => picture._zoom(1 / STEP),
     0: (picture) => picture._show(picture._begin, picture._finish),
   };
+
+  // Once for the page: a style that comes and goes has the browser look at every element anew.
+  document.head.append(html("style", {}, STYLE));
 
   window.coursePictures = { Pictures, isKey: Picture.isKey, ticks };
 

@@ -42,7 +42,8 @@ class Sheet:
     """Collects the parts of one picture.
 
     `bars` are, by the index of a task, what was drawn on its lane, in order of time; `holds` are
-    those of each resource, by its index and slot. By them counterparts are found.
+    those of each resource, by its index and slot. By them counterparts are found. `fills` are the
+    looks of those of `FILLS` that are in it.
     """
 
     plan: Plan
@@ -56,6 +57,7 @@ class Sheet:
     ways: Table = field(default_factory=Table)
     bars: dict[int, list[Stretch]] = field(default_factory=dict)
     holds: dict[int, dict[int, list[tuple[Hold, int]]]] = field(default_factory=dict)
+    fills: dict[int, int] = field(default_factory=dict)
 
     def track(self, row: int, top: float, height: float, **more: object) -> Track:
         """A track more, in a row."""
@@ -119,7 +121,10 @@ class Sheet:
 
     def fill(self, number: int) -> int:
         """The look of one of `FILLS`."""
-        return self.look(looks.of_fills(LIGHT)[number], looks.of_fills(DARK)[number])
+        if number not in self.fills:  # each bar asks
+            light, dark = (looks.of_fills(palette)[number] for palette in (LIGHT, DARK))
+            self.fills[number] = self.look(light, dark)
+        return self.fills[number]
 
     def waiting(self, kind: str) -> int:
         """The look of those in line for something of this kind."""

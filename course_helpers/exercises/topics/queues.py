@@ -598,8 +598,9 @@ map_ordered = Exercise(
 class Table:
     """Keeps rows; to save some takes a while, and is not done at all if it is cancelled."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, least: float) -> None:
         self._world = world
+        self._least = least  # seconds that it takes to save some
 
     async def save(self, rows: list[str]) -> None:
         """Keep these rows."""
@@ -607,7 +608,7 @@ class Table:
             raise TypeError(f"save takes a list of rows, and got {described(rows)}")
         kept = [str(row) for row in rows]
         what = words.listing(kept)
-        await self._world.reply(f"save {what}", 0.02, 0.06)
+        await self._world.reply(f"save {what}", self._least, 3 * self._least)
         mark("has saved", what, len(kept))
         for row in kept:
             mark("saves", row)
@@ -627,9 +628,10 @@ class File:
             yield f"row {number}\n"
 
 
-def _importing(count: int) -> Program:
+def _importing(count: int, *, saving: float = 0.02) -> Program:
     async def program(answer: Callable[..., Awaitable[object]], world: World) -> tuple[object, int]:
-        task = world.start(answer, File(world, count).lines(), Table(world), name="import_rows()")
+        lines, table = File(world, count).lines(), Table(world, saving)
+        task = world.start(answer, lines, table, name="import_rows()")
         await asyncio.wait([task])
         return task.result(), count
 
@@ -692,5 +694,6 @@ tail = Exercise(
     scenarios=(
         Scenario("Ten rows", _importing(10), seeds(20), _IMPORT),
         Scenario("Eight rows", _importing(8), seeds(10), _IMPORT),
+        Scenario("Ten rows, and a slow table", _importing(10, saving=2), seeds(2), _IMPORT),
     ),
 )

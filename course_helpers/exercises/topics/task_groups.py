@@ -46,7 +46,8 @@ class Database:
         try:
             await self._world.reply(f"write {record}", 0.05, 0.2)
         except asyncio.CancelledError:
-            await self._world.reply(f"undo {record}", 0.01, 0.01)
+            # At times longer than a pause that is made to be on the safe side.
+            await self._world.reply(f"undo {record}", 0.01, 0.5)
             mark("undoes", "write", record)
             raise
         if "bad" in record:
@@ -160,10 +161,11 @@ save_all = Exercise(
 class Server:
     """Answers after a while, fails (`"closed"`), or has a bug; cleans up when it is cancelled."""
 
-    def __init__(self, world: World, name: str, fate: str = "") -> None:
+    def __init__(self, world: World, name: str, fate: str, cleanup: float) -> None:
         self._world = world
         self._name = name
         self._fate = fate
+        self._cleanup = cleanup  # seconds, at most
 
     async def answer(self) -> str:
         """Its answer; raises ConnectionError where there is none."""
@@ -179,7 +181,7 @@ class Server:
             await self._world.reply(what, 0.05, 0.2)
         except asyncio.CancelledError:
             mark("is cancelled", self._name)
-            await self._world.reply(f"cleanup of {self._name}", 0.01, 0.01)
+            await self._world.reply(f"cleanup of {self._name}", 0.01, self._cleanup)
             mark("cleans up", self._name)
             raise
         if self._fate == "closed":
@@ -193,13 +195,15 @@ class Server:
 
 
 def _asking(*fates: str, called: str) -> Program:
-    kind = "shop" if called == "prices" else "server"
+    kind, cleanup = ("shop", 0.5) if called == "prices" else ("server", 0.01)
 
     async def program(answer: Callable[..., Awaitable[Any]], world: World) -> tuple[str, object]:
         names = [
             f"{kind} {'XY'[fate == 'bug'] if fate else 'ABCD'[n]}" for n, fate in enumerate(fates)
         ]
-        servers = [Server(world, name, fate) for name, fate in zip(names, fates, strict=True)]
+        servers = [
+            Server(world, name, fate, cleanup) for name, fate in zip(names, fates, strict=True)
+        ]
         task = world.start(answer, servers, name=f"{called}()")
         await asyncio.wait([task])
         mark("returns", called)
@@ -446,9 +450,10 @@ class Shop:
 class Metrics:
     """Take measurements, which takes a while and fails at times; they do not keep who waits."""
 
-    def __init__(self, world: World, failing: str) -> None:
+    def __init__(self, world: World, failing: str, least: float) -> None:
         self._world = world
         self._failing = failing
+        self._least = least  # seconds that a measurement takes
         self._senders: list[tuple[str, weakref.ref[asyncio.Task[Any]]]] = []
 
     async def send(self, order: str) -> None:
@@ -479,7 +484,7 @@ class Metrics:
             if waiting is not None and not waiting.done():
                 waiting.set_result(None)
 
-        loop.call_later(0.3 + 0.05 * self._world.choose(4), answer)
+        loop.call_later(self._least + 0.05 * self._world.choose(4), answer)
         await answered
 
     def collect_garbage(self) -> None:
@@ -533,9 +538,9 @@ class Orders:
 _EVERY: Final = 0.08  # seconds between two customers
 
 
-def _serving(failing: str = "") -> Program:
+def _serving(failing: str = "", measuring: float = 0.3) -> Program:
     async def program(answer: Callable[..., Awaitable[Any]], world: World) -> list[str]:
-        metrics = Metrics(world, failing)
+        metrics = Metrics(world, failing, measuring)
         kept: list[str] = []
 
         await world.run(
@@ -656,5 +661,6 @@ forget = Exercise(
     scenarios=(
         Scenario("Seven orders", _serving(), seeds(12), _FORGET),
         Scenario("Seven orders, and one measurement fails", _serving("jam"), seeds(8), _FORGET),
+        Scenario("Seven orders, and slow measurements", _serving(measuring=5), seeds(2), _FORGET),
     ),
 )

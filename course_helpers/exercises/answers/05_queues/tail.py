@@ -128,6 +128,36 @@ async def import_rows(lines, table):
     return saved
 
 
+# %% wrong: a long pause at the end | each row is saved once | row 9 and row 10 were never saved
+async def import_rows(lines, table):
+    queue = asyncio.Queue(maxsize=8)
+    saved = 0
+
+    async def saver():
+        nonlocal saved
+        batch = []
+        try:
+            while True:
+                batch.append(await queue.get())
+                queue.task_done()
+                if len(batch) == 4:
+                    await table.save(batch)
+                    saved += len(batch)
+                    batch = []
+        finally:
+            if batch:
+                await table.save(batch)
+                saved += len(batch)
+
+    saving = asyncio.create_task(saver())
+    async for line in lines:
+        await queue.put(line.strip())
+    await queue.join()
+    saving.cancel()
+    await asyncio.sleep(0.5)
+    return saved
+
+
 # %% wrong: the last save is shielded, and not waited for | each row is saved once | were never saved
 async def import_rows(lines, table):
     queue = asyncio.Queue(maxsize=8)

@@ -119,6 +119,24 @@ async def prices(shops):
             task.cancel()
 
 
+# %% wrong: cancelled, and a pause in place of waiting | a bug ends all the others before it comes out | cleans up
+async def prices(shops):
+    async def one(shop):
+        try:
+            return await shop.price()
+        except ConnectionError as error:
+            return error
+
+    tasks = [asyncio.create_task(one(shop)) for shop in shops]
+    try:
+        return list(await asyncio.gather(*tasks))
+    except Exception:
+        for task in tasks:
+            task.cancel()
+        await asyncio.sleep(0.1)
+        raise
+
+
 # %% wrong: the wrong brackets | it comes to its end, without an error | AttributeError
 async def prices(shops):
     async with asyncio.TaskGroup() as group:

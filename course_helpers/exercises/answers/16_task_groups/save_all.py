@@ -55,6 +55,19 @@ async def save_all(database, records):
                 task.cancel()
 
 
+# %% wrong: cancelled, and a pause in place of waiting | nothing is written while the database is not open | is cleaned up, and the database has been closed since
+async def save_all(database, records):
+    async with database:
+        tasks = [asyncio.create_task(database.write(record)) for record in records]
+        try:
+            await asyncio.gather(*tasks)
+        except ValueError:
+            for task in tasks:
+                task.cancel()
+            await asyncio.sleep(0.1)
+            raise
+
+
 # %% wrong: errors are kept as results | when one write fails, the others stop | is written, though bad failed at
 async def save_all(database, records):
     async with database:

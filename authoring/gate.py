@@ -173,6 +173,8 @@ def _repeatable(outputs: list[NotebookNode]) -> list[NotebookNode]:
 
 def _lanes(plan: dict[str, Any]) -> str:
     """The lanes of a picture that the page paints, a line for each."""
+    if "svg" in plan:
+        return "a figure of the notebook's own"
     if plan["real"]:
         return "a picture by the real clock"
     return "\n".join(f"{row['label']} {row.get('detail', '')}" for row in plan["rows"])

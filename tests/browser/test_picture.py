@@ -12,10 +12,11 @@ from typing import Any, Literal
 
 import nbformat
 import pytest
+from matplotlib.figure import Figure
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from authoring.lab import EXTENSIONS
-from course_helpers import simulate, timeline
+from course_helpers import described, simulate, timeline
 from course_helpers.views.drawing.ticks import ticks
 from course_helpers.views.page.picture import MIME
 from tests.browser.conftest import OpenNotebook
@@ -238,6 +239,39 @@ def test_no_text_of_a_program_becomes_markup(page: Page) -> None:
     expect(picture).to_contain_text("<img")
     page.get_by_text("As a list").click()
     expect(page.locator("img")).to_have_count(0)
+
+
+def test_a_figure_of_the_notebooks_own_is_painted_in_the_theme(page: Page) -> None:
+    figure = Figure(figsize=(9, 2))
+    figure.add_subplot().bar([1, 2], [3, 4], color="#0072b2")
+    show(page, described(figure, "Three, then four.").for_page()[MIME])
+    image = page.get_by_role("img", name="Three, then four.")
+    assert box(image) == {"x": 8, "y": 8, "width": 1264, "height": pytest.approx(281, abs=1)}
+    bar = image.locator("path[style*='fill: light-dark']").first
+    number = image.locator("text").first
+    assert (colour(bar), colour(number)) == ("rgb(0, 114, 178)", "rgb(27, 31, 36)")
+    page.emulate_media(color_scheme="dark")
+    assert (colour(bar), colour(number)) == ("rgb(86, 180, 233)", "rgb(242, 244, 246)")
+
+
+def test_what_draws_nothing_is_left_out_of_a_figure(page: Page) -> None:
+    svg = (
+        "<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink'"
+        " viewBox='0 0 9 9' onload='alert(1)' style='position: fixed'><script>alert(1)</script>"
+        "<style>* { display: none }</style><image href='https://elsewhere.example/'/>"
+        "<foreignObject><b>bold</b></foreignObject><a href='javascript:alert(1)'><text>a</text></a>"
+        "<g onclick='alert(1)'><use xlink:href='https://elsewhere.example/#x'/>"
+        "<path class='all' id='kept' d='M0 0L9 9'/></g></svg>"
+    )
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: asked.append(dialog.message))
+    show(page, json.dumps([{"text": "A line.", "svg": svg}]))
+    image = page.get_by_role("img", name="A line.")
+    inside = image.evaluate("image => image.innerHTML")
+    assert inside == '<g><use></use><path id="kept" d="M0 0L9 9"></path></g>'
+    assert image.get_attribute("onload") is None
+    assert asked == []
 
 
 def test_a_plan_is_one_line_of_a_notebooks_file() -> None:

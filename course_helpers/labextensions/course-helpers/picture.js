@@ -17,6 +17,8 @@
   const STEP = 1.5; // of the zoom
   const SMALL = 11.5;
   const TEXT = 13;
+  const DRAWS = new Set(["g", "path", "rect", "text", "tspan", "use", "defs", "clipPath", "pattern"]);
+  const ABOUT = /^(id|d|x|y|width|height|transform|style|fill|clip-path|patternUnits)$/;
 
   const STYLE = `
     .course-picture { color-scheme: light dark; position: relative; max-width: ${WIDEST}px; margin: 4px 0;
@@ -29,6 +31,9 @@
     .course-picture .sheet { position: relative; }
     .course-picture .sheet > svg { background: var(--paper); display: block; width: 100%; overflow: hidden; touch-action: pan-y; user-select: none; }
     .course-picture svg:focus-visible { outline: 2px solid var(--pointed); outline-offset: 2px; border-radius: 3px; }
+    .course-picture svg.own { background: var(--paper); display: block; width: 100%; fill: var(--ink);
+      stroke-linejoin: round; stroke-linecap: butt; }
+    .course-picture .own text { dominant-baseline: auto; }
     .course-picture svg.zoomed { cursor: grab; }
     .course-picture text { fill: var(--ink); dominant-baseline: central; white-space: pre; }
     .course-picture text.muted { fill: var(--muted); }
@@ -166,7 +171,7 @@
   /** One picture, or several on one axis: their labels take the same room, and they zoom together. */
   class Pictures {
     constructor(plans) {
-      this._pictures = plans.map((plan) => new Picture(plan, this));
+      this._pictures = plans.map((plan) => (plan.svg ? new OwnFigure(plan) : new Picture(plan, this)));
       this.node = html("div", { class: "course-pictures" }, ...this._pictures.map((picture) => picture.node));
     }
 
@@ -188,6 +193,39 @@
 
     dispose() {
       for (const picture of this._pictures) picture.dispose();
+      this.node.remove();
+    }
+  }
+
+  /** A figure that a notebook has drawn itself: it comes as SVG, and there is nothing to ask. */
+  class OwnFigure {
+    constructor({ svg: drawn, text }) {
+      const { documentElement } = new DOMParser().parseFromString(drawn, "image/svg+xml");
+      const picture = svg("svg", { role: "img", "aria-label": text, viewBox: documentElement.getAttribute("viewBox"), class: "own" }, ...this._copies(documentElement));
+      this.node = html("div", { class: "course-picture" }, html("style"), picture);
+      this.node.firstChild.textContent = STYLE;
+    }
+
+    /** What is in an element, as far as it draws something: a notebook may come from anywhere. */
+    _copies(element) {
+      const known = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE || DRAWS.has(node.localName));
+      return known.map((node) => {
+        if (node.nodeType === Node.TEXT_NODE) return node.textContent;
+        const copy = svg(node.localName, {}, ...this._copies(node));
+        for (const { localName, value } of node.attributes) {
+          if (ABOUT.test(localName) || (localName === "href" && value.startsWith("#"))) copy.setAttribute(localName, value);
+        }
+        return copy;
+      });
+    }
+
+    neededLeft() {
+      return 0;
+    }
+
+    showPart() {}
+
+    dispose() {
       this.node.remove();
     }
   }

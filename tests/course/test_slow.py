@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,14 +17,14 @@ TESTS = """
 import subprocess, sys, time
 import pytest
 
-WORK = "import time\\nwhile time.process_time() < 1.3: pass"
+WORK = "import time\\nwhile time.process_time() < 0.6: pass"
 
 def work():
-    until = time.process_time() + 1.1
+    until = time.process_time() + 0.55
     while time.process_time() < until: pass
 
 def test_quick(): pass
-def test_waiting(): time.sleep(1.3)
+def test_waiting(): time.sleep(0.6)
 def test_forgotten(): work()
 def test_of_a_child(): subprocess.run([sys.executable, "-c", WORK])
 @pytest.mark.slow
@@ -34,11 +35,19 @@ def test_of_a_slow_fixture(busy): pass
 """
 
 
+# A plugin beside the course's own: what is long is shorter there, that nobody has to wait for it.
+SHORTER = """
+import tests.conftest
+tests.conftest.LONGEST = 0.5
+"""
+
+
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_it_is_named_whoever_runs_it(tmp_path: Path, workers: str) -> None:
     tests = tmp_path / "test_some.py"
     tests.write_text(TESTS)
-    _, _, named = pytest_says(tests, workers).partition("slow, and not marked")
+    (tmp_path / "shorter.py").write_text(SHORTER)
+    _, _, named = pytest_says(tests, workers, "-p", "shorter").partition("slow, and not marked")
     for name in ("forgotten", "of_a_child", "of_a_slow_fixture"):
         assert f"test_{name}\n" in named
     for name in ("quick", "waiting", "marked"):
@@ -63,6 +72,7 @@ def pytest_says(tests: Path, workers: str, *options: str) -> str:
     done = subprocess.run(
         [*command, *settings, *options, tests],
         cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tests.parent)},
         capture_output=True,
         text=True,
         check=False,

@@ -237,6 +237,21 @@ class Requests:
         lane = None if task is None else self._session.tasks.lanes.get(id(task))
         return self._latest.get(lane) if lane is not None and lane in self.counts else None
 
+    def meet(self) -> None:
+        """An eager task that enters a group in its first step can be heard from now on."""
+        session = self._session
+        if session.concerns() and not session.now.plain and session.now.lane >= 0:
+            task: Any = asyncio.current_task(session.loop)
+            if task is not None and id(task) not in session.tasks.lanes:
+                self.asked_unheard(task, session.now.lane, session.now.lane)
+                session.tasks.bind(task, session.now.lane)
+
+    def asked_unheard(self, task: Any, lane: int, by: int) -> None:
+        """Nobody but `by` has run since the task was looked at, which is still being made."""
+        if task.cancelling() > self.counts.get(lane, 0):
+            self.counts.setdefault(lane, 0)
+            self._look_again(task, lane, by)
+
     def before_step(self, task: Any) -> None:
         """A task that was requested to be cancelled takes a step."""
         tasks = self._session.tasks
@@ -267,15 +282,16 @@ class Requests:
             if task is not None and not task.done():
                 self._look_again(task, lane)
 
-    def _look_again(self, task: Any, lane: int) -> None:
+    def _look_again(self, task: Any, lane: int, by: int | None = None) -> None:
         self._end_of_groups(lane)
         count, before = task.cancelling(), self.counts[lane]
         if count < before:
             self._write((log.UNCANCEL, self._session.time(), lane, count))
         # In a step of its own a task is heard once. Whatever follows is by its own doing, unless
         # eager tasks have run in that step.
-        alone = self._session.loop.get_task_factory() is None
-        caller = _Caller(lane if alone else log.OUTSIDE, None, None, None)
+        if by is None:
+            by = lane if self._session.loop.get_task_factory() is None else log.OUTSIDE
+        caller = _Caller(by, None, None, None)
         for _ in range(count - before):
             self._add(lane, caller, None, None, None, task._must_cancel)
         self.counts[lane] = count

@@ -225,6 +225,7 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
         @wraps(original)
         def __aenter__(self: Any) -> Any:  # noqa: N807
             if not (self._entered or now.plain):  # else it refuses
+                meet()
                 children = len(self._tasks)
                 happened(self, _ENTER, children, children)
             return original(self)
@@ -276,6 +277,12 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
             happened(self, _EXPIRE, 1, 0)
 
         return _on_timeout
+
+    def meet() -> None:
+        try:
+            requests.meet()
+        except Exception as error:
+            fail(error)
 
     def happened(block: Any, action: int, before: int, value: int) -> None:
         """Something has happened to a group or a timeout; called by the hook that heard it."""

@@ -205,7 +205,7 @@ def describe_future(future: Any, *, is_job: bool) -> Known:
 
 
 def awaited_tasks(known: Known, frame: FrameType | None, waiter: Any) -> tuple[Any, ...]:
-    """The tasks of a `gather`, a group, a `wait` or a `shield` that somebody waits for.
+    """The tasks of a `gather`, a group, a `wait` or a `shield` that somebody waits for still.
 
     Until Python 3.11 also the one that `wait_for` has cancelled, when its time was over.
 
@@ -225,7 +225,8 @@ def awaited_tasks(known: Known, frame: FrameType | None, waiter: Any) -> tuple[A
         awaited = (variables["fut"],)
     else:
         awaited = ()
-    return tuple(each for each in awaited if isinstance(each, asyncio.Task))
+    # Some have ended before anybody waits, as eager ones do that never wait.
+    return tuple(each for each in awaited if isinstance(each, asyncio.Task) and not each.done())
 
 
 def _shielded(outer: Any) -> tuple[Any, ...]:

@@ -96,6 +96,7 @@ class TaskHooks:
                     if task is not None:
                         hide_hooks(task)
                         session.tasks.bind(task, lane)
+                        steps.requests.asked_unheard(task, lane, lane)
                         steps.end_of_step(task, lane)
                     self._parent_goes_on(parent)
                 except Exception as error:
@@ -123,6 +124,7 @@ class TaskHooks:
     def _parent_is_interrupted(self, parent: int, child: int) -> None:
         session = self._session
         if parent >= 0 and not session.now.plain:
+            self._look_at_requests(parent, parent)
             stands = session.situations.gives_way(learner_frames(sys._getframe(2))[:1])
             number = len(session.log.interruptions)
             session.log.interruptions.append((child, stands))
@@ -130,7 +132,14 @@ class TaskHooks:
 
     def _parent_goes_on(self, parent: int) -> None:
         if parent >= 0 and not self._session.now.plain:
+            self._look_at_requests(parent, log.OUTSIDE)
             self._write((log.RUN, self._session.time(), parent, 0))
+
+    def _look_at_requests(self, parent: int, by: int) -> None:
+        """What was asked of an eager task in its first step, before or while another one ran."""
+        task: Any = asyncio.current_task(self._session.loop)
+        if parent in self._steps.eager and task is not None:
+            self._steps.requests.asked_unheard(task, parent, by)
 
 
 def _has_begun(coroutine: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -51,7 +52,7 @@ class Way(NamedTuple):
 
     `early` and `attributes` say how its primitives are made, see `source`. It may be `stopped`
     after a few steps, and be `recorded` by `record` instead of simulated; `seed` and `cost` (in
-    seconds a step) are for `simulate`.
+    seconds a step) are for `simulate`. `eager` tasks begin when they are made.
     """
 
     early: bool = False
@@ -60,10 +61,11 @@ class Way(NamedTuple):
     recorded: bool = False
     seed: int | None = None
     cost: float = 0.0
+    eager: bool = False
 
     def written(self, program: Program) -> str:
         """The program as Python."""
-        return source(program, early=self.early, attributes=self.attributes)
+        return source(program, early=self.early, attributes=self.attributes, eager=self.eager)
 
     def options(self) -> dict[str, Any]:
         """How it is run."""
@@ -80,6 +82,7 @@ def way(seed: int) -> Way:
         stopped=seed % 11 == 10,
         recorded=seed % 11 in (1, 4, 7),
         seed=seed if seed % 7 == 3 else None,
+        eager=sys.version_info >= (3, 12) and seed % 5 == 4,
         cost=0.03 if seed % 13 == 5 and seed % 11 not in (1, 4, 7) else 0.0,
     )
 

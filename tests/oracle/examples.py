@@ -9,6 +9,8 @@ from tests.oracle.language import Program
 _GARBAGE: Final[Program] = [("drop", [("lonely",)]), ("sleep", 0.1), ("collect",)]
 
 EXAMPLES: Final[dict[str, Program]] = {
+    "stops for an eager task": [("sleep", 1), ("spawn", False, [("sleep", 1)])],
+    "goes on with its step": [("sleep", 1), ("spawn", False, [("sleep", 1)])],
     "destroyed": _GARBAGE,
     "is destroyed": _GARBAGE,
     "destroyed, many": [*[("drop", [("lonely",)])] * 4, ("sleep", 0.1), ("collect",)],

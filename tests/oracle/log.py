@@ -7,8 +7,11 @@ import sys
 import threading
 import weakref
 from collections import Counter
+from itertools import count
 from math import inf
 from typing import Any, NamedTuple
+
+from course_helpers.simulation.clock import Task
 
 
 class Entry(NamedTuple):
@@ -62,15 +65,20 @@ class Log:
             task = None
         return getattr(self._outside, "name", "thread") if task is None else self.label(task)
 
+    def makes_eager(self) -> None:
+        """From now on tasks begin when they are made."""
+        makers: Any = asyncio  # there are such since Python 3.12
+        # What was generated is no code of the program's.
+        names = {"Task": Task, "numbers": count(1000)}
+        text = "lambda coroutine, **options: Task(coroutine, next(numbers), **options)"
+        factory = makers.create_eager_task_factory(eval(compile(text, "<factory>", "eval"), names))
+        asyncio.get_running_loop().set_task_factory(factory)
+
     def label(self, task: Any) -> str:
         """What the log calls a task."""
         label = self._labels.get(task)
         if label is None:
-            coroutine = task.get_coro()
-            frame = getattr(coroutine, "cr_frame", None)
-            number = frame.f_locals.get("number", "") if frame is not None else ""
-            name = getattr(coroutine, "__name__", type(coroutine).__name__)
-            label = self._labels[task] = f"{name}({number})"
+            label = self._labels[task] = label_of(task.get_coro())
         return label
 
     # What a program tells
@@ -186,6 +194,14 @@ class Log:
 
     def forgets(self, function: str) -> None:
         self._write("forgets", function)
+
+
+def label_of(coroutine: Any) -> str:
+    """What the log calls a task that runs this coroutine."""
+    frame = getattr(coroutine, "cr_frame", None)
+    number = frame.f_locals.get("number", "") if frame is not None else ""
+    name = getattr(coroutine, "__name__", type(coroutine).__name__)
+    return f"{name}({number})"
 
 
 def told_of(error: BaseException | None) -> str:

@@ -107,9 +107,6 @@ def _waits_for(case: Case, parts: dict[str, str]) -> object | None:
     said, more = listed(parts["goal"].removesuffix(f", in {wait.call}"))
     awaited = {case.truth.tasks[key].label for key in waits_on(case, lane)}
     so = parts["goal"].endswith(f", in {wait.call}") and len(awaited) == len(said) + more
-    if wait.call == "wait":  # for some of those that it made
-        awaited = {each.label for each in waiting(case) if each.parent == lane.key}
-        so = parts["goal"].endswith(", in wait")
     if not (so and set(said) <= awaited) and parts["goal"] != goal(case, wait):
         return goal(case, wait), sorted(awaited)
     if int(parts.get("line", 0)) != wait.line:

@@ -11,7 +11,7 @@ from tests.oracle.facts import is_owned
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.said import CLOSES_A_GENERATOR
 from tests.oracle.stuck import waits_on
-from tests.oracle.truth import KINDS, Deed, Lane, Stretch, class_of, is_shown
+from tests.oracle.truth import EAGER, KINDS, Deed, Lane, Stretch, class_of, is_shown
 from tests.recording.truths import untruths
 
 _Timed = TypeVar("_Timed", Change, Waiters)
@@ -134,8 +134,12 @@ def of_wakers(case: Case) -> Iterator[Untruth]:
         if span.waker is None:
             continue
         said = case.key(span.waker.task) if span.waker.kind == "task" else span.waker.kind
+        if span.waker.kind == "eager":
+            said = EAGER + case.key(span.waker.task)
         true = stretch.by
-        if not is_shown(true) and true not in ("timer", "io"):
+        if true.startswith(EAGER):
+            pass
+        elif not is_shown(true) and true not in ("timer", "io"):
             true = "thread" if true.startswith(("thread", "callback")) else "outside"
         if said != true and not (said == "thread" and _had_ended(lane, stretch)):
             yield Untruth("waker", (task.label, span.start, said), stretch.by)
@@ -144,7 +148,9 @@ def of_wakers(case: Case) -> Iterator[Untruth]:
 def _had_ended(lane: Lane, stretch: Stretch) -> bool:
     """Whether a task wakes itself because the thread's job had ended before it waited."""
     wait = stretch.wait
-    return stretch.by == lane.key and wait is not None and wait.call == "to_thread"
+    # In an eager task's first step it is the one that makes it.
+    by = (lane.key, lane.parent)
+    return stretch.by in by and wait is not None and wait.call == "to_thread"
 
 
 def of_cancellers(case: Case) -> Iterator[Untruth]:

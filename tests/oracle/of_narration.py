@@ -12,7 +12,7 @@ from tests.oracle.facts import has_owners
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.of_model import false_canceller, same_function
 from tests.oracle.said import Kinds
-from tests.oracle.truth import Deed, Lane, Stretch, Wait, class_of, is_shown
+from tests.oracle.truth import EAGER, Deed, Lane, Stretch, Wait, class_of, is_shown
 
 NARRATION = Kinds()
 kind = NARRATION.kind
@@ -160,14 +160,42 @@ def _joins(case: Case, parts: dict[str, str]) -> object | None:
 @kind("gives way", r"<task> gives way: it joins the end of the ready queue\.")
 def _gives_way(case: Case, parts: dict[str, str]) -> object | None:
     found = _begins(case, parts, State.READY)
-    before = (lane.stretches[place - 1].state for lane, place, _ in found if place)
+    before = (
+        lane.stretches[place - 1].state
+        for lane, place, stretch in found
+        if place and not stretch.by.startswith(EAGER)
+    )
     return None if State.RUNNING in before else found
+
+
+@kind(
+    "stops for an eager task",
+    r"<task> stops in the middle of its step: (?P<child>.+), which it creates, runs at once\.",
+)
+def _stops(case: Case, parts: dict[str, str]) -> object | None:
+    found = _begins(case, parts, State.READY)
+    child = case.lanes.get(parts["child"])
+    by = (stretch.by for _, _, stretch in found)
+    return None if child is not None and EAGER + child.key in by else found
+
+
+@kind("goes on with its step", r"<task> goes on with its step\.")
+def _goes_on(case: Case, parts: dict[str, str]) -> object | None:
+    found = _begins(case, parts, State.RUNNING)
+    before = (lane.stretches[place - 1].by for lane, place, _ in found if place)
+    return None if any(by.startswith(EAGER) for by in before) else found
 
 
 @kind("runs for the first time", r"<task> runs for the first time\.")
 def _runs_first(case: Case, parts: dict[str, str]) -> object | None:
     found = _begins(case, parts, State.RUNNING)
-    return None if any(place == 1 for _, place, _ in found) else found
+    # An eager task begins with its first step.
+    eager = (each.stretches[0].state is State.RUNNING for each, _, _ in found)
+    return (
+        None
+        if any(place == 1 - it for it, (_, place, _) in zip(eager, found, strict=True))
+        else found
+    )
 
 
 @kind("runs", r"<task> runs(?:: it goes on from line (?P<line>\d+), in <function>)?\.")
@@ -217,7 +245,8 @@ def woken_by(case: Case, said: str, lane: Lane, stretch: Stretch) -> bool:
     is_thread = said == "a thread" or said not in _WAKERS
     if is_thread:
         job = stretch.wait is not None and stretch.wait.call == "to_thread"
-        return stretch.by.startswith(("thread", "callback")) or (job and stretch.by == lane.key)
+        had_ended = job and stretch.by in (lane.key, lane.parent)  # an eager one's first step
+        return stretch.by.startswith(("thread", "callback")) or had_ended
     return _WAKERS[said] == stretch.by or (_WAKERS[said] == "outside" and not is_shown(stretch.by))
 
 
@@ -493,14 +522,19 @@ def _one_more(case: Case, parts: dict[str, str]) -> object | None:
         return None
     members = [case.truth.tasks[key] for key in case.truth.members.get(parts["what"], ())]
     if parts["how"] == "more":
-        times = [member.born for member in members]
+        # An eager one joins when its first step has ended.
+        times = [member.made() for member in members]
         return None if float(parts["at"]) in times else times
-    # Its group hears of it in a callback, which may have to wait for its turn.
+    # Its group hears of it in a callback, which may have to wait for its turn. Of an eager one that
+    # has ended already, whoever makes it asks for that (since Python 3.14).
+    callers = {by for member in members for by in (member.key, member.parent)}
     heard = [
         entry.time
         for entry in case.truth.log.entries
         if entry.verb == "callback"
         and entry.subject.endswith("_on_task_done")
-        and entry.who in case.truth.members.get(parts["what"], ())
+        and entry.who in callers
     ]
+    # That an eager one has ended in its first step is heard at once.
+    heard += [member.made() for member in members if member.ended == member.made()]
     return None if float(parts["at"]) in heard else heard

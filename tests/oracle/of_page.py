@@ -15,7 +15,7 @@ from tests.oracle.facts import has_owners, holdings
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.of_narration import woken_by
 from tests.oracle.said import Kinds, listed
-from tests.oracle.truth import Lane, Stretch, is_shown
+from tests.oracle.truth import EAGER, Lane, Stretch, is_shown
 
 PAGE = Kinds()
 kind = PAGE.kind
@@ -126,6 +126,8 @@ def _more_is_so(case: Case, sentence: str, lane: Lane, place: int) -> bool:
         return has_owners(case, found[1]) and set(names) <= held
     ready = {State.WAITING: place + 1, State.RUNNING: place - 1, State.READY: place}[stretch.state]
     by = lane.stretches[ready] if 0 <= ready < len(lane.stretches) else None
+    if sentence == "An eager task that it creates takes its first step meanwhile.":
+        return by is not None and by.by.startswith(EAGER)
     if sentence == "It had only given way.":
         return by is not None and by.by == lane.key
     found = re.fullmatch(r"Woken by (.+)\.", sentence)

@@ -85,7 +85,7 @@ def _of_task(row: dict[str, str], lane: Lane) -> Iterator[Untruth]:
     true = {
         "ended": lane.ending.value,
         "total": seconds(sum(map(lane.total, State))),
-        "steps": f"{sum(each.state is State.RUNNING for each in lane.stretches):,}",
+        "steps": f"{lane.steps():,}",
         "running": seconds(lane.total(State.RUNNING)),
         "ready": seconds(lane.total(State.READY)),
         "waiting": seconds(lane.total(State.WAITING)),

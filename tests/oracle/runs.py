@@ -113,6 +113,7 @@ def quiet() -> Iterator[None]:
 #: What the program itself tells; the rest is the witness's.
 WITNESSED = frozenset(
     {"ready", "steps", "pauses", "callback", "arms", "requests", "uncancels", "value"}
+    | {"begins", "interrupted", "resumes"}
     | {"unretrieved", "destroyed", "fails", "end", "turns", "fires", "disarms"}
 )
 

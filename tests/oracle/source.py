@@ -35,18 +35,21 @@ _MADE = {
 }
 
 
-def source(program: Program, *, early: bool = False, attributes: bool = False) -> str:
+def source(
+    program: Program, *, early: bool = False, attributes: bool = False, eager: bool = False
+) -> str:
     """A module with an `async def main()`.
 
     `early` makes the primitives before the program runs, `attributes` makes them attributes of an
-    object instead of variables.
+    object instead of variables, `eager` has all its tasks but the first begin at once.
     """
-    return _Writer(early, attributes).module(program)
+    return _Writer(early, attributes, eager).module(program)
 
 
 class _Writer:
-    def __init__(self, early: bool, attributes: bool) -> None:
+    def __init__(self, early: bool, attributes: bool, eager: bool) -> None:
         self.early = early
+        self.eager = eager
         self.prefix = "world." if attributes else ""
         self.things: dict[str, str] = {}
         self.lines: list[str] = []
@@ -80,6 +83,8 @@ class _Writer:
                 self._line(f"global {', '.join(late)}")
             for name, how in late.items():
                 self._line(f'{self.prefix}{name} = log.made("{self.prefix}{name}", {how})')
+            if self.eager:
+                self._line("log.makes_eager()")
             self._told("main", "", program)
         while self.waiting:
             name, keyword, body = self.waiting.pop(0)
@@ -273,7 +278,11 @@ class _Writer:
             self._line(f'its_name{name} = log.enters_block("{name}")')
             with self._block("try:"):
                 for body in bodies:
-                    self._spawned(f"{name}.create_task", named, body, f"its_name{name}")
+                    if self.eager:  # one that has failed already lets it take no more
+                        with self._block(f"if not {name}._aborting:"):
+                            self._spawned(f"{name}.create_task", named, body, f"its_name{name}")
+                    else:
+                        self._spawned(f"{name}.create_task", named, body, f"its_name{name}")
             with self._block("finally:"):
                 self._line(f'log.waits("TaskGroup", its_name{name}, line={number})')
         self._line("log.goes_on()")

@@ -428,14 +428,14 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "a group is aborted": ("{0} is aborted",),
     "a group's task": ("{0} has one task less", "{0} has one task more"),
     # Eager tasks, since Python 3.12.
-    ELSEWHERE + "tests/recording/test_known_outside.py": (
+    "stops for an eager task": (
         "{0} stops in the middle of its step: {1}, which it creates, runs at once.",
-        "{0} goes on with its step.",
-        "An eager task that it creates takes its first step meanwhile.",
     ),
+    "goes on with its step": ("{0} goes on with its step.",),
     # What a picture in a page answers
     "page: a thread": ("The {} {} is at work",),
     "page: a stretch": (
+        "An eager task that it creates takes its first step meanwhile.",
         "{} runs",
         "{} is ready, and waits for its turn",
         "waits in {}",

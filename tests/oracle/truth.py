@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any, Final, NamedTuple
 
 from course_helpers.recording.model import Ending, State
@@ -94,6 +94,10 @@ class Stretch(NamedTuple):
     last: int
 
 
+#: Before the key of an eager task, whose first step interrupts another one.
+EAGER: Final = "eager "
+
+
 class Request(NamedTuple):
     """Somebody asked for a task's cancellation: who, when (seconds), and in which function.
 
@@ -143,6 +147,20 @@ class Lane:
     def total(self, state: State) -> float:
         """Seconds spent in a state."""
         return sum(each.end - each.start for each in self.stretches if each.state is state)
+
+    def made(self) -> float:
+        """When whoever made it goes on, in seconds: an eager task makes its first step before."""
+        if self.stretches[0].state is not State.RUNNING:
+            return self.born
+        within = takewhile(
+            lambda each: each.state is State.RUNNING or each.by.startswith(EAGER), self.stretches
+        )
+        return max(each.end for each in within)
+
+    def steps(self) -> int:
+        """How many steps it took; one that an eager task interrupts is one."""
+        runs = sum(each.state is State.RUNNING for each in self.stretches)
+        return runs - sum(each.by.startswith(EAGER) for each in self.stretches)
 
     def wait(self) -> Wait | None:
         """The innermost call that it is in."""
@@ -287,18 +305,34 @@ class Truth:
 
     # What the witness tells
 
+    def _born(self, entry: Entry) -> Lane:
+        by = entry.subject
+        label = self.log.names.get(entry.who, entry.who)
+        lane = self.tasks[entry.who] = Lane(entry.who, label, by, entry.time)
+        lane.since, lane.by, lane.first = entry.time, by, self.position
+        if (group := self._expected.get(entry.who)) is not None:
+            self.members[group].append(entry.who)
+        if (parent := self.tasks.get(by)) is not None and parent.stack:
+            top = parent.stack[-1]
+            lane.born_in = top.position if isinstance(top, Wait) else -1
+        return lane
+
+    def _begins(self, entry: Entry) -> None:
+        """An eager task is made, and begins."""
+        self._born(entry).state = State.RUNNING
+        self._look(entry.time)
+
+    def _interrupted(self, entry: Entry) -> None:
+        self.tasks[entry.who].enter(State.READY, entry.time, self.position, EAGER + entry.subject)
+
+    def _resumes(self, entry: Entry) -> None:
+        self.tasks[entry.who].enter(State.RUNNING, entry.time, self.position)
+
     def _ready(self, entry: Entry) -> None:
         lane = self.tasks.get(entry.who)
         by = entry.subject
         if lane is None:
-            label = self.log.names.get(entry.who, entry.who)
-            lane = self.tasks[entry.who] = Lane(entry.who, label, by, entry.time)
-            lane.since, lane.by, lane.first = entry.time, by, self.position
-            if (group := self._expected.get(entry.who)) is not None:
-                self.members[group].append(entry.who)
-            if (parent := self.tasks.get(by)) is not None and parent.stack:
-                top = parent.stack[-1]
-                lane.born_in = top.position if isinstance(top, Wait) else -1
+            self._born(entry)
         elif lane.state is State.RUNNING:
             lane.ready_again = by
         else:

@@ -19,10 +19,13 @@ from unittest import mock
 
 from course_helpers.recording.model import Recording
 from course_helpers.simulation import clock
-from tests.oracle.log import Log, told_of, value_of
+from tests.oracle.log import Log, label_of, told_of, value_of
 
 #: The loop's methods that the witness listens at.
-_HOOKED = ("call_soon", "call_soon_threadsafe", "call_at", "call_exception_handler", "_run_once")
+_HOOKED = (
+    *("call_soon", "call_soon_threadsafe", "call_at", "call_exception_handler"),
+    *("_run_once", "create_task"),
+)
 
 
 class Idle:
@@ -62,6 +65,7 @@ class Witness:
         log._loop = loop
         call_soon, threadsafe, call_at = loop.call_soon, loop.call_soon_threadsafe, loop.call_at
         run_handle, run_once = events.Handle._run, loop._run_once
+        create_task = loop.create_task
         disarm = events.TimerHandle.cancel
         cancel, uncancel = clock.Task.cancel, clock.Task.uncancel
 
@@ -84,6 +88,21 @@ class Witness:
             self.timers[id(handle)] = self._by(), _name(callback), handle.when()
             log.write(self._by(), "arms", _name(callback), handle.when())
             return handle
+
+        def creates(coroutine: Any, **options: Any) -> Any:
+            if loop.get_task_factory() is None:
+                return create_task(coroutine, **options)
+            label, by = label_of(coroutine), self._by()
+            interrupted = asyncio.current_task(loop) is not None
+            if interrupted:
+                log.write(by, "interrupted", label)
+            log.write(label, "begins", by)
+            task = create_task(coroutine, **options)
+            log.label(task)
+            log.write(label, "pauses", "", _state(task))
+            if interrupted:
+                log.write(by, "resumes")
+            return task
 
         def turns() -> None:
             due = [timer.when() for timer in loop._scheduled if not timer.cancelled()]
@@ -126,7 +145,7 @@ class Witness:
             complain(context)
 
         complain = loop.call_exception_handler
-        hooks = (soon, from_thread, at, complains, turns)
+        hooks = (soon, from_thread, at, complains, turns, creates)
         for name, hook in zip(_HOOKED, hooks, strict=True):
             setattr(loop, name, hook)
         self._patches = [

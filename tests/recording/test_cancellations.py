@@ -443,3 +443,37 @@ def test_nothing_of_it_is_left_in_a_task() -> None:
             await task
 
     asyncio.run(main())
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
+def test_an_eager_task_that_cancels_itself_in_its_first_step() -> None:
+    async def gives_up() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        asyncio.create_task(nap(0), name="another")
+        await asyncio.sleep(9)
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined, unused-ignore]
+        await asyncio.wait([asyncio.create_task(gives_up(), name="A")])
+
+    recording = simulate(main())
+    [request] = recording.cancellations
+    assert (request.by.task, request.task) == (recording.task("A").index,) * 2
+    assert recording.task("A").cancelled_by == "A"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
+def test_a_gather_does_not_wait_for_what_has_ended_at_once() -> None:
+    async def done() -> None: ...
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined, unused-ignore]
+        await asyncio.gather(nap(1), done())
+
+    recording = simulate(main())
+    [waits] = [span.reason for span in recording.tasks[0].spans if span.reason]
+    assert [recording.tasks[task].coroutine for task in waits.tasks] == ["nap"]

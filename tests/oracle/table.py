@@ -16,6 +16,10 @@ ELSEWHERE: Final = "elsewhere: "
 
 SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     NAMES: (
+        # Of a figure that a notebook has painted itself.
+        "own figure",
+        ' d="[^"]*"',
+        "light-dark({}, {})",
         "blocked loop",
         "exception reported",
         "exception never retrieved",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from course_helpers.views.drawing.sizes import DRAWN, shown_size
+from course_helpers.views.drawing.sizes import DRAWN
 from course_helpers.views.page import own_figure
 
 if TYPE_CHECKING:
@@ -43,13 +43,13 @@ class Described:
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         # IPython's own Image takes a text alternative in later versions than Colab's only.
         wide, high = self.figure.get_size_inches()
-        width, height = shown_size(DRAWN * high / wide)
         data = {
             "text/plain": "<a figure, described in words>",
             "image/png": self.png(),
             **self.for_page(),
         }
-        return data, {"image/png": {"width": width, "height": height, "alt": self.words}}
+        height = round(DRAWN * high / wide)
+        return data, {"image/png": {"width": DRAWN, "height": height, "alt": self.words}}
 
     def for_page(self) -> dict[str, str]:
         """The figure for a page that paints it, by its kind; nothing where it is too much."""

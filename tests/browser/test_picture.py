@@ -246,12 +246,25 @@ def test_a_figure_of_the_notebooks_own_is_painted_in_the_theme(page: Page) -> No
     figure.add_subplot().bar([1, 2], [3, 4], color="#0072b2")
     show(page, described(figure, "Three, then four.").for_page()[MIME])
     image = page.get_by_role("img", name="Three, then four.")
-    assert box(image) == {"x": 8, "y": 8, "width": 1264, "height": pytest.approx(281, abs=1)}
+    assert box(image) == {"x": 8, "y": 8, "width": 900, "height": pytest.approx(200, abs=1)}
     bar = image.locator("path[style*='fill: light-dark']").first
     number = image.locator("text").first
     assert (colour(bar), colour(number)) == ("rgb(0, 114, 178)", "rgb(27, 31, 36)")
     page.emulate_media(color_scheme="dark")
     assert (colour(bar), colour(number)) == ("rgb(86, 180, 233)", "rgb(242, 244, 246)")
+
+
+def test_two_figures_may_have_the_same_pattern(page: Page) -> None:
+    figure = Figure(figsize=(9, 2))
+    figure.add_subplot().bar([1], [1], hatch="///", edgecolor="black")
+    [plan] = json.loads(described(figure, "One bar.").for_page()[MIME])
+    show(page, json.dumps([plan, plan]))
+    first, second = page.locator("svg.own").all()
+    first.evaluate("image => { image.style.display = 'none'; }")
+    bar = second.locator("path[style*='fill: url(']")
+    pattern = bar.evaluate('bar => getComputedStyle(bar).fill.match(/#[^"]*/)[0]')
+    expect(second.locator(pattern)).to_have_count(1)
+    expect(page.locator(pattern)).to_have_count(1)
 
 
 def test_what_draws_nothing_is_left_out_of_a_figure(page: Page) -> None:
@@ -269,7 +282,8 @@ def test_what_draws_nothing_is_left_out_of_a_figure(page: Page) -> None:
     show(page, json.dumps([{"text": "A line.", "svg": svg}]))
     image = page.get_by_role("img", name="A line.")
     inside = image.evaluate("image => image.innerHTML")
-    assert inside == '<g><use></use><path id="kept" d="M0 0L9 9"></path></g>'
+    inside = re.sub("course-figure-[0-9]+", "figure", inside)
+    assert inside == '<g><use></use><path id="figure-kept" d="M0 0L9 9"></path></g>'
     assert image.get_attribute("onload") is None
     assert asked == []
 

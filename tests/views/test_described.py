@@ -17,8 +17,7 @@ def test_a_notebook_shows_the_figure_and_keeps_its_words() -> None:
     shown = described(Figure(figsize=(2, 1)), "Nothing at all.")
     data, metadata = DisplayFormatter().format(shown)
     assert data["image/png"].startswith(b"\x89PNG")
-    # As large as the package's pictures may be: 1,400 pixels wide, and no higher than a screen.
-    assert metadata["image/png"] == {"width": 1400, "height": 700, "alt": "Nothing at all."}
+    assert metadata["image/png"] == {"width": 900, "height": 450, "alt": "Nothing at all."}
     # The same whatever it shows: it is what comparing notebooks compares.
     assert (
         data["text/plain"]

@@ -18,7 +18,7 @@
   const SMALL = 11.5;
   const TEXT = 13;
   const DRAWS = new Set(["g", "path", "rect", "text", "tspan", "use", "defs", "clipPath", "pattern"]);
-  const ABOUT = /^(id|d|x|y|width|height|transform|style|fill|clip-path|patternUnits)$/;
+  const ABOUT = /^(d|x|y|width|height|transform|style|fill|clip-path|patternUnits)$/;
 
   const STYLE = `
     .course-picture { color-scheme: light dark; position: relative; max-width: ${WIDEST}px; margin: 4px 0;
@@ -31,7 +31,7 @@
     .course-picture .sheet { position: relative; }
     .course-picture .sheet > svg { background: var(--paper); display: block; width: 100%; overflow: hidden; touch-action: pan-y; user-select: none; }
     .course-picture svg:focus-visible { outline: 2px solid var(--pointed); outline-offset: 2px; border-radius: 3px; }
-    .course-picture svg.own { background: var(--paper); display: block; width: 100%; fill: var(--ink);
+    .course-picture svg.own { background: var(--paper); display: block; width: 100%; max-width: 900px; fill: var(--ink);
       stroke-linejoin: round; stroke-linecap: butt; }
     .course-picture .own text { dominant-baseline: auto; }
     .course-picture svg.zoomed { cursor: grab; }
@@ -200,6 +200,8 @@
   /** A figure that a notebook has drawn itself: it comes as SVG, and there is nothing to ask. */
   class OwnFigure {
     constructor({ svg: drawn, text }) {
+      // Two figures may have the same pattern, and one of them may be out of sight and paint nothing.
+      this._id = `course-figure-${(OwnFigure.made = (OwnFigure.made ?? 0) + 1)}`;
       const { documentElement } = new DOMParser().parseFromString(drawn, "image/svg+xml");
       const picture = svg("svg", { role: "img", "aria-label": text, viewBox: documentElement.getAttribute("viewBox"), class: "own" }, ...this._copies(documentElement));
       this.node = html("div", { class: "course-picture" }, html("style"), picture);
@@ -213,7 +215,8 @@
         if (node.nodeType === Node.TEXT_NODE) return node.textContent;
         const copy = svg(node.localName, {}, ...this._copies(node));
         for (const { localName, value } of node.attributes) {
-          if (ABOUT.test(localName) || (localName === "href" && value.startsWith("#"))) copy.setAttribute(localName, value);
+          if (localName === "id") copy.id = `${this._id}-${value}`;
+          else if (ABOUT.test(localName) || (localName === "href" && value.startsWith("#"))) copy.setAttribute(localName, value.replace(/(^|url\()#/, `$1#${this._id}-`));
         }
         return copy;
       });

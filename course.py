@@ -476,6 +476,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     execute.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="all, if none is named")
     site = command("site", "build the course as a static site, from the stored outputs")
     site.add_argument("folder", nargs="?", default=ROOT / "site", help="another than site")
+    lite = command("lite", "build the course for a browser alone, with nothing installed")
+    lite.add_argument("folder", nargs="?", default=ROOT / "lite", help="another than lite")
     present = command("present", "show a notebook in front of a class, slide by slide")
     present.add_argument("notebook", metavar="NOTEBOOK", help="a number, such as 05")
     command("check-room", "say whether this machine is ready for a class")
@@ -512,6 +514,8 @@ def main(arguments: list[str]) -> int:
         return run(PYTHON, "-m", "authoring.execute", *options.notebooks)
     if options.command == "site":
         return run(PYTHON, "-m", "authoring.site", Path(options.folder).resolve())
+    if options.command == "lite":
+        return run(PYTHON, "-m", "authoring.lite", Path(options.folder).resolve())
     if options.command == "present":
         return run(PYTHON, "-m", "authoring.present", options.notebook)
     if options.command == "check-room":

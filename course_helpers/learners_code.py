@@ -46,7 +46,9 @@ def _library_folders() -> tuple[str, ...]:
 LIBRARY_FOLDERS: tuple[str, ...] = _library_folders()
 
 # What runs in a notebook's loop on the kernel's behalf, a cell's own task included.
-_KERNEL_PACKAGES: Final = frozenset(("IPython", "ipykernel", "jupyter_client", "tornado", "zmq"))
+_KERNEL_PACKAGES: Final = frozenset(
+    ("IPython", "_pyodide", "ipykernel", "jupyter_client", "pyodide_kernel", "tornado", "zmq")
+)
 # Code that Python itself or a library made of a text has no file, and no line that helps anybody.
 _TYPED_IN: Final = ("<stdin>", "<ipython-input", "<python-input", "<doctest")
 _SUSPENDS: Final = inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR

@@ -22,7 +22,7 @@ from asyncio import events, mixins
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import FrameType, ModuleType, SimpleNamespace
 from typing import Any, Final
 
 from course_helpers.running_loop.thread_interrupts import raise_in_thread
@@ -195,7 +195,7 @@ def _event_loop_kept() -> Iterator[None]:
     """Put back the loop that belongs to this thread: the kernel goes on with it."""
     policy_of: Any = getattr(events, "_get_event_loop_policy", events.get_event_loop_policy)
     policy = policy_of()
-    local = policy._local
+    local: Any = getattr(policy, "_local", SimpleNamespace())  # in a browser there is one loop
     loop = getattr(local, "_loop", None)
     try:
         yield

@@ -8,6 +8,7 @@ at the end of a cell: a page that can paints it itself.
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any, Final, TypeGuard
 
@@ -41,6 +42,16 @@ def as_outputs(
     from course_helpers.views.timeline import timeline
 
     return (timeline(recording, at=at, since=since).output(),)
+
+
+def display_with(data: Mapping[str, str], figures: Iterable[object | None]) -> None:
+    """Display an output, and beneath it pictures that the page paints."""
+    from IPython.display import display
+
+    display(data, raw=True)
+    for figure in figures:
+        if figure is not None:
+            display(figure)
 
 
 def on_page(

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
+from course_helpers.browser import IN_BROWSER
 from course_helpers.exercises.judging import Failure, Judge, Outcome, Verdict
-from course_helpers.exercises.pictures import is_worth_showing
+from course_helpers.exercises.pictures import display_with, is_worth_showing
 from course_helpers.learners_code import Owner, line_words, owner_of_file
 from course_helpers.recording.model import Location, Recording
 from course_helpers.views import words
@@ -148,9 +149,15 @@ class Report:
         remarks = _paragraphs(self.remarks)
         return _framed(self.outcome, f"{paragraphs}{self._picture()}{rules}{remarks}")
 
+    if IN_BROWSER:
+
+        def _ipython_display_(self) -> None:
+            """The page paints the picture, beneath the words."""
+            display_with(self._repr_mimebundle_(), [self.figure])
+
     def _picture(self) -> str:
         recording, failure = self._recording_to_show(), self.verdict.failure
-        if recording is None or failure is None:
+        if recording is None or failure is None or IN_BROWSER:
             return ""
         from course_helpers.exercises.pictures import on_page
 

@@ -8,8 +8,10 @@ from functools import cached_property
 from html import escape
 from typing import Any
 
+from course_helpers.browser import IN_BROWSER
 from course_helpers.exercises.answers import Answer
 from course_helpers.exercises.judging import Judge, run_once
+from course_helpers.exercises.pictures import display_with
 from course_helpers.exercises.report import Report
 from course_helpers.exercises.schedules import Schedule
 from course_helpers.recording.model import Recording
@@ -68,6 +70,15 @@ class Solution:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": self.text, "text/html": self._html()}
 
+    if IN_BROWSER:
+
+        def _ipython_display_(self) -> None:
+            """The page paints the pictures, beneath the words."""
+            from course_helpers.views.timeline import timeline
+
+            figures = [timeline(recording) for _, recording in self.recordings]
+            display_with(self._repr_mimebundle_(), figures)
+
     def _html(self) -> str:
         from course_helpers.exercises.pictures import on_page
 
@@ -79,7 +90,7 @@ class Solution:
         )
         pictures = "".join(
             f"<p><b>{escape(title)}</b></p>{on_page(recording)}"
-            for title, recording in self.recordings
+            for title, recording in ([] if IN_BROWSER else self.recordings)
         )
         paragraphs = "".join(f"<p>{_marked(one)}</p>" for one in answers.text.split("\n\n"))
         return (

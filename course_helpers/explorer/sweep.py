@@ -10,6 +10,7 @@ from functools import cached_property
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, overload
 
+from course_helpers.browser import IN_BROWSER
 from course_helpers.explorer.figures import (
     Failure,
     Figure,
@@ -253,17 +254,18 @@ class Sweep:
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        from course_helpers.explorer import chart, curves
+        from course_helpers.explorer import curves
 
-        picture, drawn = self.png(), self._multiples
-        return (
-            {
-                **(curves.for_page(self) if drawn is None else drawn.for_page()),
-                "image/png": picture,
-                "text/plain": str(self) if self.clock == "virtual" else repr(self),
-            },
-            {"image/png": {"alt": self.alternative, **chart.shown(picture)}},
-        )
+        drawn = self._multiples
+        data: dict[str, Any] = curves.for_page(self) if drawn is None else drawn.for_page()
+        painted = bool(data)
+        data["text/plain"] = str(self) if self.clock == "virtual" else repr(self)
+        if IN_BROWSER and painted:
+            return data, {}
+        from course_helpers.explorer import chart
+
+        data["image/png"] = picture = self.png()
+        return data, {"image/png": {"alt": self.alternative, **chart.shown(picture)}}
 
 
 @overload

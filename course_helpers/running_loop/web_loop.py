@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
-from course_helpers.browser import IN_BROWSER, NothingOutside
+from course_helpers.browser import IN_BROWSER, NothingOutside, NotInBrowser
 from course_helpers.running_loop.loop_in_turns import LoopInTurns
 
 # The browser's timer counts no further than so many milliseconds.
@@ -30,6 +30,7 @@ def cells_run_in_turns() -> bool:
     if not isinstance(loop, LoopInTurns):
         loop.__class__ = _of_kind(type(loop))
         loop.begin()
+        _refuse_scripts()
     return True
 
 
@@ -47,6 +48,19 @@ def _of_kind(web_loop: type[Any]) -> type[Any]:
     for name in _KEPT:
         setattr(CellLoop, name, getattr(web_loop, name))
     return CellLoop
+
+
+def _refuse_scripts() -> None:
+    """IPython runs a cell as a script in a child process, from a thread of its own."""
+    from IPython.core.getipython import get_ipython
+
+    shell: Any = get_ipython()
+    if shell is not None:
+        shell.register_magic_function(_script, "cell", "script")
+
+
+def _script(_: str, __: str) -> None:
+    raise NotInBrowser("There are no child processes")
 
 
 def _milliseconds(seconds: float) -> float:

@@ -20,7 +20,7 @@ def uncaught_errors_show_their_picture() -> None:
     twice does nothing more.
     """
     global _installed
-    if "ipykernel" not in sys.modules or _installed:
+    if "IPython" not in sys.modules or _installed:
         return
     from IPython.core.getipython import get_ipython
 

@@ -32,9 +32,11 @@ GROUPS: dict[str, list[Requirement]] = {
 }
 #: Each lock with the groups that it holds.
 LOCKS = {
-    "requirements.lock": set(GROUPS) - {"hub", "present", "pull", "site"},
+    "requirements.lock": set(GROUPS) - {"browser", "hub", "lite", "present", "pull", "site"},
     "binder/learners.lock": {"project", "course", "pull"},
     "benchmarks/hub/requirements.lock": {"project", "course", "pull", "hub"},
+    "authoring/lite/browser.lock": {"browser"},
+    "authoring/lite/requirements.lock": {"lite"},
     "authoring/present/requirements.lock": {"present"},
     "authoring/site/requirements.lock": {"site"},
 }
@@ -101,8 +103,10 @@ def test_the_lock_says_how_it_is_made_again_for_every_group(lock: str) -> None:
     groups = {group for option, group in pairwise(command) if option == "--group"}
     assert groups | ({"project"} & LOCKS[lock]) == LOCKS[lock]
     assert ("pyproject.toml" in command) == ("project" in LOCKS[lock])
-    assert {"--universal", "--generate-hashes", "--no-emit-index-url"} <= set(command)
-    assert command[command.index("--python-version") + 1] == "3.11"
+    assert {"--generate-hashes", "--no-emit-index-url"} <= set(command)
+    for_browser = lock == "authoring/lite/browser.lock"  # that has one Python, and one platform
+    assert ("--universal" in command) != for_browser
+    assert command[command.index("--python-version") + 1] == ("3.14" if for_browser else "3.11")
     assert command[-2:] == ["-o", lock]
 
 

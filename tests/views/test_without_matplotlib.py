@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 
@@ -9,7 +10,12 @@ import pytest
 from matplotlib.textpath import text_to_path
 
 from authoring.letter_widths import measured
+from course_helpers import compare, simulate, sweep, timeline
+from course_helpers.views.drawing import picture
 from course_helpers.views.drawing.measuring import SCALE, UNITS, drawable, width
+from course_helpers.views.page.picture import MIME
+
+explorer_sweep = sys.modules["course_helpers.explorer.sweep"]  # its name is the function's, too
 
 PICTURES = """
 import asyncio, sys
@@ -61,3 +67,19 @@ def test_a_text_is_as_wide_as_matplotlib_says(text: str) -> None:
 def test_what_the_font_has_no_letter_for_becomes_a_box() -> None:
     assert drawable("漢\N{GRINNING FACE}a") == "□\N{GRINNING FACE}a"
     assert drawable("a\nb") == "a\\nb"
+
+
+def test_in_a_browser_alone_the_page_paints_what_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (picture, explorer_sweep):
+        monkeypatch.setattr(module, "IN_BROWSER", True)
+
+    async def main(workers: int = 1) -> None:
+        await asyncio.sleep(workers)
+
+    recording = simulate(main())
+    curves = sweep(main, workers=[1, 2])
+    small = sweep(main, workers=[1, 2], small_multiples=True)
+    for shown in (timeline(recording), compare(recording, recording), curves, small):
+        data, _ = shown._repr_mimebundle_()
+        assert set(data) == {MIME, "text/plain"}
+    assert set(timeline(recording).output()["data"]) == {MIME, "text/plain"}

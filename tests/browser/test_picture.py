@@ -254,6 +254,17 @@ def test_a_figure_of_the_notebooks_own_is_painted_in_the_theme(page: Page) -> No
     assert (colour(bar), colour(number)) == ("rgb(86, 180, 233)", "rgb(242, 244, 246)")
 
 
+def test_a_figure_is_pushed_to_and_fro_on_a_telephone(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    show(page, described(Figure(figsize=(9, 2)), "Nothing at all.").for_page()[MIME])
+    assert box(page.get_by_role("img", name="Nothing at all."))["width"] == 620
+    group = page.get_by_role("group", name="Nothing at all.")
+    assert box(group)["width"] == 374
+    group.focus()
+    expect(group).to_be_focused()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 def test_two_figures_may_have_the_same_pattern(page: Page) -> None:
     figure = Figure(figsize=(9, 2))
     figure.add_subplot().bar([1], [1], hatch="///", edgecolor="black")

@@ -36,6 +36,10 @@ async def nap(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
+async def nap_by(seconds: float, the_one_who_set_it: int) -> None:
+    await asyncio.sleep(seconds * the_one_who_set_it)
+
+
 async def a_lock() -> None:
     lock = asyncio.Lock()
 
@@ -347,3 +351,19 @@ def test_no_value_of_an_axis_stands_on_another(page: Page, width: int) -> None:
     read = reading(page, plans, width)
     assert read["together"] == read["outside"] == []
     assert 2 <= read["ticks"] < len(values)
+
+
+def test_names_that_are_cut_still_differ(page: Page) -> None:
+    async def main() -> None:
+        names = [f"sleeper(0.{number}, with no work at all)" for number in range(3)]
+        await asyncio.wait([asyncio.create_task(nap(1), name=name) for name in names])
+
+    read = reading(page, timeline(simulate(main())).for_page()[MIME], PHONE)
+    labels = [lane["label"] for lane in read["lanes"]]
+    assert len(set(labels)) == 4
+    assert sum("…" in label for label in labels) == 3
+    setters = {"parent": 1, "child 1": 2, "grandchild 1": 3}
+    plans = sweep(nap_by, seconds=[1, 2], the_one_who_set_it=setters)._repr_mimebundle_()[0][MIME]
+    reading(page, plans, PHONE)
+    names = [text for text in page.locator("svg text").all_text_contents() if "…" in text]
+    assert len(set(names)) == 3

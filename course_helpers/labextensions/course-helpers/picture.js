@@ -31,8 +31,9 @@
     .course-picture .sheet { position: relative; }
     .course-picture .sheet > svg { background: var(--paper); display: block; width: 100%; overflow: hidden; touch-action: pan-y; user-select: none; }
     .course-picture svg:focus-visible { outline: 2px solid var(--pointed); outline-offset: 2px; border-radius: 3px; }
-    .course-picture svg.own { background: var(--paper); display: block; width: 100%; max-width: 900px; fill: var(--ink);
+    .course-picture svg.own { background: var(--paper); display: block; width: 100%; max-width: 900px; min-width: 620px; fill: var(--ink);
       stroke-linejoin: round; stroke-linecap: butt; }
+    .course-picture.pushed { overflow-x: auto; }
     .course-picture .own text { dominant-baseline: auto; }
     .course-picture svg.zoomed { cursor: grab; }
     .course-picture text { fill: var(--ink); dominant-baseline: central; white-space: pre; }
@@ -100,15 +101,21 @@
       return ways.find((text) => this.width(text, size) <= room) ?? "";
     }
 
-    /** A text that loses its middle where it is too long; what would be too short is left out. */
-    shortened(text, size, room) {
+    /** A text that loses its middle, or another part, where it is too long; what would be too short is left out. */
+    shortened(text, size, room, part = "middle") {
       if (this.width(text, size) <= room) return text;
       for (let keep = text.length - 1; keep >= 4; keep--) {
-        const front = Math.ceil(keep / 2);
+        const front = { middle: Math.ceil(keep / 2), start: 0, end: keep }[part];
         const short = `${text.slice(0, front)}…${text.slice(text.length - (keep - front))}`;
         if (this.width(short, size) <= room) return short;
       }
       return "";
+    }
+
+    /** The part that texts may lose so that those that differ still do. */
+    lost(texts, size, room) {
+      const differ = new Set(texts).size;
+      return ["middle", "start", "end"].find((part) => new Set(texts.map((text) => this.shortened(text, size, room, part))).size === differ) ?? "middle";
     }
   }
 
@@ -204,7 +211,8 @@
       this._id = `course-figure-${(OwnFigure.made = (OwnFigure.made ?? 0) + 1)}`;
       const { documentElement } = new DOMParser().parseFromString(drawn, "image/svg+xml");
       const picture = svg("svg", { role: "img", "aria-label": text, viewBox: documentElement.getAttribute("viewBox"), class: "own" }, ...this._copies(documentElement));
-      this.node = html("div", { class: "course-picture" }, html("style"), picture);
+      // On a telephone it is pushed to and fro, lest its letters be too small.
+      this.node = html("div", { class: "course-picture pushed", tabindex: 0, role: "group", "aria-label": text }, html("style"), picture);
       this.node.firstChild.textContent = STYLE;
     }
 
@@ -456,6 +464,9 @@
       }
       margin = Math.min(margin, Math.max(MARGIN, this._width * 0.28));
       this._room = this._width - this._left - margin;
+      // The names of curves stand at their ends.
+      const ends = this._plan.shapes.filter((shape) => shape.text && shape.dx);
+      this._lost = this._ruler.lost(ends.map((shape) => shape.text), SMALL, margin - 12);
       this._paintBehind();
     }
 
@@ -466,13 +477,17 @@
       this._taken = new Map();
       const add = (x, y, text, size, kind = "") => behind.push(svg("text", { x, y, "font-size": size, class: kind }, text));
       const low = this._above() + height;
+      const lost = new Map(rows.map(({ indent }) => {
+        const beside = rows.filter((row) => row.indent === indent && row.height);
+        return [indent, this._ruler.lost(beside.map((row) => row.label), TEXT, this._left - 10 - indent)];
+      }));
       for (const row of rows.filter((one) => one.height)) {
         const y = this._above() + row.top;
         if (row.stripe?.length) behind.push(svg("rect", { class: "stripe", x: 0, y: this._above() + row.stripe[0], width: this._width, height: row.stripe[1] }));
         if (row.separated) behind.push(svg("path", { class: "grid", d: `M0 ${y - 5}H${this._width}` }));
         let x = 4 + row.indent;
         const size = this._sizeOf(row);
-        const text = this._ruler.shortened(row.label, size, this._left - x - 6);
+        const text = this._ruler.shortened(row.label, size, this._left - x - 6, lost.get(row.indent));
         add(x, y + row.height / 2, text, size, row.muted ? "muted" : "");
         x += this._ruler.width(text, size) + 5;
         const detail = row.detail && this._ruler.shortened(row.detail, SMALL, this._left - x - 4);
@@ -743,7 +758,7 @@
       const whole = Math.max(2, this._width - 2 - this._ruler.width(shape.text, size));
       const left = Math.max(shape.dx ? at : Math.min(at, whole), this._taken.get(shape.line_of) ?? 0);
       element.style.display = gone ? "none" : "";
-      const text = this._ruler.shortened(shape.text, size, this._width - 2 - left);
+      const text = this._ruler.shortened(shape.text, size, this._width - 2 - left, this._plan.ticks ? this._lost : "middle");
       element.textContent = text;
       if (text && shape.line_of !== undefined) this._taken.set(shape.line_of, left + this._ruler.width(text, size) + 12);
       return fill(element, { x: left, y }, []);

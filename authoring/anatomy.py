@@ -34,7 +34,7 @@ order, and no other level-2 heading. A heading may go on after a colon to say wh
 - *The example* runs the document's example with `await main()`. *See it* reads the picture of the
   recorded run. *Break it* has mistakes, each (`break-it`) followed by its mend (`mend`).
 - *Turn the knobs* asks at least two questions (sentences that end in a question mark) that turning
-  a knob answers.
+  a knob answers: in its text, or beside the knobs by `questions=`, where each names its setting.
 - *Remember* has a list of exactly three sentences, folded (`<details>`) so that the learner says
   them first, and after it where to read on: at least one https link.
 

@@ -67,7 +67,8 @@ def _pictures(page: Page) -> int:
 def _questions(page: Page) -> int:
     bold = [plain(part) for cell in page.lesson for part in find("strong", cell.blocks)]
     printed = sum(text.rstrip().endswith("?") for text in bold)
-    return printed + sum(cell.asks for cell in page.lesson)
+    beside = sum(len(cell.beside_knobs) for cell in page.lesson)
+    return printed + beside + sum(cell.asks for cell in page.lesson)
 
 
 def write(notebooks: Path = NOTEBOOKS) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -107,6 +108,24 @@ class Cell:
     def asks(self) -> bool:
         """Whether it shows a question with buttons, or a game."""
         return self.kind == "code" and bool(_ASKS.search(self.source))
+
+    @property
+    def beside_knobs(self) -> list[str]:
+        """What an explorer asks: the texts of its `questions=`."""
+        if "explorer" not in self.tags:
+            return []
+        try:
+            nodes = list(ast.walk(ast.parse(self.source)))
+        except SyntaxError:  # another standard says so
+            return []
+        pairs = [
+            pair
+            for node in nodes
+            if isinstance(node, ast.keyword) and node.arg == "questions"
+            for pair in ast.walk(node.value)
+            if isinstance(pair, ast.Tuple)
+        ]
+        return [ast.literal_eval(pair.elts[0]) for pair in pairs]
 
     @property
     def words(self) -> int:

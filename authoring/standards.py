@@ -215,7 +215,9 @@ def questions(page: Page) -> Iterator[str]:
     """Turning the knobs answers questions."""
     if page.introduces:
         return
-    texts = [plain(block) for cell in page.section("Turn the knobs") for block in cell.blocks]
+    section = page.section("Turn the knobs")
+    texts = [plain(block) for cell in section for block in cell.blocks]
+    texts += [text for cell in section for text in cell.beside_knobs]
     asked = sum(len(re.findall(r"\?(?=\s|$)", text.strip())) for text in texts)
     if asked < 2:
         yield f"{page.name}: Ask two or three questions in 'Turn the knobs'; there are {asked}."

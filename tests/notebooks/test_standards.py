@@ -319,6 +319,16 @@ def test_a_broken_notebook_is_told_what_to_do(
     assert all(sentence.startswith(name) for sentence in said)
 
 
+def test_questions_may_stand_beside_the_knobs(course: Path) -> None:
+    notebook = nbformat.read(course / ONE, as_version=4)
+    replaced("\n\n1. What if there are ten?\n2. And what if there is none?", "")(notebook)
+    replaced("explore()", 'explore(main, questions=[("Ten?", {"n": 10}), ("None?", {"n": 0})])')(
+        notebook
+    )
+    nbformat.write(notebook, course / ONE)
+    assert "questions" not in departures(course / ONE)
+
+
 def test_exercises_and_speaker_notes_are_not_in_the_budget(course: Path) -> None:
     notebook = nbformat.read(course / ONE, as_version=4)
     lengthened(lambda: text(LONG, "notes"))(notebook)

@@ -160,10 +160,20 @@ def test_two_recordings_are_two_pictures_on_one_axis() -> None:
         await asyncio.create_task(asyncio.sleep(0.1), name="A")
 
     before, after = shown(compare(simulate(two_in_line()), simulate(alone())))
-    assert before.plan["time"][:2] == after.plan["time"][:2]
+    assert before.plan["time"] == after.plan["time"]  # with ticks as far as it goes
     assert before.plan["title"][-1] == "before"
     assert "".join(before.plan["title"]).count("0.1 s instead of 0.3 s") == 1
     assert after.plan["title"] == ["after"]
+
+
+def test_beyond_the_end_of_a_run_that_left_tasks_waiting_the_axis_has_no_ticks() -> None:
+    async def leaves() -> None:
+        asyncio.get_running_loop().left = asyncio.create_task(asyncio.sleep(9))  # type: ignore[attr-defined]
+        await asyncio.sleep(0.5)
+
+    begin, finish, ticked = of(leaves()).plan["time"]
+    assert (begin, ticked) == (0.0, 0.5)
+    assert finish > 0.5
 
 
 async def recorded() -> Recording:

@@ -53,7 +53,7 @@ def picture(recording: Recording, plan: Plan, alternative: str) -> dict[str, Any
         "clock": f"{plan.clock} clock",
         "real": plan.clock == "real",
         # One instant is shown as the beginning of a second.
-        "time": [plan.begin, plan.begin + 1 if instant else plan.finish, plan.measured],
+        "time": [plan.begin, plan.begin + 1 if instant else plan.finish, _ticked(plan)],
         "above": ABOVE + overlay.above(sheet),
         "height": round(sheet.layout.height, 1),
         "rows": sheet.rows,
@@ -66,6 +66,12 @@ def picture(recording: Recording, plan: Plan, alternative: str) -> dict[str, Any
         "replay": _REPLAY,
         **sheet.items.data(),
     }
+
+
+def _ticked(plan: Plan) -> float:
+    """Up to when the axis has ticks: beyond the end none where tasks are drawn as left waiting."""
+    goes_on = plan.horizon > plan.measured or plan.finish == plan.begin
+    return plan.measured if goes_on else max(plan.measured, plan.finish)
 
 
 def _title(plan: Plan) -> list[str]:

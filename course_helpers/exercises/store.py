@@ -17,6 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from course_helpers.browser import IN_BROWSER
 from course_helpers.recording.files import write_whole
 
 VERSION: Final = 1
@@ -222,8 +223,12 @@ def keep(new: Mapping[str, Entry], *, instead: bool = False) -> str:
 def _alone(folder: Path) -> Iterator[None]:
     """Keep other kernels from reading and writing between each other, for a second at most.
 
-    The lock is the operating system's, which takes it back from a process that died.
+    The lock is the operating system's, which takes it back from a process that died. In a browser
+    alone there is none, and each kernel has its own view of the folder.
     """
+    if IN_BROWSER:
+        yield
+        return
     try:
         descriptor, lock = _lock(folder)
     except OSError:  # there is no such folder, or nothing may be written into it

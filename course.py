@@ -71,7 +71,9 @@ CHECKS = {
 ONCE = ("browser", "course", "documentation", "notebooks", "exercises/test_damages.py")
 
 PYTEST = ["-m", "pytest"]
+# Kernels and CPython's tests wait more than they work; with three at once pages come too late.
 WORKERS = ["-n", "2", "--dist", "loadscope"]
+WORKERS_WITHOUT_PAGES = ["-n", "3", "--dist", "loadscope"]
 SOME_FAILED = 1  # pytest's exit status
 # `--alone` is of tests/conftest.py: it tries only what is marked `real_time`.
 AGAIN_ALONE = ["--last-failed", "--last-failed-no-failures=none", "--alone"]
@@ -351,14 +353,15 @@ def test(arguments: list[str]) -> int:
     rest = [argument for argument in arguments if argument not in selected]
     if rest and not selected:
         return run_all({"tests": [*PYTEST, *rest]})
-    which = []
+    which, workers = [], WORKERS
     if "--fast" in selected:
         which += ["-m", "not slow"]
     if "--package" in selected:
         which += [f"--ignore=tests/{path}" for path in ONCE]
+        workers = WORKERS_WITHOUT_PAGES
     if rest:
-        return run_all({"tests": [*PYTEST, *WORKERS, *which, *rest]})
-    tests = {"tests": [*PYTEST, *WORKERS, *which, "--cache-clear"]}
+        return run_all({"tests": [*PYTEST, *workers, *which, *rest]})
+    tests = {"tests": [*PYTEST, *workers, *which, "--cache-clear"]}
     again = [*PYTEST, *which, *AGAIN_ALONE]
     if selected:
         return run_all(tests, again)

@@ -106,7 +106,8 @@ def test_failed_tests_are_tried_again_by_one_process(
     done = ready.run("test", *selected, FAILING="pytest")
     *_, first, second = [call.arguments for call in done.calls if call.program == "pytest"]
     which = first[4:-1]
-    assert first == ["-n", "2", "--dist", "loadscope", *which, "--cache-clear"]
+    workers = "3" if "--package" in selected else "2"
+    assert first == ["-n", workers, "--dist", "loadscope", *which, "--cache-clear"]
     assert second == [*which, *AGAIN]
     assert done.status == 1
     assert "tests (" in done.output.splitlines()[-1]
@@ -124,7 +125,7 @@ def test_package_leaves_out_the_tests_that_are_the_same_on_every_python(
 ) -> None:
     (call,) = ready.run("test", "--package", "-x").calls
     ignored = [f"--ignore=tests/{path}" for path in ONCE]
-    assert call.arguments == ["-n", "2", "--dist", "loadscope", *ignored, "-x"]
+    assert call.arguments == ["-n", "3", "--dist", "loadscope", *ignored, "-x"]
     assert all((ROOT / "tests" / path).exists() for path in ONCE)
 
 

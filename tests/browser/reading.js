@@ -69,7 +69,7 @@
     // An arrow points at whom it wakes.
     const end = isArrow ? y + (path.getAttribute("d").startsWith("M-4 7") ? -10 : 10) : y;
     const isLevel = kind(path) === "line" && path.getBBox().height < 1; // a line from end to end
-    nearest(end).signs.push({ is, at: isLevel ? null : time(kind(path) === "M0 0" ? x + 5 : x) });
+    nearest(end).signs.push({ is, x, at: isLevel ? null : time(kind(path) === "M0 0" ? x + 5 : x) });
   }
   for (const text of said) {
     const sign = legend.find((entry) => entry.signs.includes(text.text));
@@ -78,9 +78,14 @@
     else lane.ends.push(text.left > lane.right - 1 ? sign.words : `${sign.words}, before the end of the lane`);
   }
 
+  // Words under a lane begin or end at a sign on it, or at its end.
+  const astray = lanes.flatMap((lane) => texts
+    .filter((text) => lane.notes.includes(text.text) && text.text.length > 2 && text.y > lane.y + 8)
+    .filter((text) => ![lane.right, ...lane.signs.map((sign) => sign.x)].some((x) => Math.abs(x - text.left) < 12 || (text.right > corner.width - 8 && x > text.left)))
+    .map((text) => text.text));
   const together = texts.flatMap((one, number) => texts.slice(number + 1)
     .filter((other) => Math.min(one.right, other.right) - Math.max(one.left, other.left) > 1.5 && Math.abs(one.y - other.y) < one.high + other.high - 1.5)
     .map((other) => [one.text, other.text]));
   const outside = texts.filter((text) => text.left < -1 || text.right > corner.width + 1 || text.y > corner.height).map((text) => text.text);
-  return { lanes, together, outside, legend: legend.map((entry) => entry.words), ticks: ticks.length };
+  return { lanes, astray, together, outside, legend: legend.map((entry) => entry.words), ticks: ticks.length };
 }

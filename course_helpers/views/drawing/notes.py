@@ -41,6 +41,7 @@ class Placed(NamedTuple):
     line: int
     sign: str
     text: str
+    time: float
 
 
 def placed(
@@ -64,16 +65,16 @@ def placed(
         after = ends.get(note.lane, points) + size.text * (2.1 if note.lane in moved else 1.6)
         lines = taken.setdefault(note.lane, [after])
         if x >= ends.get(note.lane, points + 1) and lines[0] + wide <= points + margin:
-            found.append(Placed(note.lane, lines[0], 0, note.sign, text))
+            found.append(Placed(note.lane, lines[0], 0, note.sign, text, note.time))
             lines[0] += wide + size.small * _APART
             continue
         x = max(0.0, min(x - size.small * 0.4, points + margin - wide - size.small * 0.5))
         line = next((number for number, end in enumerate(lines) if number and end <= x), len(lines))
         if line > most and note.sign == "landing":
-            found.append(Placed(note.lane, x, -1, note.sign, text))
+            found.append(Placed(note.lane, x, -1, note.sign, text, note.time))
             continue
         lines[line:] = [x + wide + size.small * _APART, *lines[line + 1 :]]
-        found.append(Placed(note.lane, x, line, note.sign, text))
+        found.append(Placed(note.lane, x, line, note.sign, text, note.time))
     return found
 
 

@@ -110,6 +110,8 @@ def _notes(sheet: Sheet) -> None:
         look = sheet.ending(Ending(note.sign)) if of_end else sheet.of("cancel")
         time, dx, y = left + note.x * sheet.point, 0.0, row.middle
         if note.line:
+            # It begins at its moment, or ends at the edge, however wide the page.
+            time = note.time
             y = row.top + row.height * 1.14 + (note.line - 0.5) * PAGE.small * 1.35
         elif note.lane in ends:
             # It stays beside the end, however wide the page.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -17,15 +18,20 @@ from tests.notebooks.building import code, picture, save, text
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 
 
+@cache
+def minutes_of_notebook(path: Path) -> int:
+    return minutes_of(Page.read(path))
+
+
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_the_minutes_are_those_of_what_stands_in_the_notebook(path: Path) -> None:
     page = Page.read(path)
-    assert page.course["minutes"] == minutes_of(page), "python3 course.py exercises"
+    assert page.course["minutes"] == minutes_of_notebook(path), "python3 course.py exercises"
 
 
 @pytest.mark.parametrize("path", [ROOT / "README.md", PATHS[0]], ids=lambda path: path.name)
 def test_the_tables_say_the_minutes_of_topics_and_practice(path: Path) -> None:
-    minutes = {each.name: minutes_of(Page.read(each)) for each in PATHS}
+    minutes = {each.name: minutes_of_notebook(each) for each in PATHS}
     if path.suffix == ".md":
         tables = [path.read_text("utf-8")]
     else:

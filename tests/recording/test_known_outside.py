@@ -381,7 +381,7 @@ def test_a_future_of_another_thread_is_no_job_of_an_executor() -> None:
                 await loop.run_in_executor(pool, go.wait)
         return recording.tasks[0].waits()
 
-    assert list(asyncio.run(main())) == ["await thread's future", "run_in_executor"]
+    assert sorted(asyncio.run(main())) == ["await thread's future", "run_in_executor"]
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
@@ -526,3 +526,21 @@ def test_that_the_first_step_of_a_task_was_not_seen_is_said() -> None:
     assert "the task only from when it was woken" in warning
     task = recording.task("nap(1)")
     assert (task.existed, task.parent, task.born) == (False, None, 1.0)
+
+
+@pytest.mark.skipif(EAGER_TASKS is None, reason="eager tasks came with 3.12")
+def test_what_an_eager_task_leaves_behind_is_named_without_asking_it() -> None:
+    # Python 3.12.1 crashes when a task is asked for its coroutine that ended in its first step.
+    async def main() -> None:
+        loop, queue = asyncio.get_running_loop(), asyncio.Queue[int]()
+
+        async def quick() -> None:
+            loop.call_later(1, queue.put_nowait, 1)
+
+        loop.set_task_factory(EAGER_TASKS)
+        task = asyncio.create_task(quick())
+        await asyncio.sleep(2)
+        assert task.done()
+
+    recording = simulate(main())
+    assert [resource.kind for resource in recording.resources] == ["Queue"]

@@ -11,6 +11,7 @@ import hashlib
 import html
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from nbformat import NotebookNode
 from authoring.kernel import NOTEBOOKS, ROOT
 from authoring.reading import Page, find, tokens
 from course_helpers.exercises import on_a_page
+from course_helpers.explorer.interface import MIME as EXPLORER
 
 HOME: Final = "README.md"
 PACKAGE: Final = "course_helpers/README.md"
@@ -40,10 +42,11 @@ _PICTURE: Final = re.compile(r"<picture>.*?</picture>", re.DOTALL)
 _ANCHOR: Final = re.compile(r"(?<=\.ipynb#)[^)\s]+")
 
 
-def stage(folder: Path, binder: str) -> None:
+def stage(folder: Path, binder: str, browser: str = "") -> None:
     """Put into an empty folder all that Sphinx reads.
 
     `binder` is the address that opens a file of the repository on Binder, but for its path.
+    `browser` is the folder of the site that has the course for the browser alone, if it has one.
     """
     shutil.copytree(ROOT / REPOSITORY_PICTURES, folder / PICTURES)
     pages = [page for page in (HOME, PACKAGE, *TEACHING, *WORKING) if (ROOT / page).exists()]
@@ -57,7 +60,8 @@ def stage(folder: Path, binder: str) -> None:
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
                 copy_linked_files(folder, name, cell.source)
-        write(folder, name, nbformat.writes(lesson(notebook, name, folder, binder + name)))
+        run = places(name, binder, browser)
+        write(folder, name, nbformat.writes(lesson(notebook, name, folder, run)))
 
 
 def write(folder: Path, name: str, text: str) -> None:
@@ -139,7 +143,16 @@ def copy_linked_files(folder: Path, name: str, markdown: str) -> None:
         shutil.copy(path, copy)
 
 
-def lesson(notebook: NotebookNode, name: str, folder: Path, binder: str) -> NotebookNode:
+def places(name: str, binder: str, browser: str) -> dict[str, str]:
+    """Where a notebook runs, and the address that opens it there."""
+    found = {"on Binder": binder + name}
+    if browser:
+        up, inside = "../" * name.count("/"), name.partition("/")[2]
+        found["in the browser"] = f"{up}{browser}/lab/index.html?path={inside}"
+    return found
+
+
+def lesson(notebook: NotebookNode, name: str, folder: Path, run: Mapping[str, str]) -> NotebookNode:
     """A notebook for readers: its pictures are files, what is for the instructor is left out."""
     notebook.cells = [
         cell
@@ -152,25 +165,43 @@ def lesson(notebook: NotebookNode, name: str, folder: Path, binder: str) -> Note
         folded = [tag for part, tag in FOLDED.items() if cell.metadata.get("jupyter", {}).get(part)]
         cell.metadata.tags = [*cell.metadata.get("tags", []), *folded]
         for output in cell.get("outputs", ()):
-            if "text/html" in output.get("data", {}):  # what scrolls can be reached by keyboard
-                scrolling = output.data["text/html"].replace("<table>", '<table tabindex="0">')
-                output.data["text/html"] = scrolling
-            if asked := output.get("data", {}).pop(on_a_page.MIME, None):
-                # A script asks the question in the place of its text.
-                script = f'<script type="{on_a_page.MIME}">{asked}</script>'
-                output.data["text/html"] = f"<div>{output.data['text/html']}{script}</div>"
-            if "image/png" in output.get("data", {}):
-                shown = picture(output, name, folder)
-                # A script paints what is in the element in the place of the PNG beside it.
-                if plan := output.data.pop(PAINTED, None):
-                    inert = plan.replace("<", "\\u003c")
-                    script = f'<script type="{PAINTED}">{inert}</script>'
-                    shown = f'<div class="picture-place">{shown}{script}</div>'
-                output.data.setdefault("text/html", shown)
+            if "data" in output:
+                as_page_shows(output, name, folder, run)
     first = notebook.cells[0]
     title, _, rest = first.source.partition("\n")
-    first.source = f"{title}\n\n[Open on Binder]({binder}), to run and change it.\n{rest}"
+    first.source = f"{title}\n\n{links(run, 'Open ')}, to run and change it.\n{rest}"
     return notebook
+
+
+def links(run: Mapping[str, str], before: str = "") -> str:
+    """Links to where a notebook runs, as HTML."""
+    return " or ".join(
+        f'<a href="{html.escape(address)}">{before}{where}</a>' for where, address in run.items()
+    )
+
+
+def as_page_shows(output: NotebookNode, name: str, folder: Path, run: Mapping[str, str]) -> None:
+    """Give an output the HTML by which a page without a kernel shows it."""
+    data = output.data
+    if "text/html" in data:  # what scrolls can be reached by keyboard
+        data["text/html"] = data["text/html"].replace("<table>", '<table tabindex="0">')
+    elif "image/png" in data:
+        shown = picture(output, name, folder)
+        # A script paints what is in the element in the place of the PNG beside it.
+        if plan := data.pop(PAINTED, None):
+            inert = plan.replace("<", "\\u003c")
+            script = f'<script type="{PAINTED}">{inert}</script>'
+            shown = f'<div class="picture-place">{shown}{script}</div>'
+        data["text/html"] = shown
+    if asked := data.pop(on_a_page.MIME, None):
+        # A script asks the question in the place of its text.
+        script = f'<script type="{on_a_page.MIME}">{asked}</script>'
+        data["text/html"] = f"<div>{data['text/html']}{script}</div>"
+    elif EXPLORER in data:
+        what = "Its knobs turn" if "image/png" in data else "It answers"
+        data["text/html"] += (
+            f'<p class="where-it-runs">{what} where the notebook runs: {links(run)}.</p>'
+        )
 
 
 def picture(output: NotebookNode, name: str, folder: Path) -> str:

@@ -3,6 +3,9 @@
 Each function shows a question. The answer is given once; then the program runs on the virtual
 clock, and what you said stands beside what happened. With a `name`, such as `"locks.predict_1"`,
 the answer is kept with your progress and comes back when the cell runs again.
+
+The program runs when the question is shown, too: what each answer would be told is stored with it,
+out of sight, for pages where nothing runs.
 """
 
 from __future__ import annotations

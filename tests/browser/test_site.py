@@ -22,6 +22,7 @@ from authoring import reading
 from authoring.kernel import NOTEBOOKS, ROOT
 from course_helpers.exercises.on_a_page import MIME as KIND
 from course_helpers.exercises.on_a_page import decoded
+from course_helpers.explorer.interface import MIME as EXPLORER
 
 PATHS = sorted(NOTEBOOKS.rglob("*.ipynb"))
 
@@ -151,6 +152,7 @@ def test_axe_finds_nothing_in_what_is_ours(
         for name in LOOKED_AT:
             path = site / name
             page.goto(path.as_uri())
+            page.add_style_tag(content="* { animation: none !important; }")  # nothing half faded in
             page.locator("details").evaluate_all(UNFOLD)
             for question in page.locator(".course-asked").all():
                 answer(question)
@@ -313,6 +315,18 @@ def test_a_question_can_be_answered_and_its_page_gives_nothing_away(
         for sentence in (one["says"] for one in asked.get("options", ())):
             assert sentence not in source
         answer(questions.nth(number))
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: str(path.stem))
+def test_what_only_a_kernel_can_do_says_where(site: Path, path: Path) -> None:
+    """Knobs, games, progress: all that is not asked on the page itself."""
+    outputs = [output for cell in reading.Page.read(path).code for output in cell.outputs]
+    alive = [each.data for each in outputs if EXPLORER in each.get("data", ())]
+    source = page_of(site, path).read_text("utf-8")
+    knobs = sum("image/png" in data for data in alive)
+    assert source.count("Its knobs turn where the notebook runs: ") == knobs
+    others = sum("image/png" not in data and KIND not in data for data in alive)
+    assert source.count("It answers where the notebook runs: ") == others
 
 
 def test_an_answer_is_folded_until_it_is_asked_for(site: Path, telephone: Page) -> None:

@@ -1,0 +1,154 @@
+"""The course in a browser alone: built, served as files, and run without any network.
+
+What is compiled for Pyodide, matplotlib among it, comes from Pyodide's own distribution when a cell
+imports it: that cannot be tried here.
+"""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from authoring.kernel import ROOT
+from authoring.lab import SCREENSHOTS
+from course_helpers.exercises.answers import answers
+
+pytestmark = pytest.mark.timeout(240)
+
+#: Seconds that Python may need to start in a page, on a busy machine.
+START = 90_000  # milliseconds
+#: In each notebook, the exercise whose solution is checked, and what its check takes.
+NOTEBOOKS = {
+    "01_locks": "locks.account.check(Account)",
+    "05_queues": "queues.consumer.check(consumer)",
+    "13_timeouts": "",
+    "16_task_groups": "task_groups.save_all.check(save_all)",
+}
+
+
+PROGRAM = """
+from course_helpers import summary
+async def sleeper(): await asyncio.create_task(asyncio.sleep(1))
+recording = simulate(sleeper())
+summary(recording)
+""".strip()
+
+
+class _Files(http.server.SimpleHTTPRequestHandler):
+    extensions_map = {  # noqa: RUF012
+        **http.server.SimpleHTTPRequestHandler.extensions_map,
+        ".mjs": "text/javascript",
+        ".js": "text/javascript",
+        ".wasm": "application/wasm",
+    }
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the course is served."""
+    folder = tmp_path_factory.mktemp("built") / "lite"
+    command = [sys.executable, "-m", "authoring.lite", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    handler = functools.partial(_Files, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+class Notebook:
+    """A notebook of the course in a page; `elsewhere` are the requests for other machines."""
+
+    def __init__(self, browser: Browser, address: str, name: str, *, dark: bool = False) -> None:
+        self.context = browser.new_context(
+            viewport={"width": 1280, "height": 900}, color_scheme="dark" if dark else "light"
+        )
+        self.elsewhere: set[str] = set()
+        self.context.on("request", lambda request: self._note(request.url))
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(START)
+        self.page.goto(f"{address}/lab/index.html?path={name}.ipynb")
+        self.page.locator(".jp-Notebook").wait_for()
+        ready = self.page.locator(".jp-StatusBar-TextItem", has_text=re.compile(r"\| Idle$"))
+        ready.wait_for()
+
+    def _note(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"data", "blob", "about"} and parts.hostname != "127.0.0.1":
+            self.elsewhere.add(url)
+
+    @property
+    def cells(self) -> Locator:
+        return self.page.locator(".jp-CodeCell")
+
+    def run_all(self) -> None:
+        """Run all cells, and wait for their ends."""
+        self.page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
+        self.page.get_by_text("Run All Cells", exact=True).click()
+        prompts = self.page.locator(".jp-CodeCell .jp-InputPrompt")
+        expect(prompts.filter(has_text="*").first).to_be_attached(timeout=START)
+        expect(prompts.filter(has_text="*")).to_have_count(0, timeout=START)
+
+    def run(self, code: str) -> Locator:
+        """Run a cell more, at the end; returns its output."""
+        count = self.cells.count()
+        self.cells.last.click()
+        self.page.keyboard.press("Escape")
+        self.page.keyboard.press("b")
+        expect(self.cells).to_have_count(count + 1)
+        self.page.keyboard.press("Enter")
+        self.page.keyboard.insert_text(code)
+        self.page.keyboard.press("Control+Enter")
+        cell = self.page.locator(".jp-CodeCell.jp-mod-active")
+        expect(cell.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]:"), timeout=START)
+        return cell.locator(".jp-OutputArea")
+
+
+def errors(cells: Locator) -> list[str]:
+    """What cells have told as an error; what is out of sight has a text, too."""
+    kinds = ("application/vnd.jupyter.stderr", "application/vnd.jupyter.error")
+    found = cells.locator(", ".join(f'[data-mime-type="{kind}"]' for kind in kinds))
+    return found.all_text_contents()
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_runs_from_its_top(browser: Browser, address: str, name: str) -> None:
+    notebook = Notebook(browser, address, name, dark=name == "05_queues")
+    try:
+        notebook.run_all()
+        # Only what is run as a script needs a process, and says where it has one.
+        (said,) = errors(notebook.cells)
+        assert "NotInBrowser: There are no child processes in a browser alone." in said
+        assert notebook.cells.locator("svg").count() >= 3
+        expect(notebook.run(PROGRAM)).to_contain_text("1 s by the virtual clock, 2 tasks: 2 done")
+        expect(notebook.run("timeline(recording)").locator("svg").first).to_be_visible()
+        if check := NOTEBOOKS[name]:
+            solution = answers(".".join(check.split(".")[:2])).solution.code
+            told = notebook.run(f"{solution}\n\nexercises.{check}")
+            expect(told).to_contain_text("Right, in all")
+            wrong = answers(".".join(check.split(".")[:2])).wrong[0].code
+            told = notebook.run(f"{wrong}\n\nexercises.{check}")
+            expect(told).to_contain_text("Not yet.")
+            expect(told.locator("svg").first).to_be_visible()
+        assert notebook.elsewhere == set()
+    except BaseException:
+        SCREENSHOTS.mkdir(exist_ok=True)
+        notebook.page.screenshot(path=SCREENSHOTS / f"failed_lite_{name}.png")
+        raise
+    finally:
+        notebook.context.close()

@@ -479,6 +479,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     execute.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="all, if none is named")
     site = command("site", "build the course as a static site, from the stored outputs")
     site.add_argument("folder", nargs="?", default=ROOT / "site", help="another than site")
+    site.add_argument("--lite", action="store_true", help="with links to its folder lite")
     lite = command("lite", "build the course for a browser alone, with nothing installed")
     lite.add_argument("folder", nargs="?", default=ROOT / "lite", help="another than lite")
     present = command("present", "show a notebook in front of a class, slide by slide")
@@ -516,7 +517,8 @@ def main(arguments: list[str]) -> int:
     if options.command == "execute":
         return run(PYTHON, "-m", "authoring.execute", *options.notebooks)
     if options.command == "site":
-        return run(PYTHON, "-m", "authoring.site", Path(options.folder).resolve())
+        links = ["--lite"] if options.lite else []
+        return run(PYTHON, "-m", "authoring.site", Path(options.folder).resolve(), *links)
     if options.command == "lite":
         return run(PYTHON, "-m", "authoring.lite", Path(options.folder).resolve())
     if options.command == "present":

@@ -1,4 +1,7 @@
-"""Build the course's site: `python -m authoring.site [FOLDER]`, `site` if no folder is named.
+"""Build the course's site: `python -m authoring.site [FOLDER] [--lite]`, `site` by default.
+
+With `--lite`, each notebook's page also leads to the course for the browser alone, which
+`course.py lite` then builds into the folder `lite` of the site.
 
 Sphinx has an environment of its own, beside the course's, so that no learner has to install it. Its
 packages are those of `requirements.lock` in this folder, whose first lines say how it is made.
@@ -6,6 +9,7 @@ packages are those of `requirements.lock` in this folder, whose first lines say 
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -20,20 +24,27 @@ from authoring.kernel import ROOT
 from authoring.site.staging import HOME, stage
 from course import LAB_EXTENSIONS
 
+BROWSER: Final = "lite"
+"""The folder of the site for the course in the browser alone."""
+
 HERE: Final = Path(__file__).parent
 ENVIRONMENT: Final = Path(sys.prefix) / "site"
 PYTHON: Final = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Build the site into the folder that the one argument names; 0 if that went well."""
-    target = Path(*arguments[:1]).resolve() if arguments else ROOT / "site"
+    """Build the site into the folder that is named; 0 if that went well."""
+    parser = argparse.ArgumentParser(prog="python -m authoring.site")
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "site")
+    parser.add_argument("--lite", action="store_true")
+    options = parser.parse_args(arguments)
+    target: Path = options.folder.resolve()
     if target.exists() and not (target / ".nojekyll").exists() and any(target.iterdir()):
         print(f"{target} holds something else than a site: name another folder.", file=sys.stderr)
         return 2
     try:
         set_up()
-        build(target)
+        build(target, BROWSER if options.lite else "")
     except subprocess.CalledProcessError as error:
         print(f"The site was not built: {error}", file=sys.stderr)
         return 1
@@ -50,11 +61,12 @@ def set_up() -> None:
     subprocess.run([*uv, *sync], check=True)
 
 
-def build(target: Path) -> None:
-    """Build the site; what Sphinx would warn of is an error."""
+def build(target: Path, browser: str) -> None:
+    """Build the site; what Sphinx would warn of is an error. `browser` is as for `stage`."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "source"
-        stage(source, binder=f"https://mybinder.org/v2/gh/{repository()}/HEAD?urlpath=lab/tree/")
+        binder = f"https://mybinder.org/v2/gh/{repository()}/HEAD?urlpath=lab/tree/"
+        stage(source, binder, browser)
         painter = LAB_EXTENSIONS / "course-helpers" / "picture.js"
         for file in (HERE / "course.css", HERE / "question.js", painter):
             shutil.copy(file, source / "_static")

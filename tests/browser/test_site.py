@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from authoring import reading
 from authoring.kernel import NOTEBOOKS, ROOT
+from authoring.site.staging import places
 from course_helpers.exercises.on_a_page import MIME as KIND
 from course_helpers.exercises.on_a_page import decoded
 from course_helpers.explorer.interface import MIME as EXPLORER
@@ -336,3 +337,12 @@ def test_an_answer_is_folded_until_it_is_asked_for(site: Path, telephone: Page) 
     expect(telephone.get_by_text("No task ends after one second")).to_be_hidden()
     telephone.get_by_text("Show the output").nth(1).click()
     expect(timeline.get_by_text("TaskGroup", exact=True).first).to_be_visible()
+
+
+def test_a_page_opens_in_the_browser_alone_where_the_site_has_that() -> None:
+    name = "notebooks/practice/05_queues.ipynb"
+    assert places(name, "https://binder/", "") == {"on Binder": f"https://binder/{name}"}
+    assert places(name, "https://binder/", "lite") == {
+        "on Binder": f"https://binder/{name}",
+        "in the browser": "../../lite/lab/index.html?path=practice/05_queues.ipynb",
+    }

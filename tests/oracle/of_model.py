@@ -141,16 +141,14 @@ def of_wakers(case: Case) -> Iterator[Untruth]:
             pass
         elif not is_shown(true) and true not in ("timer", "io"):
             true = "thread" if true.startswith(("thread", "callback")) else "outside"
-        if said != true and not (said == "thread" and _had_ended(lane, stretch)):
+        if said != true and not (said == "thread" and _had_ended(case, lane, stretch)):
             yield Untruth("waker", (task.label, span.start, said), stretch.by)
 
 
-def _had_ended(lane: Lane, stretch: Stretch) -> bool:
+def _had_ended(case: Case, lane: Lane, stretch: Stretch) -> bool:
     """Whether a task wakes itself because the thread's job had ended before it waited."""
     wait = stretch.wait
-    # In an eager task's first step it is the one that makes it.
-    by = (lane.key, lane.parent)
-    return stretch.by in by and wait is not None and wait.call == "to_thread"
+    return stretch.by in case.truth.makers(lane) and wait is not None and wait.call == "to_thread"
 
 
 def of_cancellers(case: Case) -> Iterator[Untruth]:

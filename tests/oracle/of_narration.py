@@ -245,7 +245,7 @@ def woken_by(case: Case, said: str, lane: Lane, stretch: Stretch) -> bool:
     is_thread = said == "a thread" or said not in _WAKERS
     if is_thread:
         job = stretch.wait is not None and stretch.wait.call == "to_thread"
-        had_ended = job and stretch.by in (lane.key, lane.parent)  # an eager one's first step
+        had_ended = job and stretch.by in case.truth.makers(lane)
         return stretch.by.startswith(("thread", "callback")) or had_ended
     return _WAKERS[said] == stretch.by or (_WAKERS[said] == "outside" and not is_shown(stretch.by))
 

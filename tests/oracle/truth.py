@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise, takewhile
 from typing import Any, Final, NamedTuple
@@ -491,6 +491,14 @@ class Truth:
             elif entry.verb == "fails":
                 found.append((entry.time, entry.who, entry.value, 0))
         return found
+
+    def makers(self, lane: Lane) -> Iterator[str]:
+        """A task, whoever made it, and so on: in the first step of eager tasks all of them run."""
+        key = lane.key
+        while key:
+            yield key
+            maker = self.tasks.get(key)
+            key = maker.parent if maker is not None else ""
 
     def learners(self) -> list[Lane]:
         """The tasks that run the program's own coroutines."""

@@ -25,8 +25,6 @@ from course_helpers.explorer.live import LiveRun
 from course_helpers.views.timeline import timeline
 from tests.explorer.programs import increments, troubled
 
-pytestmark = pytest.mark.usefixtures("unpainted")
-
 
 def walk(widget: Any) -> Iterator[Any]:
     yield widget
@@ -557,7 +555,6 @@ def test_a_program_that_leaves_tasks_alive_says_so() -> None:
 # Shown in a notebook
 
 
-@pytest.mark.usefixtures("painted")
 def test_a_function_as_a_choice_is_called_by_its_name() -> None:
     def at_once() -> None: ...
 
@@ -605,7 +602,6 @@ def test_the_last_settings_run_is_outlined_and_words_say_so() -> None:
     assert picture(explorer) == first
 
 
-@pytest.mark.usefixtures("painted")
 def test_the_bundle_has_widgets_a_picture_with_text_and_a_constant_line() -> None:
     explorer = explore(increments, workers=(1, 10))
     data, metadata = explorer._repr_mimebundle_()
@@ -646,7 +642,6 @@ def from_a_thread(function: Callable[[], None]) -> None:
     thread.join(10)
 
 
-@pytest.mark.usefixtures("painted")
 def test_awaited_an_explorer_by_the_real_clock_has_run_and_has_a_picture() -> None:
     async def main(n: int = 2) -> int:
         await asyncio.gather(*(asyncio.sleep(0.01) for _ in range(n)))

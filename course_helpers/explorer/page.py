@@ -11,7 +11,10 @@ from collections.abc import Callable
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
-import comm
+try:
+    import comm
+except ModuleNotFoundError:  # Colab's kernel is older than it: pages there are given PNGs
+    comm = None  # type: ignore[assignment] # there is none
 
 TARGET: Final = "course_helpers.explorer"
 """What the script calls such a comm; it says for which widget it is."""
@@ -32,7 +35,8 @@ class Page:
         self._asked = asked
         self._comm: Any = None
         _pages[widget] = self
-        comm.get_comm_manager().register_target(TARGET, _open)
+        if comm is not None:
+            comm.get_comm_manager().register_target(TARGET, _open)
 
     @property
     def paints(self) -> bool:

@@ -99,7 +99,8 @@ class ExplorerOnScreen:
         """Press Stop as soon as there is something to stop; a short run ends by itself before."""
         stop = self.button("Stop").element_handle()
         self.output.page.wait_for_function(
-            """([stop, said]) => !stop.disabled || /Ended|Stopped/.test(said.textContent)""",
+            """([stop, said]) =>
+                stop.ariaDisabled !== "true" || /Ended|Stopped/.test(said.textContent)""",
             arg=[stop, self.said.element_handle()],
         )
         # Playwright's own click would wait for a button that is enabled, if the run has ended now.

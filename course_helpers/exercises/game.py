@@ -18,6 +18,7 @@ from course_helpers.exercises.rules import Breach, Rule, Run
 from course_helpers.exercises.schedules import Schedule, Schedules
 from course_helpers.exercises.world import World
 from course_helpers.explorer.interface import MIME
+from course_helpers.explorer.resting import rest
 from course_helpers.explorer.widget_view import widget_view
 from course_helpers.recording.model import Recording
 from course_helpers.views import words
@@ -192,7 +193,7 @@ class Game:
                 button.on_click(in_turn(partial(self._press, which)))
                 self._buttons[which] = button
         for which, button in self._buttons.items():
-            button.disabled = which not in awaited
+            rest(button, which not in awaited)
         self._options.children = list(self._buttons.values())
 
     def _say(self, text: str, kind: str = "") -> None:

@@ -14,6 +14,7 @@ from course_helpers.exercises import on_a_page
 from course_helpers.exercises.happening import Program, happened, name_of, printed
 from course_helpers.exercises.presses import in_turn
 from course_helpers.exercises.question import Comparison, Question, moment
+from course_helpers.explorer.resting import rest
 from course_helpers.learners_code import Owner, line_words, owner_of_file
 from course_helpers.recording.model import Location, Mark, Recording, Span, State, Task
 from course_helpers.recording.readings import outside
@@ -467,7 +468,7 @@ class NextQuestion(Question):
 
     def _close(self) -> None:
         for button in self._task_buttons:
-            button.disabled = True
+            rest(button, True)
 
     def _compare(self, answer: Any) -> Comparison:
         steps = _steps(self._recording, self._from)[: self._count]

@@ -14,6 +14,8 @@ from course_helpers.exercises.happening import NamesAsAsked, Program, name_of
 from course_helpers.exercises.pictures import Output, as_outputs
 from course_helpers.exercises.presses import in_turn
 from course_helpers.explorer.interface import MIME
+from course_helpers.explorer.resting import STYLE as RESTING_STYLE
+from course_helpers.explorer.resting import rest
 from course_helpers.explorer.widget_view import widget_view
 from course_helpers.recording.model import Recording
 from course_helpers.views import words
@@ -22,7 +24,9 @@ _AGAIN: Final = (
     "To answer, run the notebook from its top: menu Run, Run All Cells. Answers given before come "
     "back with it."
 )
-STYLE: Final = """<style>
+STYLE: Final = (
+    RESTING_STYLE
+    + """<style>
 .course-question p { margin: 4px 0; line-height: 1.4; }
 .course-question table { border-collapse: collapse; margin: 4px 0; font-size: inherit; }
 .course-question td, .course-question th { text-align: left; vertical-align: top;
@@ -52,6 +56,7 @@ STYLE: Final = """<style>
 .course-question button:focus-visible, .course-question input:focus-visible {
   outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 1px; }
 </style>"""
+)
 
 
 class Comparison(NamedTuple):
@@ -199,7 +204,7 @@ class Question(ABC):
             return False
         self.answer, self.comparison = answer, comparison
         self._close()
-        self._compare_button.disabled = True
+        rest(self._compare_button, True)
         self._table.value = comparison.table
         self._picture.outputs = as_outputs(
             comparison.recording, at=comparison.at, since=comparison.since

@@ -19,6 +19,8 @@ from course_helpers.explorer.presses import Presses
 from course_helpers.explorer.program import Program, name_of
 from course_helpers.explorer.questions import Question, as_html
 from course_helpers.explorer.replayed import Replayed
+from course_helpers.explorer.resting import STYLE as RESTING_STYLE
+from course_helpers.explorer.resting import rest
 from course_helpers.explorer.run import Run, described, run, shortened
 from course_helpers.explorer.widget_view import widget_view
 from course_helpers.recording.model import Ending, Recording, Task
@@ -122,8 +124,9 @@ class Explorer:
                 description="Run", icon="play", button_style="primary", layout={"width": "auto"}
             )
             self._stop_button = widgets.Button(
-                description="Stop", icon="stop", disabled=True, layout={"width": "auto"}
+                description="Stop", icon="stop", layout={"width": "auto"}
             )
+            rest(self._stop_button, True)
             live = self._live
             self._run_button.on_click(self._presses.in_turn(lambda _: live.start(self.knobs)))
             self._stop_button.on_click(self._presses.in_turn(lambda _: live.stop()))
@@ -136,7 +139,7 @@ class Explorer:
         knob_box.add_class("course-explorer-knobs")
         self._view = widgets.VBox(
             [
-                widgets.HTML(_STYLE),
+                widgets.HTML(RESTING_STYLE + _STYLE),
                 knob_box,
                 *([self._asked] if questions else []),
                 self._status,
@@ -216,8 +219,8 @@ class Explorer:
             self._busy = False
 
     def _live_begins(self) -> None:
-        self._run_button.disabled = True
-        self._stop_button.disabled = False
+        rest(self._run_button, True)
+        rest(self._stop_button, False)
         self._tell()
 
     def _live_ended(self, result: Run) -> None:
@@ -228,8 +231,8 @@ class Explorer:
             self._show(result)
         finally:
             running = self._live is not None and self._live.running  # another one, by now
-            self._stop_button.disabled = not running
-            self._run_button.disabled = running
+            rest(self._stop_button, not running)
+            rest(self._run_button, running)
 
     def _tell(self) -> None:
         """Say what came of the run that is shown; of one by the real clock, how it stands."""

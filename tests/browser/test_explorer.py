@@ -117,10 +117,11 @@ def test_by_the_real_clock_and_in_trouble(open_notebook: OpenNotebook) -> None:
     # By the real clock a program runs when Run is pressed; the kernel is free meanwhile.
     explorer = ExplorerOnScreen(notebook.output(1))
     explorer.expect_said("Press Run")
-    explorer.button("Run").click()
+    explorer.button("Run").press("Enter")
     explorer.expect_said("Running")
     expect(explorer.output.get_by_role("progressbar")).to_be_visible()
     expect(explorer.button("Run")).to_be_disabled()
+    expect(explorer.button("Run")).to_be_focused()
     notebook.screenshot("explorer_running", explorer.output)
     notebook.cell(4).click()
     notebook.page.keyboard.press("Control+Enter")

@@ -41,6 +41,13 @@ def press(output: Locator, label: str) -> None:
     button.press("Enter")
 
 
+def expect_to_rest(output: Locator, label: str) -> None:
+    """Expect that a button which was pressed has nothing to do now, and keeps the keyboard."""
+    button = output.get_by_role("button", name=re.compile(rf"(^|\W){re.escape(label)}$"))
+    expect(button).to_be_disabled()
+    expect(button).to_be_focused()
+
+
 def expect_announced(output: Locator, text: str) -> None:
     """Expect a text in what a screen reader reads out."""
     expect(output.locator(".course-said").get_by_role("status")).to_contain_text(text)
@@ -89,6 +96,9 @@ def test_an_order_is_pressed_compared_and_there_the_next_day(
     expect_announced(order, "As line 1 you said “A starts”. Before that, main() printed")
     expect(order.get_by_role("application", name=re.compile("^Timeline"))).to_be_visible()
     expect(order.get_by_role("button", name="A starts")).to_be_disabled()
+    expect_to_rest(order, "Run and compare")
+    notebook.page.keyboard.press("Escape")
+    expect(notebook.cell(1)).to_be_focused()
     photograph(notebook, order, "predict_order_compared")
 
     # Run again, it is answered.
@@ -161,6 +171,7 @@ def test_who_runs_next_is_said_step_by_step(open_notebook: OpenNotebook, setup: 
     expect_announced(output, "You said main(). It is work('A', 0.1) that runs")
     press(output, "work('A', 0.1)")
     expect_announced(output, "2 of 3 are right.")
+    expect_to_rest(output, "work('A', 0.1)")
     photograph(notebook, output, "predict_next")
 
 
@@ -170,6 +181,7 @@ def test_the_world_is_played(open_notebook: OpenNotebook, setup: str) -> None:
     game = notebook.output(1)
     press(game, "answer: load for A")
     expect_announced(game, "“load for A” is answered. 2 replies are awaited.")
+    expect_to_rest(game, "answer: load for A")
     notebook.screenshot("play_move", game)
     press(game, "From the start")
     expect(game.get_by_role("button", name="Try every order")).to_be_disabled()

@@ -22,6 +22,7 @@ from course_helpers import Recording, explore, longest_wait, record
 from course_helpers.explorer import interface
 from course_helpers.explorer.interface import Explorer
 from course_helpers.explorer.live import LiveRun
+from course_helpers.explorer.resting import is_resting
 from course_helpers.views.timeline import timeline
 from tests.explorer.programs import increments, troubled
 
@@ -679,13 +680,13 @@ def test_by_the_real_clock_a_program_runs_when_run_is_pressed() -> None:
         explorer = explore(main, clock="real", n=(1, 5))
         run, stop = button(explorer, "Run"), button(explorer, "Stop")
         assert "Press Run" in shown(explorer)
-        assert (run.disabled, stop.disabled) == (False, True)
+        assert (is_resting(run), is_resting(stop)) == (False, True)
         await asyncio.sleep(0.02)
         assert loops == []
         from_a_thread(run.click)
-        assert (run.disabled, stop.disabled) == (True, False)
+        assert (is_resting(run), is_resting(stop)) == (True, False)
         assert "Running" in shown(explorer)
-        await until(lambda: not run.disabled)
+        await until(lambda: not is_resting(run))
         assert loops == [asyncio.get_running_loop()]
         text = shown(explorer)
         assert "Result: 2" in text
@@ -714,8 +715,8 @@ def test_a_run_may_end_before_the_click_has_returned(monkeypatch: pytest.MonkeyP
         explorer = explore(main, clock="real")
         run, stop = button(explorer, "Run"), button(explorer, "Stop")
         await asyncio.to_thread(run.click)
-        await until(lambda: not run.disabled)
-        assert stop.disabled
+        await until(lambda: not is_resting(run))
+        assert is_resting(stop)
         assert "Result: 'done'" in shown(explorer)
 
     monkeypatch.setattr(LiveRun, "start", start_and_wait)
@@ -746,9 +747,9 @@ def test_a_run_that_begins_while_the_last_one_is_drawn_can_be_stopped(
         again.join(0.05)
         go_on.set()
         await until(lambda: not again.is_alive() and "Running" in shown(explorer))
-        assert (run.disabled, stop.disabled) == (True, False)
+        assert (is_resting(run), is_resting(stop)) == (True, False)
         from_a_thread(stop.click)
-        await until(lambda: not run.disabled)
+        await until(lambda: not is_resting(run))
         assert "Stopped by you" in shown(explorer)
 
     monkeypatch.setattr(interface, "timeline", slowly)
@@ -769,7 +770,7 @@ def test_knobs_that_moved_while_a_program_ran_by_the_real_clock_are_said_to_have
         from_a_thread(lambda: setattr(knob(explorer, "n"), "value", 4))
         assert "Running" in shown(explorer)
         go_on.set()
-        await until(lambda: not run.disabled)
+        await until(lambda: not is_resting(run))
         assert "The knobs have moved" in shown(explorer)
         from_a_thread(lambda: setattr(knob(explorer, "n"), "value", 2))
         assert "Result: 2" in shown(explorer)
@@ -788,7 +789,7 @@ def test_stop_ends_a_run_by_the_real_clock() -> None:
             from_a_thread(run.click)
             await until(lambda: len(asyncio.all_tasks()) > 1)
             from_a_thread(stop.click)
-            await until(lambda: not run.disabled)
+            await until(lambda: not is_resting(run))
             assert "Stopped by you" in shown(explorer)
             assert len(asyncio.all_tasks()) == 1
 
@@ -803,7 +804,7 @@ def test_a_failing_run_by_the_real_clock_gives_a_sentence_and_a_picture() -> Non
 
         explorer = explore(main, clock="real")
         button(explorer, "Run").click()
-        await until(lambda: not button(explorer, "Run").disabled)
+        await until(lambda: not is_resting(button(explorer, "Run")))
         assert "ValueError: no such host" in shown(explorer)
         assert picture(explorer)
 
@@ -815,7 +816,7 @@ def test_a_run_while_the_cell_records_is_refused_and_the_cell_goes_on() -> None:
         explorer = explore(increments, clock="real")
         with record() as recording:
             button(explorer, "Run").click()
-            await until(lambda: not button(explorer, "Run").disabled)
+            await until(lambda: not is_resting(button(explorer, "Run")))
         assert "Not run" in shown(explorer)
         assert recording.duration > 0
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from course_helpers import explore
+from course_helpers.explorer.resting import is_resting
 from tests.explorer.programs import increments
 from tests.explorer.test_explore import button, from_a_thread, knob, shown, until, widgets_of
 
@@ -67,7 +68,7 @@ def test_by_the_real_clock_a_setting_is_visited_when_it_was_run() -> None:
         assert signs(explorer) == ["○"]
         run = button(explorer, "Run")
         from_a_thread(run.click)
-        await until(lambda: not run.disabled)
+        await until(lambda: not is_resting(run))
         assert signs(explorer) == ["✓"]
 
     asyncio.run(notebook())

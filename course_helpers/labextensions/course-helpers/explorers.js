@@ -69,6 +69,12 @@
       readout?.setAttribute("role", "textbox");
       readout?.setAttribute("aria-label", `${name}, as a number`);
     }
+    // A button that is disabled would lose the keyboard: one that rests says so in another way.
+    for (const button of node.querySelectorAll(".widget-button")) {
+      const resting = button.classList.contains("course-resting");
+      if (resting) button.setAttribute("aria-disabled", "true");
+      else button.removeAttribute("aria-disabled");
+    }
     // Their content is replaced: only what stays in the page can be listened to.
     for (const said of node.querySelectorAll(".course-said > .widget-html-content")) {
       said.setAttribute("role", "status");

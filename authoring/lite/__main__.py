@@ -9,7 +9,6 @@ so that no learner has to install it: `requirements.lock` in this folder says wh
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -18,14 +17,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from authoring import tool_environment
 from authoring.kernel import NOTEBOOKS, ROOT
 from authoring.lite import pyodide
 from course import LAB_EXTENSIONS, LAB_SETTINGS
 
 HERE: Final = Path(__file__).parent
-ENVIRONMENT: Final = Path(sys.prefix) / "lite"
-PYTHON: Final = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-EXTENSIONS: Final = ENVIRONMENT / "share/jupyter/labextensions"
+PYTHON: Final = tool_environment.python_of("lite")
+EXTENSIONS: Final = tool_environment.folder_of("lite") / "share/jupyter/labextensions"
 
 _KERNEL: Final = "@jupyterlite/pyodide-kernel-extension"
 _MARK: Final = "jupyter-lite.json"  # what is built has it, and nothing else in the repository
@@ -56,11 +55,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def set_up() -> None:
     """Make the builder's environment, or bring it up to date."""
-    uv = [sys.executable, "-m", "uv", "--quiet"]
-    if not PYTHON.exists():
-        subprocess.run([*uv, "venv", "--python", sys.executable, ENVIRONMENT], check=True)
-    sync = ("pip", "sync", "--require-hashes", "--python", PYTHON, HERE / "requirements.lock")
-    subprocess.run([*uv, *sync], check=True)
+    tool_environment.bring_up_to_date("lite", HERE / "requirements.lock")
     shutil.copytree(LAB_EXTENSIONS, EXTENSIONS, dirs_exist_ok=True)
 
 

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from authoring import host
+from authoring import host, tool_environment
 from authoring.kernel import ROOT
 from authoring.site.staging import HOME, stage
 from course import LAB_EXTENSIONS
@@ -28,8 +28,7 @@ BROWSER: Final = "lite"
 """The folder of the site for the course in the browser alone."""
 
 HERE: Final = Path(__file__).parent
-ENVIRONMENT: Final = Path(sys.prefix) / "site"
-PYTHON: Final = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+PYTHON: Final = tool_environment.python_of("site")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -43,22 +42,13 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{target} holds something else than a site: name another folder.", file=sys.stderr)
         return 2
     try:
-        set_up()
+        tool_environment.bring_up_to_date("site", HERE / "requirements.lock")
         build(target, BROWSER if options.lite else "")
     except subprocess.CalledProcessError as error:
         print(f"The site was not built: {error}", file=sys.stderr)
         return 1
     print(f"Open {target / 'index.html'}")
     return 0
-
-
-def set_up() -> None:
-    """Make Sphinx's environment, or bring it up to date."""
-    uv = [sys.executable, "-m", "uv", "--quiet"]
-    if not PYTHON.exists():
-        subprocess.run([*uv, "venv", "--python", sys.executable, ENVIRONMENT], check=True)
-    sync = ("pip", "sync", "--require-hashes", "--python", PYTHON, HERE / "requirements.lock")
-    subprocess.run([*uv, *sync], check=True)
 
 
 def build(target: Path, browser: str) -> None:

@@ -7,7 +7,6 @@ import secrets
 import shutil
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -18,11 +17,12 @@ from typing import Final, NamedTuple
 
 import psutil
 
+from authoring import tool_environment
 from authoring.kernel import ROOT
 
 HERE: Final = Path(__file__).parent
-ENVIRONMENT: Final = Path(sys.prefix) / "hub"
-PYTHON: Final = ENVIRONMENT / "bin" / "python"
+ENVIRONMENT: Final = tool_environment.folder_of("hub")
+PYTHON: Final = tool_environment.python_of("hub")
 PROXY: Final = ENVIRONMENT / "proxy" / "node_modules" / ".bin" / "configurable-http-proxy"
 PATIENCE: Final = 60.0
 """Seconds for the hub to answer."""
@@ -30,14 +30,10 @@ PATIENCE: Final = 60.0
 
 def set_up() -> None:
     """Make the environment, or bring it up to date: what a learner has, JupyterHub, its proxy."""
-    uv = [sys.executable, "-m", "uv", "--quiet"]
-    if not PYTHON.exists():
-        subprocess.run([*uv, "venv", "--python", sys.executable, ENVIRONMENT], check=True)
     # Compiled, as pip does it in an image, and with files of its own: of one that is linked to,
     # pages would be shared with whatever else on this machine has it.
-    sync = ("pip", "sync", "--require-hashes", "--compile-bytecode", "--link-mode=copy")
-    lock = HERE / "requirements.lock"
-    subprocess.run([*uv, *sync, "--python", PYTHON, lock], check=True)
+    own = ("--compile-bytecode", "--link-mode=copy")
+    tool_environment.bring_up_to_date("hub", HERE / "requirements.lock", *own)
     subprocess.run([PYTHON, "-c", "import course; course.install_course()"], cwd=ROOT, check=True)
     proxy = ENVIRONMENT / "proxy"
     if not PROXY.exists():

@@ -78,6 +78,8 @@ def _reaches(knob: Any, value: Any) -> bool:
         values = [one[1] if isinstance(one, tuple) else one for one in knob.options]
         return any(_same(value, one) for one in values)
     if hasattr(knob, "min") and hasattr(knob, "max"):
+        if not isinstance(value, int | float):
+            return False
         steps = (value - knob.min) / (getattr(knob, "step", None) or 1)
         return bool(knob.min <= value <= knob.max and abs(steps - round(steps)) < 1e-6)
     return True

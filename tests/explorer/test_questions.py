@@ -89,6 +89,7 @@ wrongly: Any = explore
         ([("Why?", {"worker": 2})], "there is no knob 'worker'; the knobs are workers, count"),
         ([("Why?", {"workers": 11})], "workers cannot be turned to 11"),
         ([("Why?", {"hold": 0.015})], "hold cannot be turned to 0.015"),
+        ([("Why?", {"hold": "long"})], "hold cannot be turned to 'long'"),
         ([("Why?", {"use_lock": True})], "is answered by the setting at which the knobs begin"),
     ],
 )

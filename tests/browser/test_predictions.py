@@ -58,6 +58,7 @@ def photograph(notebook: NotebookPage, shown: Locator, name: str) -> None:
     notebook.screenshot(name, shown)
     notebook.page.emulate_media(color_scheme="dark")  # the tests' theme is the browser's
     expect(notebook.page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
+    expect(notebook.page.locator("#jupyterlab-splash")).to_have_count(0)  # it lies over the page
     notebook.screenshot(f"{name}_dark", shown)
     notebook.page.emulate_media(color_scheme="light")
     expect(notebook.page.locator("body")).to_have_attribute("data-jp-theme-light", "true")

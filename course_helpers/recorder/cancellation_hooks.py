@@ -76,6 +76,8 @@ class Requests:
         self._write: Callable[[Any], None] = session.log.rows.extend
         #: How often each task is requested to be cancelled, as last seen, by its lane: if it is.
         self.counts: dict[int, int] = {}
+        #: The tasks, with their lanes, whose steps are interrupted by eager ones that they create.
+        self.interrupted: list[tuple[Any, int]] = []
         self._latest: dict[int, int] = {}
         # The requests that timeouts and groups have made, until their blocks end.
         self._by_block: MutableMapping[Any, list[int]] = weakref.WeakKeyDictionary()
@@ -105,10 +107,15 @@ class Requests:
                 self._heard(task, frame, at_next_step=True)
                 # It may be cancelled once more before it takes a step; not in its step, whose end
                 # uses the message.
-                if asyncio.current_task(self._session.loop) is not task:
+                if not self._is_in_its_step(task):
                     self._session.tasks.arm(task)
         except Exception as error:
             self._session.fail(error)
+
+    def _is_in_its_step(self, task: Any) -> bool:
+        return asyncio.current_task(self._session.loop) is task or any(
+            task is each for each, _ in self.interrupted
+        )
 
     def _taken_back_before(self, task: Any) -> None:
         """Note what was taken back in a step before the request that is just heard."""
@@ -133,6 +140,7 @@ class Requests:
 
         Returns who woke it: `by`, who runs now, or the signal that came meanwhile.
         """
+        self._look_at_running()
         caller = self._heard(task, sys._getframe(2), at_next_step=False)
         return by if caller is None or not caller.at_a_signal else caller.by
 
@@ -246,8 +254,28 @@ class Requests:
                 self.asked_unheard(task, session.now.lane, session.now.lane)
                 session.tasks.bind(task, session.now.lane)
 
+    def interrupt(self, lane: int, by: int) -> None:
+        """The step of the task that runs is interrupted; `by` asked what was unheard until now."""
+        task: Any = asyncio.current_task(self._session.loop)
+        if task is not None:
+            self.interrupted.append((task, lane))
+            self.look_at_interrupted(by)
+
+    def look_at_interrupted(self, by: int) -> None:
+        """Nobody but `by` has run since the tasks were looked at whose steps are interrupted."""
+        for task, lane in self.interrupted:
+            self.asked_unheard(task, lane, by)
+
+    def _look_at_running(self) -> None:
+        """What the task that runs asked of itself, it asked before what comes now."""
+        lane = self._session.now.lane
+        if lane in self.counts and not self._session.now.plain:
+            task: Any = asyncio.current_task(self._session.loop)
+            if task is not None and self._session.tasks.lanes.get(id(task)) == lane:
+                self._look_again(task, lane)
+
     def asked_unheard(self, task: Any, lane: int, by: int) -> None:
-        """Nobody but `by` has run since the task was looked at, which is still being made."""
+        """Nobody but `by` has run since a task was looked at that is in its step."""
         if task.cancelling() > self.counts.get(lane, 0):
             self.counts.setdefault(lane, 0)
             self._look_again(task, lane, by)
@@ -287,11 +315,9 @@ class Requests:
         count, before = task.cancelling(), self.counts[lane]
         if count < before:
             self._write((log.UNCANCEL, self._session.time(), lane, count))
-        # In a step of its own a task is heard once. Whatever follows is by its own doing, unless
-        # eager tasks have run in that step.
-        if by is None:
-            by = lane if self._session.loop.get_task_factory() is None else log.OUTSIDE
-        caller = _Caller(by, None, None, None)
+        # In a step of its own a task is heard once. Whatever follows is by its own doing: eager
+        # tasks that interrupt the step are followed by a look of their own.
+        caller = _Caller(lane if by is None else by, None, None, None)
         for _ in range(count - before):
             self._add(lane, caller, None, None, None, task._must_cancel)
         self.counts[lane] = count

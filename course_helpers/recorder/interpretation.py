@@ -179,7 +179,7 @@ class _Interpreter:
             if kind == run:
                 lane = lanes[first]
                 enter(lane, running, time, sequence)
-                if first in requested:
+                if first in requested and lane.waker > _BY_EAGER:
                     woken = lane.woken_to_be_cancelled
                     self.cancellations.runs(first, woken, time, sequence)
             elif kind in ends:

@@ -69,10 +69,10 @@ class TaskHooks:
     def _create_eager_task(self, coroutine: Any, options: dict[str, Any]) -> Any:
         session, steps = self._session, self._steps
         now, time = session.now, session.time
-        parent, plain = now.lane, now.plain
+        parent, plain, interrupted = now.lane, now.plain, len(steps.requests.interrupted)
         try:
             lane = session.tasks.add_coroutine(coroutine, parent, False)
-            self._parent_is_interrupted(parent, lane)
+            self._parent_is_interrupted(parent, lane, parent)
             self._write((log.BORN, time(), lane, parent))
             self._write((log.RUN, time(), lane, 0))
         except Exception as error:
@@ -98,9 +98,10 @@ class TaskHooks:
                         session.tasks.bind(task, lane)
                         steps.requests.asked_unheard(task, lane, lane)
                         steps.end_of_step(task, lane)
-                    self._parent_goes_on(parent)
+                    self._parent_goes_on(parent, lane)
                 except Exception as error:
                     session.fail(error)
+            del steps.requests.interrupted[interrupted:]
         return task
 
     def _took_a_step_unseen(self, task: Any, coroutine: Any) -> None:
@@ -112,34 +113,29 @@ class TaskHooks:
         # Not asked of the task: 3.12.1 crashes when one that has ended so is asked for it.
         lane = session.tasks.add_coroutine(coroutine, parent, False)
         session.tasks.bind(task, lane)
-        self._parent_is_interrupted(parent, lane)
+        self._parent_is_interrupted(parent, lane, log.OUTSIDE)
         self._write((log.BORN, session.time(), lane, parent))
         self._write((log.RUN, session.time(), lane, 0))
         self._steps.end_of_step(task, lane)
-        self._parent_goes_on(parent)
+        self._parent_goes_on(parent, log.OUTSIDE)
+        self._steps.requests.interrupted.clear()
 
     # A task that creates an eager one goes on when that one's first step has ended. A callback
     # that does so interrupts nobody.
 
-    def _parent_is_interrupted(self, parent: int, child: int) -> None:
+    def _parent_is_interrupted(self, parent: int, child: int, by: int) -> None:
         session = self._session
         if parent >= 0 and not session.now.plain:
-            self._look_at_requests(parent, parent)
+            self._steps.requests.interrupt(parent, by)
             stands = session.situations.gives_way(learner_frames(sys._getframe(2))[:1])
             number = len(session.log.interruptions)
             session.log.interruptions.append((child, stands))
             self._write((log.INTERRUPTED, session.time(), parent, number))
 
-    def _parent_goes_on(self, parent: int) -> None:
+    def _parent_goes_on(self, parent: int, by: int) -> None:
         if parent >= 0 and not self._session.now.plain:
-            self._look_at_requests(parent, log.OUTSIDE)
+            self._steps.requests.look_at_interrupted(by)
             self._write((log.RUN, self._session.time(), parent, 0))
-
-    def _look_at_requests(self, parent: int, by: int) -> None:
-        """What was asked of an eager task in its first step, before or while another one ran."""
-        task: Any = asyncio.current_task(self._session.loop)
-        if parent in self._steps.eager and task is not None:
-            self._steps.requests.asked_unheard(task, parent, by)
 
 
 def _has_begun(coroutine: Any) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from course_helpers.recording.model import Cancellation, Ending, Outcome, State
 from tests.oracle.judging import Case, Untruth
-from tests.oracle.truth import Lane, Request, is_learners, is_shown
+from tests.oracle.truth import EAGER, Lane, Request, is_learners, is_shown
 
 #: By what became of a request, how its task may have ended.
 _ENDINGS = {
@@ -65,11 +66,18 @@ def of_outcomes(case: Case) -> Iterator[Untruth]:
     for request, lane, asked in _pairs(case):
         if lane.ending not in _ENDINGS[request.outcome]:
             yield Untruth("outcome of a request", (lane.label, request.outcome), lane.ending)
-        steps = [each.start for each in lane.stretches if each.state is State.RUNNING]
-        if request.arrived is not None and request.arrived not in steps:
-            yield Untruth("arrival of a request", (lane.label, request.arrived), steps)
-        elif request.arrived is not None and request.arrived < min(each.time for each in asked):
-            yield Untruth("arrival of a request", (lane.label, request.arrived), asked)
+        if request.arrived is not None:
+            steps = list(_steps_after(lane, min(each.position for each in asked)))
+            if request.arrived not in steps:
+                yield Untruth("arrival of a request", (lane.label, request.arrived), steps)
+
+
+def _steps_after(lane: Lane, position: int) -> Iterator[float]:
+    """When a task took steps after an entry of the log, in seconds: each once, at its beginning."""
+    for before, stretch in pairwise(lane.stretches):
+        begins = stretch.state is State.RUNNING and not before.by.startswith(EAGER)
+        if begins and stretch.first > position:
+            yield stretch.start
 
 
 def of_swallowed_cancellations(case: Case) -> Iterator[Untruth]:

@@ -98,7 +98,7 @@ class Witness:
                 log.write(by, "interrupted", label)
             log.write(label, "begins", by)
             task = create_task(coroutine, **options)
-            log.label(task)
+            self.labels[id(task)] = log.label(task)
             log.write(label, "pauses", "", _state(task))
             if interrupted:
                 log.write(by, "resumes")

@@ -466,6 +466,72 @@ def test_an_eager_task_that_cancels_itself_in_its_first_step() -> None:
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
+def test_requests_in_one_step_that_eager_tasks_interrupt() -> None:
+    async def grandchild(task: asyncio.Task[Any]) -> None:
+        task.cancel()
+
+    async def child(task: asyncio.Task[Any]) -> None:
+        task.cancel()
+        asyncio.create_task(grandchild(task))
+        task.cancel()
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined, unused-ignore]
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        asyncio.create_task(child(task))
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(1)
+        for _ in range(5):
+            task.uncancel()
+
+    recording = simulate(main())
+    labels = [task.label for task in recording.tasks]
+    by = [labels[request.by.task or 0] for request in recording.cancellations]
+    assert by == ["main()", "child()", "grandchild()", "child()", "main()"]
+    # They arrive with its next step: an eager task that interrupts this one does not begin it.
+    [asleep] = [span for span in recording.tasks[0].spans if span.location is not None][1:2]
+    arrived = {request.arrived_sequence for request in recording.cancellations}
+    assert len(arrived) == 1
+    assert all(each is not None and each > asleep.sequence for each in arrived)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
+def test_what_an_eager_task_cancels_is_raised_as_without_a_recording() -> None:
+    async def child(task: asyncio.Task[Any]) -> None:
+        task.cancel()
+
+    async def main() -> tuple[Any, ...]:
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined, unused-ignore]
+        task = asyncio.current_task()
+        assert task is not None
+        asyncio.create_task(child(task))
+        try:
+            await asyncio.sleep(1)
+        except asyncio.CancelledError as error:
+            return error.args
+        return ("not cancelled",)
+
+    assert asyncio.run(main()) == simulate(main()).result == ()
+
+
+def test_a_task_that_cancels_itself_three_times_in_a_step_is_heard_three_times() -> None:
+    async def main() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        for _ in range(3):
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(1)
+
+    check(main, "\n".join(3 * ["0 main() by main(): swallowed, arrived at 0"]))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
 def test_a_gather_does_not_wait_for_what_has_ended_at_once() -> None:
     async def done() -> None: ...
 

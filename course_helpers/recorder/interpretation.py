@@ -44,7 +44,10 @@ _ENDINGS: Final = {
     log.DESTROYED: Ending.DESTROYED,
 }
 # The rows that tell that a lane was there.
-_OF_A_LANE: Final = (*range(log.BORN, log.FAILED + 1), log.DESTROYED, log.INTERRUPTED)
+_OF_A_LANE: Final = (
+    *range(log.BORN, log.FAILED + 1),
+    *(log.DESTROYED, log.INTERRUPTED, log.UNHEARD),
+)
 
 _FIRST_CHANGE: Final = log.change_kind(0, 0)
 _TIMER_CALLS: Final = {"_set_result_unless_cancelled": "sleep", "Timeout._on_timeout": "timeout"}
@@ -243,6 +246,8 @@ class _Interpreter:
             self.cancellations.taken_back(first, int(second))
         elif kind == log.LEFT:
             self.cancellations.left(first, bool(second))
+        elif kind == log.UNHEARD:
+            self._enter(self.lanes[first], State.UNKNOWN, time, sequence)
         elif kind == log.INTERRUPTED:
             self._interrupted(self.lanes[first], time, sequence, int(second))
         elif kind == log.STRANGER:

@@ -46,6 +46,7 @@ DESTROYED: Final = 19  #       the task, while it was pending
 REPORT: Final = 20  #          who ran        its number in `reports`
 STRANGER: Final = 21  #        the thread     its number in `strangers`
 INTERRUPTED: Final = 22  #     the task       by an eager one: its number in `interruptions`
+UNHEARD: Final = 23  #         the thread     what it does from now on is not known
 # A change of a resource: `change_kind(number, action)`.
 _ACTIONS: Final = 32  #        who did it     value
 

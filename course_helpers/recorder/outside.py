@@ -68,11 +68,11 @@ class Outside:
         self._doing: dict[threading.Thread, int] = {}
         self._processes: dict[int, int] = {}
 
-    def _begin(self, kind: str, label: str, parent: int) -> int:
+    def _begin(self, kind: str, label: str, parent: int, state: int = log.READY) -> int:
         lane = self._log.add_lane(log.Lane(log.Origin(kind, ""), parent, called=label))
         now = self._time()
         self.write((log.BORN, now, lane, parent))
-        self.write((log.READY, now, lane, parent))
+        self.write((state, now, lane, parent))
         return lane
 
     def job(self, executor: Any, function: Any) -> tuple[Any, int | None]:
@@ -120,14 +120,17 @@ class Outside:
         return self.calling_thread(thread) if lane is None else lane
 
     def calling_thread(self, thread: threading.Thread) -> int:
-        """The lane of a thread; it gets one when it first calls the loop."""
+        """The lane of a thread; it gets one when it first calls the loop.
+
+        Nothing tells when it takes up its next piece of work, or that it waits for some.
+        """
         if thread.name.startswith(CHILD_WATCHERS):
             return log.BY_IO
         lane = self._lane_of_thread.get(thread)
         if lane is None:
-            lane = self._lane_of_thread[thread] = self._begin("thread", thread.name, log.OUTSIDE)
+            lane = self._begin("thread", thread.name, log.OUTSIDE, log.UNHEARD)
+            self._lane_of_thread[thread] = lane
             self.threads[lane] = thread
-            self.write((log.RUN, self._time(), lane, 0))
         return lane
 
     def note_ended_threads(self) -> None:

@@ -22,11 +22,16 @@ from course_helpers.recording.seconds import seconds
 
 
 class State(StrEnum):
-    """What a task is doing between its birth and its end."""
+    """What a task is doing between its birth and its end.
+
+    `UNKNOWN`: a thread that no executor of the loop's gave a job, as a library's own. It is heard
+    when it calls the loop, and not when it takes up work or waits for some.
+    """
 
     RUNNING = "running"
     READY = "ready"
     WAITING = "waiting"
+    UNKNOWN = "unknown"
 
 
 class Ending(StrEnum):

@@ -160,11 +160,13 @@ DARK = Palette(
 #: Kinds of waiting whose other end is outside the loop's own primitives: drawn with dots.
 DOTTED_KINDS = frozenset({"stream", "subprocess", "thread", "future"})
 
-#: How each state is filled: `"solid"`, `"stripes"` or `"pale"` (in the colour of the wait reason).
+#: How each state is filled: `"solid"`, `"stripes"`, `"pale"` (in the colour of the wait reason) or
+#: `"empty"`.
 FILLS: Mapping[State, str] = {
     State.RUNNING: "solid",
     State.READY: "stripes",
     State.WAITING: "pale",
+    State.UNKNOWN: "empty",
 }
 
 #: The sign at the end of a lane.

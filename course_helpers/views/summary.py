@@ -168,10 +168,13 @@ def _task_row(
     if len(longest) > _REASONS:
         rest = sum(time for _, time in longest[_REASONS:])
         parts.append(f"{len(longest) - _REASONS} more {words.seconds(rest)}")
+    total = words.seconds(sum(spent.values()))
+    if tasks and all(span.state is State.UNKNOWN for task in tasks for span in task.spans[:1]):
+        return (label, ended, total, "", "unknown", "", "", "")
     return (
         label,
         ended,
-        words.seconds(sum(spent.values())),
+        total,
         f"{steps:,}",
         words.seconds(spent[State.RUNNING]),
         words.seconds(spent[State.READY]),

@@ -247,6 +247,8 @@ def _task(recording: Recording, task: Task) -> str:
         for call, time in list(task.waits().items())[:_WAITS]
         if time > 0
     )
+    if unknown := task.total(State.UNKNOWN):
+        states.append(f"what it did for {seconds(unknown)} is not known")
     kind = "" if task.kind == "task" else f", a {task.kind},"
     spent = f": {', '.join(states)}" if states else ""
     return f"{name(task)}{kind} from {seconds(task.born)}, {what}{spent}."

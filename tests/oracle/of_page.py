@@ -68,7 +68,7 @@ _STATES = {
 }
 
 
-@kind("page: a thread", rf"The (?:thread|process) <task> is at work {_WHEN}")
+@kind("page: a thread", rf"The (?:thread|process) <task> (?:is at work|has not begun) {_WHEN}")
 def _thread(case: Case, parts: dict[str, str]) -> object | None:
     return None if case.is_thread(parts["task"]) else "it is none"
 

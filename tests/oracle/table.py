@@ -150,6 +150,12 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "trace: counter": ("ready callbacks",),
     "trace: end": ("cancelled by",),
     "blocked": ("loop blocked by {}", "a callback"),
+    ELSEWHERE + "tests/recording/test_threads_of_their_own.py": (
+        "{0} uses what is the loop's for the first time.",
+        "what it did for {} is not known",
+        "what it does is not known",
+        "What the {} {} does is not known",
+    ),
     ELSEWHERE + "tests/views/test_summary.py": (
         "{} more marks",
         "{} more resources",
@@ -437,7 +443,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "goes on with its step": ("{0} goes on with its step.",),
     # What a picture in a page answers
-    "page: a thread": ("The {} {} is at work",),
+    "page: a thread": ("The {} {} {}", "is at work", "has not begun"),
     "page: a stretch": (
         "An eager task that it creates takes its first step meanwhile.",
         "{} runs",

@@ -103,6 +103,8 @@ def _born_of_its_waker(task: Task) -> bool:
 def _state(recording: Recording, span: Span) -> str:
     if span.state is State.RUNNING:
         return "runs"
+    if span.state is State.UNKNOWN:
+        return "is there"
     if span.waker is not None:
         by = span.waker
         return f"ready <{by.kind if by.task is None else recording.tasks[by.task].label}"

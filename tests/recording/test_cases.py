@@ -38,6 +38,7 @@ _MODULES: Final = {
     "servers": "tests.recording.test_servers",
     "stuck": "tests.simulation.test_stuck",
     "summary": "tests.views.test_summary",
+    "threads": "tests.recording.test_threads_of_their_own",
     "timeline": "tests.views.test_timeline",
     "unheard": "tests.recording.test_unheard",
     "virtual_time": "tests.simulation.test_virtual_time",
@@ -166,6 +167,10 @@ VERDICTS: Final[dict[str, Verdict]] = {
         "that it is a thread's, and no executor's job",
         "outside.test_a_future_of_another_thread_is_no_job_of_an_executor",
     ),
+    "a library's thread that waits for its next piece of work": Verdict(
+        "that what it does is not known",
+        "threads.test_what_a_thread_does_that_got_no_job_of_the_loops_is_not_known",
+    ),
     # Replay
     "a permit for who waits": Verdict(
         "who waited gets it", "faults.test_a_permit_is_handed_to_who_waits"
@@ -285,10 +290,6 @@ VERDICTS: Final[dict[str, Verdict]] = {
 
 #: What is not so still, with the reason. When it is mended, it gets a verdict.
 STILL_FALSE: Final = {
-    "the lane of a library's own thread": (
-        "it is drawn at work from its first call of the loop to its end: nothing tells when it"
-        " takes up its next piece of work"
-    ),
     "a queue that serves as a pool, exhausted": (
         "no finding: by what is heard it is a queue whose consumers wait, as many should"
     ),

@@ -108,8 +108,7 @@ def test_call_soon_threadsafe() -> None:
         main() done
 
         caller is a thread of nobody
-        caller ready <outside
-        caller runs
+        caller is there
         caller done
 
         event set by outside: main() in line

@@ -12,6 +12,7 @@ _AFTER = {
     State.RUNNING: {State.READY, State.WAITING},
     State.READY: {State.RUNNING},
     State.WAITING: {State.READY},
+    State.UNKNOWN: set(),
 }
 _SEMAPHORES = ("Semaphore", "BoundedSemaphore")
 _QUEUES = ("Queue", "PriorityQueue", "LifoQueue")
@@ -68,7 +69,8 @@ def _of_a_task(recording: Recording, task: Task) -> Iterator[str]:
         if after.state not in _AFTER[before.state]:
             yield f"{before.state} becomes {after.state} at {after.sequence}"
     destroyed = task.ending is Ending.DESTROYED
-    if task.ended is not None and (task.spans[-1].state is not State.RUNNING) != destroyed:
+    stays = task.spans[-1].state not in (State.RUNNING, State.UNKNOWN)
+    if task.ended is not None and stays != destroyed:
         yield f"ended while {task.spans[-1].state}"
 
 

@@ -27,10 +27,10 @@ from course_helpers.recording.model import WAIT_KINDS, Ending, Recording, Task
 from course_helpers.recording.readings import Hold
 from course_helpers.views.drawing.stretches import Stretches
 
-#: How bars on task lanes are filled: a task's states, work outside the loop, the kinds of waiting.
-#: `Stretches.category` is an index into it.
-FILLS: Final = ("running", "ready", "outside", *WAIT_KINDS)
-RUNNING, READY, OUTSIDE = 0, 1, 2
+#: How bars on task lanes are filled: a task's states, work outside the loop, the kinds of waiting,
+#: and what is not known. `Stretches.category` is an index into it.
+FILLS: Final = ("running", "ready", "outside", *WAIT_KINDS, "unknown")
+RUNNING, READY, OUTSIDE, UNKNOWN = 0, 1, 2, len(FILLS) - 1
 WAITING: Final[Mapping[str, int]] = {kind: FILLS.index(kind) for kind in WAIT_KINDS}
 
 #: What is nearer than this share of the axis is one moment to the eye.

@@ -76,8 +76,11 @@ class Answers:
             f"from {words.seconds(start)}, and nobody ended it." if left else self.when(start, end)
         )
         who = words.name(task)
+        if span.state is State.UNKNOWN:
+            return [f"What the {task.kind} {who} does is not known", when]
         if task.kind != "task":
-            return [f"The {task.kind} {who} is at work", when]
+            does = "has not begun" if span.state is State.READY else "is at work"
+            return [f"The {task.kind} {who} {does}", when]
         if span.state is State.WAITING:
             return [f"{who} {self._waits(span.reason)}", when, *self._waited(task, number)]
         woken = span.waker

@@ -29,7 +29,7 @@ NEAR = 25
 #: Names, lines and messages are cut off here: what is longer is data, not for reading.
 LONGEST = 160
 
-_STATES = {State.RUNNING: 0, State.READY: 1, State.WAITING: 2}
+_STATES = {State.RUNNING: 0, State.READY: 1, State.WAITING: 2, State.UNKNOWN: 3}
 
 
 class _Sequenced(Protocol):

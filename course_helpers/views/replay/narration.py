@@ -289,12 +289,16 @@ class _Narrator:
         return Sentence(form + ".", parts)
 
     def born(self, task: Task) -> Sentence:
+        if task.spans and task.spans[0].state is State.UNKNOWN:
+            return Sentence("{0} uses what is the loop's for the first time.", (_task(task.index),))
         if task.parent is None:
             return Sentence("{0} is created.", (_task(task.index),))
         return Sentence("{1} creates {0}.", (_task(task.index), _task(task.parent)))
 
     def span(self, task: Task, before: Span | None, span: Span) -> Sentence | None:
         place = self._leave_line(task, before, span)
+        if span.state is State.UNKNOWN:
+            return None
         if task.kind != "task":
             return Sentence("{0} is " + str(span.state) + ".", (_task(task.index),))
         if span.state is State.RUNNING:

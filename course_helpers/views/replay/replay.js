@@ -6,8 +6,8 @@
   if (host.shadowRoot) return;
   const data = JSON.parse(host.querySelector('script[type="application/json"]').textContent);
 
-  const RUNNING = 0, READY = 1, WAITING = 2;
-  const STATE_WORDS = ["running", "ready", "waiting"];
+  const RUNNING = 0, READY = 1, WAITING = 2, UNKNOWN = 3;
+  const STATE_WORDS = ["running", "ready", "waiting", "not known"];
   const WAKE = 1, RESOURCE = 2, END = 4;
   const JUMP_WORDS = new Map([[WAKE, "wake-up"], [RESOURCE, "wait on a resource"], [END, "end of a task"]]);
   const TERMS = {
@@ -173,6 +173,7 @@
       <span data-state="${RUNNING}"><i class="swatch solid"></i>running</span>
       <span data-state="${READY}"><i class="swatch stripes"></i>ready</span>
       <span data-state="${WAITING}"><i class="swatch pale"></i>waiting</span>
+      <span data-state="${UNKNOWN}"><i class="swatch"></i>what it does is not known</span>
       <span class="ends"></span>
       <details>
         <summary>Keys and words</summary>
@@ -324,6 +325,9 @@
           context.strokeStyle = palette.ink;
           context.strokeRect(left + 0.5, top + 0.5, wide - 1, high - 1);
         }
+      } else if (state === UNKNOWN) {
+        context.strokeStyle = palette.muted;
+        context.strokeRect(left + 0.5, top + 0.5, Math.max(wide - 1, 0), high - 1);
       } else {
         const reason = reasonOf(task, index);
         const kind = reason ? reason[0] : "future";

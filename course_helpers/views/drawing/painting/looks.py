@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from course_helpers.recording.model import WAIT_KINDS
-from course_helpers.views.drawing.plan import OUTSIDE, READY, RUNNING, WAITING
+from course_helpers.views.drawing.plan import OUTSIDE, READY, RUNNING, UNKNOWN, WAITING
 from course_helpers.views.palette import DOTTED_KINDS, Palette
 
 
@@ -39,6 +39,7 @@ def of_fills(palette: Palette) -> Mapping[int, Look]:
         RUNNING: Look(palette.ink, palette.ink),
         READY: Look(palette.background, palette.ink, "//////", palette.half),
         OUTSIDE: Look(palette.background, palette.muted, "-----", palette.half),
+        UNKNOWN: Look(palette.background, palette.half),
         **{WAITING[kind]: waiting(kind, palette) for kind in WAIT_KINDS},
     }
 

@@ -26,6 +26,7 @@ _FILL_WORDS = {
     "subprocess": "waiting for a subprocess",
     "thread": "waiting for a thread",
     "future": "waiting for a future",
+    "unknown": "what it does is not known",
 }
 
 _ENDING_WORDS = {

@@ -13,6 +13,7 @@ from course_helpers.views.drawing.plan import (
     OUTSIDE,
     READY,
     RUNNING,
+    UNKNOWN,
     WAITING,
     Band,
     Bars,
@@ -83,7 +84,8 @@ def _stretches(row: int, task: Task, until: float) -> Stretches:
     states, reasons = spans.repeated("state"), spans.repeated("reason")
     running = RUNNING if task.kind == "task" else OUTSIDE
     other = WAITING["future"]
-    of_state = [running if state is State.RUNNING else READY for state in states.values]
+    fills = {State.RUNNING: running, State.READY: READY, State.UNKNOWN: UNKNOWN}
+    of_state = [fills.get(state, other) for state in states.values]
     of_reason = [
         other if reason is None else WAITING.get(reason.kind, other) for reason in reasons.values
     ]

@@ -17,6 +17,8 @@ DISC_BAR: Final = sign([(-3.5, -1), (3.5, -1), (3.5, 1), (-3.5, 1)])
 _TOOTH: Final = 3
 # No bar narrower than this, in pixels, has a torn edge.
 _TORN: Final = 11
+# Of a cleanup that is narrower there is nothing to be seen.
+_STRIP: Final = 2
 
 
 def cancellations(sheet: Sheet, recording: Recording) -> None:
@@ -26,6 +28,16 @@ def cancellations(sheet: Sheet, recording: Recording) -> None:
     _crossings(sheet)
     _landings(sheet, recording)
     _notes(sheet)
+
+
+def are_torn(sheet: Sheet) -> bool:
+    """Whether a torn edge is seen before one zooms."""
+    return any(tear.end - tear.start >= _TORN * sheet.point for tear in sheet.plan.tears)
+
+
+def are_cleaned_up(sheet: Sheet) -> bool:
+    """Whether a cleanup is seen before one zooms."""
+    return any(strip.end - strip.start >= _STRIP * sheet.point for strip in sheet.plan.cleanups)
 
 
 def torn(height: float) -> str:
@@ -50,8 +62,8 @@ def _tears(sheet: Sheet) -> None:
 
 def _cleanups(sheet: Sheet) -> None:
     for strip in sheet.plan.cleanups:
-        row = sheet.layout.rows[strip.lane]
-        y = (row.top, row.top + 0.2 * row.height)
+        # Over the bars, not in them: it would cross out what is written there.
+        y = (sheet.layout.lanes[strip.lane].top, sheet.layout.rows[strip.lane].top)
         sheet.shape(sheet.of("cancel"), (strip.start, strip.end), y)
 
 

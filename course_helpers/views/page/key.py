@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from course_helpers.recording.model import Ending
 from course_helpers.views.drawing.plan import FILLS, OUTSIDE, RUNNING, Entry
-from course_helpers.views.page.cancellations import DISC, DISC_BAR, torn
+from course_helpers.views.page.cancellations import DISC, DISC_BAR, are_cleaned_up, are_torn, torn
 from course_helpers.views.page.measures import PAGE
 from course_helpers.views.page.overlay import DIAMOND, DOWN
 from course_helpers.views.page.parts import Part
@@ -34,6 +34,10 @@ def key(sheet: Sheet) -> list[Part]:
 
 def _is_there(sheet: Sheet, sign: str) -> bool:
     """Whether a sign is in the picture: what takes no time has no bar, a step has a mark then."""
+    if sign == "tear":
+        return are_torn(sheet)
+    if sign == "cleanup":
+        return are_cleaned_up(sheet)
     bars = zip(*sheet.plan.bars.stretches, strict=True)
     if sign == "step":
         return any(start == end and fill in (RUNNING, OUTSIDE) for _, start, end, fill in bars)

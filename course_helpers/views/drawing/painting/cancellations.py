@@ -78,14 +78,13 @@ def _cut(brush: Brush, edge: Sequence[tuple[float, float]], end: float, lane: in
 
 
 def cleanups(brush: Brush) -> None:
-    """A strip along the top of the lane, from where a cancellation lands to the end."""
+    """A strip over the bars of a lane, from where a cancellation lands to the end."""
     wide = [each for each in brush.plan.cleanups if each.end - each.start > _STRIP * brush.point]
     if not wide:
         return
-    rows = [brush.layout.rows[each.lane] for each in wide]
     left, right = [each.start for each in wide], [each.end for each in wide]
-    top = np.array([row.top for row in rows])
-    bottom = top + 0.2 * np.array([row.height for row in rows])
+    top = np.array([brush.layout.lanes[each.lane].top for each in wide])
+    bottom = np.array([brush.layout.rows[each.lane].top for each in wide])
     colour = brush.palette.cancel
     brush.boxes(left, right, top, bottom, Look(colour, colour), "cleanups", z=3.2)
     brush.seen.add("cleanup")

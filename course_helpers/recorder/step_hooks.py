@@ -264,7 +264,9 @@ class Steps:
             handle: Any, callback: Any, arguments: Any, loop: Any, context: Any = None
         ) -> None:
             original(handle, callback, arguments, loop, context)
-            if loop is self._session.loop and not self._session.in_order:
+            session = self._session
+            at_once = not session.in_order or get_ident() == session.now.thread
+            if loop is session.loop and at_once:  # else it is noted in its place
                 self.made_ready(handle, callback, arguments)
 
         return init

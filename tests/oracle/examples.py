@@ -44,6 +44,7 @@ EXAMPLES: Final[dict[str, Program]] = {
     "exception reported, many": [*[("soon", ("fail",))] * 4, ("sleep", 0.1)],
     "a barrier's use": [("barrier", 0)],
     "a condition's use": [("notify", 0, 1)],
+    "nobody writes": [("read_line", 0)],
     "a cycle of": [
         (
             "gather",

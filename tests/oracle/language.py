@@ -17,7 +17,7 @@ Program = list[Statement]
 BODY: Final = "body"
 BODIES: Final = "bodies"
 ACTION: Final = "action"
-#: An action that a thread may do: to block would take real time.
+#: An action that a thread may do.
 JOB: Final = "job"
 
 #: By kind of argument, what it may be.
@@ -30,6 +30,9 @@ _VALUES: Final[dict[str, tuple[Any, ...]]] = {
     "count": (1, 2),
     "flag": (False, True),
     "named": (False, False, True),
+    # Of five bytes each; the most are more than a connection holds that nobody reads from.
+    "lines": (1, 1, 2, 200_000),
+    "closer": ("dropped", "aclose", "task", "aclosing"),
 }
 
 #: What a task, a callback or a thread can do without awaiting anything.
@@ -40,9 +43,13 @@ ACTIONS: Final[dict[str, tuple[str, ...]]] = {
     "release_semaphore": ("which",),
     "resolve": ("which",),
     "cancel": ("task",),
+    "write": ("which", "lines"),
+    "close": ("which",),
     "fail": (),
     "block": (),
 }
+#: What a thread may not do: to block would take real time, and transports know no threads.
+_LOOPS_OWN: Final = ("block", "write", "close")
 
 #: All statements, with the kinds of their arguments and how often each is chosen.
 STATEMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
@@ -76,6 +83,7 @@ STATEMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "chain": ((BODY,), 2),
     "repeat": ((BODY,), 1),
     "generator": (("flag", BODY), 1),
+    "closing": (("closer", BODY, BODY), 2),
     "spawn": (("named", BODY), 4),
     "drop": ((BODY,), 1),
     "collect": ((), 1),
@@ -89,6 +97,14 @@ STATEMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "later": (("seconds", ACTION), 2),
     "soon": ((ACTION,), 1),
     "thread": (("flag", JOB), 1),
+    "write": (("which", "lines"), 2),
+    "drain": (("which",), 1),
+    "read_line": (("which",), 2),
+    "read_some": (("which",), 1),
+    "read_exactly": (("which",), 1),
+    "read_all": (("which",), 1),
+    "close": (("which",), 1),
+    "wait_closed": (("which",), 1),
     "block": ((), 1),
     "forget": ((), 1),
     "burst": ((), 1),
@@ -122,7 +138,7 @@ def _argument(random: Random, kind: str, depth: int) -> Any:
     if kind == BODIES:
         return [_body(random, depth) for _ in range(random.randint(2, 3))]
     if kind in (ACTION, JOB):
-        name = random.choice([each for each in ACTIONS if kind == ACTION or each != "block"])
+        name = random.choice([each for each in ACTIONS if kind == ACTION or each not in _LOOPS_OWN])
         return (name, *(random.choice(_VALUES[each]) for each in ACTIONS[name]))
     return random.choice(_VALUES[kind])
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import inspect
+import socket
 import sys
 import threading
 import weakref
@@ -28,6 +31,17 @@ class Entry(NamedTuple):
     line: int = 0
 
 
+class Pipe:
+    """A connection from one end of a program to another: what `writer` writes, `reader` reads."""
+
+    def __init__(self) -> None:
+        self.sockets = socket.socketpair()
+        #: A stream's other half closes the connection when nobody refers to it any more.
+        self.ends: list[Any] = [None, None]
+        self.reader: Any = None
+        self.writer: Any = None
+
+
 class Log:
     """What a program tells; see `tests.oracle.source` for when.
 
@@ -46,6 +60,8 @@ class Log:
         self._last_number = 0
         self._entered: Counter[str] = Counter()
         self._outside = threading.local()
+        self._left: set[str] = set()
+        self._kept: list[Any] = []
 
     def write(
         self, who: str, verb: str, subject: str = "", value: Any = None, line: int = 0
@@ -173,9 +189,38 @@ class Log:
     def raises(self) -> None:
         self._write("raises")
 
-    def leaves(self) -> None:
+    def pipe(self) -> Pipe:
+        """A new connection; its sockets are closed with the log."""
+        pipe = Pipe()
+        self._kept.append(pipe)
+        return pipe
+
+    def close(self) -> None:
+        """Nothing is told any more."""
+        self.closed = True
+        for each in self._kept:
+            if isinstance(each, Pipe):
+                for end in each.sockets:
+                    end.close()
+        self._kept.clear()
+
+    def leaves(self, generator: str = "") -> None:
         """The loop over a generator is left before its end."""
+        self._left.add(generator)
         self._write("leaves")
+
+    def may_close(self, generator: str) -> bool:
+        """Whether a generator that ends or is closed may await something.
+
+        One whose task is destroyed in the middle may not.
+        """
+        return sys.exc_info()[0] is not GeneratorExit or generator in self._left
+
+    def closes(self, task: Any, generator: Any) -> Any:
+        """A task has been made that closes a generator: nobody else does."""
+        self._kept.append(generator)
+        self.label(task)
+        return task
 
     def tries(self) -> None:
         self._write("tries")
@@ -198,9 +243,11 @@ class Log:
 
 def label_of(coroutine: Any) -> str:
     """What the log calls a task that runs this coroutine."""
-    frame = getattr(coroutine, "cr_frame", None)
+    # What closes a generator is called as the generator.
+    runs = next(filter(inspect.isasyncgen, gc.get_referents(coroutine)), coroutine)
+    frame = getattr(runs, "cr_frame", None) or getattr(runs, "ag_frame", None)
     number = frame.f_locals.get("number", "") if frame is not None else ""
-    name = getattr(coroutine, "__name__", type(coroutine).__name__)
+    name = getattr(runs, "__name__", type(runs).__name__)
     return f"{name}({number})"
 
 

@@ -12,7 +12,7 @@ from tests.oracle.facts import beyond, has_owners, holdings, longest_line, waits
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.of_model import false_canceller
 from tests.oracle.of_tables import endings, lanes
-from tests.oracle.said import CLOSES_A_GENERATOR, Kinds
+from tests.oracle.said import Kinds
 from tests.oracle.truth import Lane, Stretch, class_of
 
 DESCRIPTION = Kinds()
@@ -36,19 +36,13 @@ def said(case: Case) -> list[str]:
 )
 def _headline(case: Case, parts: dict[str, str]) -> object | None:
     true = lanes(case), seconds(case.truth.duration)
-    return _but_for_generators(case, (parts["lanes"], parts["time"]) == true, true)
-
-
-def _but_for_generators(case: Case, so: bool, true: object) -> object | None:
-    """None if it is so, or where tasks that close generators may be counted."""
-    closing = any(task.label.startswith(CLOSES_A_GENERATOR) for task in case.recording.tasks)
-    return None if so or closing else true
+    return None if (parts["lanes"], parts["time"]) == true else true
 
 
 @kind("description: endings", r"Tasks: <endings>\.")
 def _endings(case: Case, parts: dict[str, str]) -> object | None:
     true = endings(case.truth.learners(), case.existed)
-    return _but_for_generators(case, parts["endings"] == true, true)
+    return None if parts["endings"] == true else true
 
 
 @kind(
@@ -170,14 +164,13 @@ def _longest(case: Case, parts: dict[str, str]) -> object | None:
                 waits[each.wait.call, each.wait.position].append(each)
         longest = max(map(_length, waits.values()), default=0.0)
         true |= {
-            f"{lane.label} {seconds(longest)} in {call} from {seconds(parts[0].start)}"
+            f"{lane.label} {seconds(longest)} in {call} from {seconds(start)}"
             for (call, _), parts in waits.items()
+            for start in _starts(parts)
             if _length(parts) == longest
         }
     said = re.split(r", | and ", parts["waits"])
     false = [each for each in said if each not in true and not each.startswith(tuple(case.outside))]
-    if any(each.startswith(CLOSES_A_GENERATOR) for each in false):
-        return None
     return sorted(true) if false else None
 
 
@@ -189,8 +182,13 @@ def _cancelled(case: Case, parts: dict[str, str]) -> object | None:
         for request in lane.requests
     }
     said = {each for each in re.split(r", | and ", parts["who"]) if not each.endswith(" more")}
-    false = [each for each in said - true if not each.startswith(CLOSES_A_GENERATOR)]
-    return sorted(true) if false else None
+    return sorted(true) if said - true else None
+
+
+def _starts(parts: list[Stretch]) -> set[float]:
+    """When a wait began: with the first of its parts, or one that took all of its time."""
+    all_of_it = {each.start for each in parts if each.end - each.start == _length(parts)}
+    return {parts[0].start} | all_of_it
 
 
 def _length(parts: list[Stretch]) -> float:

@@ -35,6 +35,11 @@ _GOALS = {
     "wait": "other tasks, in wait",
     "wait_for": "other tasks, in wait_for",
     "shield": "other tasks, in shield",
+    "StreamReader.read": "something to read, in StreamReader.read",
+    "StreamReader.readline": "a line, in StreamReader.readline",
+    "StreamReader.readexactly": "more to read, in StreamReader.readexactly",
+    "StreamWriter.drain": "the other end to read, in StreamWriter.drain",
+    "StreamWriter.wait_closed": "the connection to be closed, in StreamWriter.wait_closed",
 }
 
 
@@ -135,6 +140,13 @@ def _waits_for(case: Case, parts: dict[str, str]) -> object | None:
 def _more(case: Case, parts: dict[str, str]) -> object | None:
     true = len(waiting(case)) - (len(case.error.splitlines()) - 2)
     return None if int(parts["number"]) <= max(true, 0) + len(circular(case)) else true
+
+
+@kind("nobody writes", r"Nobody in the program writes to the connections that it reads\.")
+def _nobody_writes(case: Case, parts: dict[str, str]) -> object | None:
+    # That nobody can go on is judged with the others; so the connections are to be there.
+    opened = [each for each in case.truth.log.entries if each.value == "open_connection"]
+    return None if opened else "it has no connections"
 
 
 @kind("had failed", r"<task> had failed at <time>, and nobody asked: <detail>\.")

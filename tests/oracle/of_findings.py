@@ -12,7 +12,7 @@ from course_helpers.views.words import one_line, seconds, share
 from tests.oracle.facts import beyond, busy, calls_of, has_owners
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.of_model import false_canceller, same_function, strange_deeds
-from tests.oracle.said import CLOSES_A_GENERATOR, Kinds, listed
+from tests.oracle.said import Kinds, listed
 from tests.oracle.stuck import circular, holders_at, stuck_for_ever, waiting_at, waits_on
 from tests.oracle.truth import Lane, class_of
 
@@ -403,14 +403,7 @@ def _many_left(case: Case, parts: dict[str, str]) -> object | None:
     circle = circular(case)
     all_left = [lane.label for lane in left(case)]
     others = [lane.label for lane in left(case) if lane.key not in circle]
-    true = _so_many(parts, all_left) and _so_many(parts, others)
-    return _but_for_generators(case, true)
-
-
-def _but_for_generators(case: Case, true: object | None) -> object | None:
-    """Where tasks that close generators may be among those counted, nobody knows."""
-    closing = any(task.label.startswith(CLOSES_A_GENERATOR) for task in case.recording.tasks)
-    return None if closing else true
+    return _so_many(parts, all_left) and _so_many(parts, others)
 
 
 @kind("never released", r"<resource> \((?P<class>\w+)\) was never released: <task> ended with it\.")
@@ -584,4 +577,4 @@ def _many_ready(case: Case, parts: dict[str, str]) -> object | None:
     long = [lane for lane in case.truth.learners() if ready_for(lane) > LONG]
     if seconds(max(map(ready_for, long), default=0.0)) != parts["time"]:
         return [(lane.label, ready_for(lane)) for lane in long]
-    return _but_for_generators(case, _so_many(parts, [lane.label for lane in long]))
+    return _so_many(parts, [lane.label for lane in long])

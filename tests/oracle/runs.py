@@ -6,6 +6,7 @@ import asyncio
 import gc
 import linecache
 import logging
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -72,7 +73,7 @@ def run(text: str, *, witness: bool = False, recorded: bool = False, **options: 
             error, recording = raised, raised.recording
         if recorded and recording.result is not None:
             recording = recording.result
-        log.closed = True
+        log.close()
         len(recording.tasks)  # worked out here, where its warnings are not heard
     return Run(log, type(error).__name__ if error else "", error, recording)
 
@@ -99,7 +100,8 @@ def quiet() -> Iterator[None]:
     gc.disable()
     gc.freeze()  # what was there before is none of the program's, and takes long to look through
     logging.disable()
-    with warnings.catch_warnings():
+    silent = mock.patch.object(sys, "unraisablehook")
+    with warnings.catch_warnings(), silent:
         warnings.simplefilter("ignore")
         try:
             yield

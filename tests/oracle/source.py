@@ -9,7 +9,7 @@ Where the language forbids that (`async with`), the line is given as a number.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from tests.oracle.language import Program, Statement
@@ -31,6 +31,7 @@ _MADE = {
     "event": ("asyncio.Event()", "asyncio.Event()"),
     "condition": ("asyncio.Condition()", "asyncio.Condition()"),
     "barrier": ("asyncio.Barrier(2)", "asyncio.Barrier(2)"),
+    "pipe": ("log.pipe()", "log.pipe()"),
     "future": ("asyncio.get_running_loop().create_future()",) * 2,
 }
 
@@ -55,29 +56,42 @@ class _Writer:
         self.lines: list[str] = []
         self.depth = 0
         self.functions = 0
+        #: By generator, what it does when it ends or is closed.
+        self.last: dict[str, Program] = {}
         #: Functions that are still to be written: name, keyword, body.
         self.waiting: list[tuple[str, str, Program]] = []
 
     def module(self, program: Program) -> str:
         # Twice: which things there are is known only at the end, and what stands above the
         # functions moves their lines.
-        self._functions(program)
+        self._functions(program, {})
         things, self.lines = dict(sorted(self.things.items())), []
         self.functions = 0
-        for line in ("import asyncio", "import gc", "import time", "", "tasks = []"):
+        for line in (
+            "import asyncio",
+            "import contextlib",
+            "import gc",
+            "import time",
+            "",
+            "tasks = []",
+        ):
             self._line(line)
         if self.prefix:
             self._line("class World: pass")
             self._line("world = World()")
-        late = {name: how for name, how in things.items() if not self.early or "future" in name}
+        late = self._late(things)
         for name, how in things.items():
             if name not in late:
                 self._line(f'{self.prefix}{name} = log.made("{self.prefix}{name}", {how})')
-        self._functions(program, late)
+        self._functions(program, things)
         return "\n".join(self.lines) + "\n"
 
-    def _functions(self, program: Program, late: dict[str, str] | None = None) -> None:
-        late = late or {}
+    def _late(self, things: dict[str, str]) -> dict[str, str]:
+        """The things that are made when the program runs."""
+        return {name: how for name, how in things.items() if not self.early or "future" in name}
+
+    def _functions(self, program: Program, things: dict[str, str]) -> None:
+        late = self._late(things)
         with self._block("async def main():"):
             if late and not self.prefix:
                 self._line(f"global {', '.join(late)}")
@@ -85,26 +99,46 @@ class _Writer:
                 self._line(f'{self.prefix}{name} = log.made("{self.prefix}{name}", {how})')
             if self.eager:
                 self._line("log.makes_eager()")
-            self._told("main", "", program)
+            self._told("main", "", program, [name for name in things if "pipe" in name])
         while self.waiting:
             name, keyword, body = self.waiting.pop(0)
             with self._block(f"{keyword} {name}(number):"):
                 self._told(name, "number", body)
 
-    def _told(self, name: str, number: str, body: Program) -> None:
+    def _told(self, name: str, number: str, body: Program, pipes: Sequence[str] = ()) -> None:
         kind = "calls" if name.startswith("callback") else "enters"
-        self._line(f'log.{kind}(f"{name}({{{number}}})")' if number else f'log.{kind}("{name}()")')
+        begins = f'log.{kind}(f"{name}({{{number}}})")' if number else f'log.{kind}("{name}()")'
+        self._line(begins)
+        if name not in self.last:
+            self._watched(body, yields=name.startswith("generator"), pipes=pipes)
+            return
         with self._block("try:"):
-            if name.startswith("generator"):
+            self._watched(body, yields=True)
+        with self._block("finally:"), self._block(f'if log.may_close(f"{name}({{number}})"):'):
+            self._line(begins)
+            self._watched(self.last[name])
+
+    def _watched(self, body: Program, *, yields: bool = False, pipes: Sequence[str] = ()) -> None:
+        with self._block("try:"):
+            for pipe in pipes:
+                self._connected(self.prefix + pipe)
+            if yields:
                 self._line("yield log.number()")
             for statement in body:
                 self._statement(statement)
-                if name.startswith("generator"):
+                if yields:
                     self._line("yield log.number()")
         with self._block("except BaseException as error:"):
             self._line("log.ends(error)")
             self._line("raise")
         self._line("log.ends()")
+
+    def _connected(self, pipe: str) -> None:
+        for streams, end in ((f"{pipe}.reader, _", 0), (f"_, {pipe}.writer", 1)):
+            opened = (
+                f"{pipe}.ends[{end}] = await asyncio.open_connection(sock={pipe}.sockets[{end}])"
+            )
+            self._waits("open_connection", None, f"{streams} = {opened}")
 
     def _line(self, text: str) -> None:
         self.lines.append("    " * self.depth + text)
@@ -333,6 +367,58 @@ class _Writer:
         name = self._function(body, "generator")
         with self._block(f"async for _ in {name}(log.number()):"):
             self._line("log.leaves(); break" if leaves else "pass")
+
+    def do_closing(self, closer: str, body: Program, last: Program) -> None:
+        """A generator that awaits something when it is closed, by one who leaves it early."""
+        name = self._function(body, "closing")
+        self.last[name] = last
+        number, its = f"number_of_{name}", f"its_{name}"
+        self._line(f"{number} = log.number()")
+        leave = f'log.leaves(f"{name}({{{number}}})"); break'
+        if closer == "dropped":
+            with self._block(f"async for _ in {name}({number}):"):
+                self._line(leave)
+        elif closer == "aclosing":
+            closes = f"async with contextlib.aclosing({name}({number})) as {its}:"
+            with self._block(closes), self._block(f"async for _ in {its}:"):
+                self._line(leave)
+        else:
+            self._line(f"{its} = {name}({number})")
+            with self._block(f"async for _ in {its}:"):
+                self._line(leave)
+            if closer == "aclose":
+                self._line(f"await {its}.aclose()")
+            else:
+                self._line(f"tasks.append(log.closes(asyncio.create_task({its}.aclose()), {its}))")
+
+    def do_write(self, which: int, lines: int) -> None:
+        self._line(f'{self._thing("pipe", which)}.writer.write(b"line\\n" * {lines})')
+
+    def do_close(self, which: int) -> None:
+        self._line(f"{self._thing('pipe', which)}.writer.close()")
+
+    def do_drain(self, which: int) -> None:
+        self._stream("StreamWriter.drain", f"{self._thing('pipe', which)}.writer.drain()")
+
+    def do_wait_closed(self, which: int) -> None:
+        writer = f"{self._thing('pipe', which)}.writer"
+        self._stream("StreamWriter.wait_closed", f"{writer}.wait_closed()")
+
+    def do_read_line(self, which: int) -> None:
+        self._stream("StreamReader.readline", f"{self._thing('pipe', which)}.reader.readline()")
+
+    def do_read_some(self, which: int) -> None:
+        self._stream("StreamReader.read", f"{self._thing('pipe', which)}.reader.read(8)")
+
+    def do_read_exactly(self, which: int) -> None:
+        reader = f"{self._thing('pipe', which)}.reader"
+        self._stream("StreamReader.readexactly", f"{reader}.readexactly(7)")
+
+    def do_read_all(self, which: int) -> None:
+        self._stream("StreamReader.read", f"{self._thing('pipe', which)}.reader.read()")
+
+    def _stream(self, call: str, what: str) -> None:
+        self._waits(call, None, f"await {what}")
 
     def do_spawn(self, named: bool, body: Program) -> None:
         self._spawned("asyncio.create_task", named, body)

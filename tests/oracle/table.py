@@ -302,12 +302,23 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     # Connections, servers and child processes.
     ELSEWHERE + "tests/simulation/test_outside.py": (
         "a client",
-        "a line",
-        "more to read",
-        "something to read",
-        "the connection to be closed",
         "the end of a child process",
-        "the other end to read",
+        "Nobody in the program connects to its server.",
+        "Nobody in the program sends {}.",
+        "A child process waits for the program to read what it writes.",
+        "A child process waits for the program to write to it.",
+        # What a program waits for that is stopped by a bound on real time.
+        " or ",
+        "a connection that is being made",
+        "another process",
+        "child process {}",
+        "input from a pipe",
+        "the alarm that is set",
+        "the connection to {}",
+        "the start of a child process",
+        "thread {}",
+        "{}() in an executor",
+        "{}, port {}",
     ),
     ELSEWHERE + "tests/recording/test_servers.py": (
         "open connections",
@@ -329,6 +340,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     ),
     # Errors
     "deadlock at": ("after {} every task waits, and nothing can wake one:\n{}{}",),
+    "nobody writes": ("Nobody in the program writes to the connections that it reads.",),
     "a cycle of": (": a cycle of {}.", "\nMeanwhile {}"),
     "waits for ever": (
         " waits for {}",
@@ -337,6 +349,11 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         ", which ended without releasing it",
         ", which it holds itself",
         "a future",
+        "a line",
+        "more to read",
+        "something to read",
+        "the connection to be closed",
+        "the other end to read",
         "other tasks, in {}",
         "{}, in {}",
         "a notification of {}",

@@ -24,6 +24,8 @@ _SAYING = (
     "recording/readings.py",
     "recording/wait_for_graph.py",
     "simulation/errors.py",
+    "simulation/connections.py",
+    "simulation/outside.py",
 )
 _TEXT = re.compile(r"(?:[a-z}]['’)(]*[,;:]? |^ )[a-z{(]", re.IGNORECASE)
 _MARKUP = re.compile(r"<\w|style|\w+: ?[\w{}.-]+;|\\[a-z]")

@@ -32,6 +32,12 @@ KINDS: Final = {
     "shield": "task",
     "TaskGroup": "task",
     "to_thread": "thread",
+    "open_connection": "stream",
+    "StreamReader.read": "stream",
+    "StreamReader.readline": "stream",
+    "StreamReader.readexactly": "stream",
+    "StreamWriter.drain": "stream",
+    "StreamWriter.wait_closed": "stream",
 }
 
 #: By name without a number, and number, the class of a primitive and its capacity.
@@ -312,7 +318,8 @@ class Truth:
         lane.since, lane.by, lane.first = entry.time, by, self.position
         if (group := self._expected.get(entry.who)) is not None:
             self.members[group].append(entry.who)
-        if (parent := self.tasks.get(by)) is not None and parent.stack:
+        parent = self.tasks.get(by)
+        if parent is not None and parent.stack and not closes_a_generator(entry.who):
             top = parent.stack[-1]
             lane.born_in = top.position if isinstance(top, Wait) else -1
         return lane
@@ -506,8 +513,13 @@ class Truth:
 
 
 def is_learners(key: str) -> bool:
-    """Whether a task runs one of the program's own coroutines."""
-    return key.startswith(("main(", "body"))
+    """Whether a task runs one of the program's own coroutines, or closes a generator of its."""
+    return key.startswith(("main(", "body")) or closes_a_generator(key)
+
+
+def closes_a_generator(key: str) -> bool:
+    """Whether a task closes a generator of the program's: nobody waits for it who dropped that."""
+    return key.startswith(("generator", "closing"))
 
 
 def is_shown(key: str) -> bool:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-import traceback
 from asyncio import events
 from collections.abc import Callable
 from typing import Any
@@ -229,7 +228,8 @@ def _state(task: Any) -> str:
         return "cancelled"
     if task._exception is None:
         return "done"
-    return "failed " + traceback.format_exception_only(task._exception)[0].strip()
+    error = task._exception
+    return f"failed {type(error).__name__}" + (f": {error}" if str(error) else "")
 
 
 def _name(callback: Any) -> str:

@@ -115,6 +115,19 @@ def test_call_soon_threadsafe() -> None:
     """)
 
 
+def test_call_soon_threadsafe_in_the_loops_own_thread() -> None:
+    async def main() -> None:
+        event = asyncio.Event()
+        waiter = asyncio.create_task(event.wait(), name="waiter")
+        await asyncio.sleep(1)
+        asyncio.get_running_loop().call_soon_threadsafe(event.set)
+        await waiter
+
+    recording = simulate(main())
+    woken = [span.waker for span in recording.task("waiter").spans if span.waker]
+    assert [(waker.kind, waker.task) for waker in woken] == [("task", 0), ("task", 0)]
+
+
 def test_run_coroutine_threadsafe() -> None:
     def submit(loop: asyncio.AbstractEventLoop) -> float:
         return asyncio.run_coroutine_threadsafe(nap(1), loop).result()

@@ -117,6 +117,13 @@ def classify(code: CodeType) -> Known | str:
     return found
 
 
+_INSIDE: Final = (CoroutineType, AsyncGeneratorType, GeneratorType)
+#: What Python puts around one of these.
+_WRAPPERS: Final = ("coroutine_wrapper", "async_generator_asend", "async_generator_athrow")
+#: How far what is compiled is looked into.
+_DEEPEST: Final = 20
+
+
 class Suspension(NamedTuple):
     """Where a suspended task stands.
 
@@ -129,22 +136,56 @@ class Suspension(NamedTuple):
     learners: list[FrameType]
 
 
-def _next(awaitable: Any) -> Any:
+def _next(awaitable: Any, waiter: Any) -> Any:
     """What an awaitable that gives no access to its inside awaits, from the garbage collector.
 
     Async generators' `asend()` and a coroutine's `__await__()` have no attribute that leads on.
+    What is compiled, as by Cython or mypyc, has none either, and may hold other coroutines besides:
+    there it is the one by which `waiter` is reached, None where that cannot be told.
     """
-    for inside in gc.get_referents(awaitable):
-        if isinstance(inside, CoroutineType | AsyncGeneratorType | GeneratorType):
-            return inside
-    return None
+    inside = gc.get_referents(awaitable)
+    if _is_wrapper(awaitable):
+        return next((each for each in inside if isinstance(each, _INSIDE)), None)
+    leading = [each for each in inside if _leads_to(waiter, each, _DEEPEST)]
+    return leading[0] if len(leading) == 1 else None
 
 
-def suspension(coroutine: Any) -> Suspension:
-    """Walk from a task's coroutine to what it waits in."""
+def _is_wrapper(awaitable: Any) -> bool:
+    kind = type(awaitable)
+    return kind.__name__ in _WRAPPERS and kind.__module__ == "builtins"
+
+
+def _leads_to(waiter: Any, awaitable: Any, most: int) -> bool:
+    """Whether something that is awaited ends at a future, after so many others at most."""
+    if not most or waiter is None:
+        return False
+    if type(awaitable) is CoroutineType:
+        return _leads_to(waiter, awaitable.cr_await, most - 1)
+    if type(awaitable) is GeneratorType:
+        return _leads_to(waiter, awaitable.gi_yieldfrom, most - 1)
+    if type(awaitable) is AsyncGeneratorType:
+        return _leads_to(waiter, awaitable.ag_await, most - 1)
+    if not hasattr(type(awaitable), "throw"):
+        return False
+    inside = gc.get_referents(awaitable)
+    if type(awaitable).__name__ == "FutureIter":
+        return any(each is waiter for each in inside)
+    return any(_leads_to(waiter, each, most - 1) for each in inside)
+
+
+def _opaque_call(awaitable: Any) -> str:
+    """The name of what is compiled: its own, or that of its class."""
+    for each in (awaitable, *gc.get_referents(awaitable)):
+        if hasattr(type(each), "throw") and isinstance(getattr(each, "__qualname__", None), str):
+            return str(each.__qualname__)
+    return type(awaitable).__qualname__
+
+
+def suspension(coroutine: Any, waiter: Any) -> Suspension:
+    """Walk from a task's coroutine to what it waits in; `waiter` is the future it ends at."""
     learners: list[FrameType] = []
     condition: tuple[Known, FrameType] | None = None
-    called: CodeType | None = None  # a library's function, by the learner's code
+    called: CodeType | str | None = None  # a library's function, by the learner's code
     while coroutine is not None:
         kind = type(coroutine)
         if kind is CoroutineType:
@@ -153,10 +194,13 @@ def suspension(coroutine: Any) -> Suspension:
             code, frame, following = coroutine.gi_code, coroutine.gi_frame, coroutine.gi_yieldfrom
         elif kind is AsyncGeneratorType:
             code, frame, following = coroutine.ag_code, coroutine.ag_frame, coroutine.ag_await
-        elif isinstance(coroutine, asyncio.Future):
+        elif isinstance(coroutine, asyncio.Future) or kind.__name__ == "FutureIter":
             break
         else:
-            coroutine = _next(coroutine)
+            following = _next(coroutine, waiter)
+            if following is None and not _is_wrapper(coroutine):
+                called = called or _opaque_call(coroutine)
+            coroutine = following
             continue
         found = classify(code)
         if found is LEARNER:
@@ -174,13 +218,22 @@ def suspension(coroutine: Any) -> Suspension:
         coroutine = following
     if condition is not None:
         return Suspension(*condition, learners)
+    if isinstance(called, str) and not _is_plain(waiter):
+        return Suspension(None, None, learners)
     if called is not None and learners:
         # A library's coroutine that is not in the table: say at least which one it is.
         return Suspension(_library_call(called), None, learners)
     return Suspension(None, None, learners)
 
 
-def _library_call(code: CodeType) -> Known:
+def _is_plain(future: Any) -> bool:
+    """Whether nothing can be told of a future but that it is one."""
+    return describe_future(future, is_job=False).call == "await future"
+
+
+def _library_call(code: CodeType | str) -> Known:
+    if isinstance(code, str):
+        return Known("future", code)
     if code is _WAIT_FOR_CODE:  # until 3.11 it runs what it waits for in a task of its own
         return Known("task", "wait_for")
     return Known("future", code.co_qualname)

@@ -148,7 +148,7 @@ class Situations:
             self._last[id(code)][offset] = following.cr_code, reference, situation
 
     def _anew(self, task: Any, waiter: Any) -> int:
-        known, frame, learners = reasons.suspension(task.get_coro())
+        known, frame, learners = reasons.suspension(task.get_coro(), waiter)
         if learners:
             self._is_run(learners[0].f_code, task)
         place = self.place(learners)

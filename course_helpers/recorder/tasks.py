@@ -171,7 +171,9 @@ class Tasks:
             task = self.task(lane)
             # One that has ended stands nowhere; Python 3.12.1 crashes when an eager one is asked.
             if task is not None and not task.done():
-                frames.extend(reversed(reasons.suspension(task.get_coro()).learners))
+                frames.extend(
+                    reversed(reasons.suspension(task.get_coro(), task._fut_waiter).learners)
+                )
         return frames
 
     def finish(self, task: Any, lane: int) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate, chain, islice
 from typing import Final, NamedTuple
@@ -19,7 +20,7 @@ from course_helpers.recording.model import (
     Waiters,
     Waker,
 )
-from course_helpers.recording.waited import Calls
+from course_helpers.recording.waited import Calls, Waited
 
 
 def too_many(resource: Resource, changes: Sequence[Change]) -> int:
@@ -143,17 +144,57 @@ def busy(recording: Recording, resource: Resource) -> float:
     )
 
 
-def waits_for(recording: Recording) -> dict[int, list[tuple[int, float]]]:
-    """Who waited for each resource, and for how many seconds each time, by the resource's index.
+def lends(recording: Recording, queue: Resource) -> bool:
+    """Whether a queue serves as a pool: what was taken from it came back, by whoever took it.
+
+    Or by a task that this one made for it. Who has not ended may have some still.
+    """
+    moves = Counter(packed(Change, queue.changes).each("action", "task"))
+    taken, came_back = Counter[int](), Counter[int]()
+    for (action, task), times in moves.items():
+        if action == "get":
+            if task is None:
+                return False
+            taken[_taken_for(recording, task)] += times
+    for (action, task), times in moves.items():
+        if action == "put":
+            while task is not None and task not in taken:
+                task = recording.tasks[task].parent
+            if task is not None:
+                came_back[task] += times
+    missing, returned = taken - came_back, taken & came_back
+    return 0 < returned.total() >= missing.total() and all(
+        recording.tasks[task].ending is Ending.ALIVE for task in missing
+    )
+
+
+def _taken_for(recording: Recording, task: int) -> int:
+    """Who takes an item: until Python 3.11 `wait_for` has a task of its own run `get`."""
+    taker = recording.tasks[task]
+    return taker.parent if taker.coroutine == "Queue.get" and taker.parent is not None else task
+
+
+def empty(recording: Recording, queue: Resource) -> float:
+    """Seconds during which a queue was empty, since something was taken from it first."""
+    changes = packed(Change, queue.changes)
+    rows = list(changes.each("time", "value", "action"))
+    first = next((place for place, row in enumerate(rows) if row[2] == "get"), len(rows))
+    ends = chain([row[0] for row in rows[first + 1 :]], [recording.duration])
+    since = zip(rows[first:], ends, strict=False)
+    return sum((end - time for (time, value, _), end in since if not value), 0.0)
+
+
+def waits_for(recording: Recording) -> dict[int, list[tuple[int, Waited]]]:
+    """Who waited for each resource, and in which calls, by the resource's index.
 
     A call is one wait, however often it was woken in vain.
     """
-    waits: dict[int, list[tuple[int, float]]] = {}
+    waits: dict[int, list[tuple[int, Waited]]] = {}
     calls = Calls(recording)
     for task in recording.tasks:
         for call in calls.of(task):
             if call.reason.resource is not None:
-                waits.setdefault(call.reason.resource, []).append((task.index, call.seconds))
+                waits.setdefault(call.reason.resource, []).append((task.index, call))
     return waits
 
 

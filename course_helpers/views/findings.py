@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from course_helpers.recording import wait_for_graph
@@ -27,6 +27,8 @@ from course_helpers.recording.readings import (
     NeverDone,
     busy,
     canceller,
+    empty,
+    lends,
     never_done,
     swallowed,
     too_many,
@@ -138,6 +140,7 @@ def _never_released(recording: Recording) -> list[tuple[Resource, Task]]:
 
 class _Crowded(NamedTuple):
     resource: Resource
+    how: str
     busy: float
     tasks: int
     longest: float
@@ -147,13 +150,29 @@ def _crowded(recording: Recording) -> list[_Crowded]:
     found = []
     waits = waits_for(recording)
     for resource in recording.resources:
-        waited = [(task, time) for task, time in waits.get(resource.index, []) if time > 0]
-        full = busy(recording, resource)
-        if waited and full > _FULL * recording.duration:
-            tasks = len({task for task, _ in waited})
-            longest = max(time for _, time in waited)
-            found.append(_Crowded(resource, full, tasks, longest))
+        calls = [(task, call) for task, call in waits.get(resource.index, []) if call.seconds > 0]
+        if not calls:
+            continue
+        for how, methods, full in _full(recording, resource):
+            waited = [(task, call) for task, call in calls if call.reason.call in methods]
+            if waited and full > _FULL * recording.duration:
+                tasks = len({task for task, _ in waited})
+                longest = max(call.seconds for _, call in waited)
+                found.append(_Crowded(resource, how, full, tasks, longest))
     return found
+
+
+def _full(recording: Recording, resource: Resource) -> Iterator[tuple[str, Sequence[str], float]]:
+    """For how many seconds those had to wait who called some methods, and because of what."""
+    if (kind := kind_of(resource).name) != "queue":
+        held = {"lock": "locked", "semaphore": "full"}
+        acquire = ("Lock.acquire", "Semaphore.acquire")
+        yield held.get(kind, ""), acquire, busy(recording, resource)
+        return
+    yield "full", ["Queue.put"], busy(recording, resource)
+    nothing = empty(recording, resource)
+    if nothing > _FULL * recording.duration and lends(recording, resource):
+        yield "empty", ["Queue.get"], nothing
 
 
 def _released_too_often(recording: Recording) -> list[Resource]:
@@ -373,15 +392,11 @@ def _say_never_released(recording: Recording, found: tuple[Resource, Task]) -> s
     return f"{words.resource_name(resource)} was never released: {words.name(task)} ended with it."
 
 
-_HELD = {"lock": "locked", "semaphore": "full", "queue": "full"}
-
-
 def _say_crowded(recording: Recording, found: _Crowded) -> str:
     part = words.share(found.busy, recording.duration)
     tasks = words.count(found.tasks, "task")
-    held = _HELD[kind_of(found.resource).name]
     return (
-        f"{words.resource_name(found.resource)} was {held} {part} of the time:"
+        f"{words.resource_name(found.resource)} was {found.how} {part} of the time:"
         f" {tasks} waited, the longest {words.seconds(found.longest)}."
     )
 

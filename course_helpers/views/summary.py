@@ -189,7 +189,7 @@ def _resources(recording: Recording) -> _Table:
     lengths = line_lengths(recording)
     rows: list[tuple[str, ...]] = []
     for resource in recording.resources[:_ROWS]:
-        times = [time for _, time in waits.get(resource.index, [])]
+        times = [call.seconds for _, call in waits.get(resource.index, [])]
         line = max((length for _, length in lengths.get(resource.index, [])), default=0)
         capacity = "" if resource.capacity is None else f"({resource.capacity})"
         rows.append(

@@ -95,6 +95,14 @@ EXAMPLES: Final[dict[str, Program]] = {
     ],
     "changes a primitive": [("put", 0)],
     "crowded": [("drop", [("sleep", 0.1)]), ("acquire", 0), ("lock", 0, [])],
+    "a pool is empty": [
+        ("put_nowait", 1),
+        (
+            "gather",
+            True,
+            [[("get", 1), ("sleep", 1), ("put", 1)], [("get", 1), ("sleep", 1), ("put", 1)]],
+        ),
+    ],
     "crowded, many": [
         (
             "gather",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import accumulate, pairwise
 
 from course_helpers.recording.model import State
@@ -50,13 +50,49 @@ def busy(case: Case, name: str) -> float:
     )
 
 
-def calls_of(case: Case, name: str) -> list[tuple[str, float]]:
-    """The waits for a primitive: who, and for how many seconds. One call is one wait."""
+def lends(case: Case, name: str) -> bool:
+    """Whether what was taken from a queue came back, by those who took it and their tasks."""
+    balance: dict[str, int] = defaultdict(int)
+    came_back, deeds = 0, case.truth.deeds.get(name, ())
+    taken = Counter(deed.who for deed in deeds if deed.action == "get")
+    if not taken.keys() <= case.truth.tasks.keys():
+        return False
+    balance.update(taken)
+    for deed in deeds:
+        who = deed.who
+        while deed.action == "put" and who in case.truth.tasks and who not in taken:
+            who = case.truth.tasks[who].parent
+        if deed.action == "put" and who in taken:
+            came_back += balance[who] > 0
+            balance[who] -= 1
+    kept = [who for who, number in balance.items() if number > 0]
+    alive = all(case.truth.tasks[who].ended is None for who in kept)
+    return alive and 0 < came_back >= sum(balance[who] for who in kept)
+
+
+def empty(case: Case, name: str) -> float:
+    """Seconds during which a queue was empty, since something was taken from it first."""
+    values = [*case.truth.values[name], (case.truth.duration, None)]
+    since = min(d.time for d in case.truth.deeds[name] if d.action == "get")
+    return sum(
+        after[0] - max(time, since)
+        for (time, value), after in pairwise(values)
+        if value is not None and not value[0] and after[0] > since
+    )
+
+
+def calls_of(case: Case, name: str, *, only: str = "") -> list[tuple[str, float]]:
+    """The waits for a primitive, in one method: who, and how many seconds. One call is one wait."""
     calls: dict[tuple[str, int], float] = defaultdict(float)
     for lane in case.truth.learners():
         for stretch in lane.stretches:
             wait = stretch.wait
-            if stretch.state is State.WAITING and wait is not None and wait.subject == name:
+            if (
+                stretch.state is State.WAITING
+                and wait is not None
+                and wait.subject == name
+                and only in wait.call
+            ):
                 calls[lane.key, wait.position] += stretch.end - stretch.start
     return [(key, time) for (key, _), time in calls.items()]
 

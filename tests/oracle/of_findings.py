@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from course_helpers.recording.model import Ending, State
 from course_helpers.views.findings import findings
 from course_helpers.views.words import one_line, seconds, share
-from tests.oracle.facts import beyond, busy, calls_of, has_owners
+from tests.oracle.facts import beyond, busy, calls_of, empty, has_owners, lends
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.of_model import false_canceller, same_function, strange_deeds
 from tests.oracle.said import Kinds, listed
@@ -471,10 +471,11 @@ def _recorder_failed(case: Case, parts: dict[str, str]) -> object | None:
     return "it should not"
 
 
-def waited(case: Case, name: str) -> dict[str, float]:
+def waited(case: Case, name: str, how: str) -> dict[str, float]:
     """The seconds of the longest wait for a primitive, by task, of those that took time."""
     longest: dict[str, float] = {}
-    for key, time in calls_of(case, name):
+    only = {"empty": ".get", "full": ".put" if "queue" in name else ".acquire"}
+    for key, time in calls_of(case, name, only=only.get(how, ".acquire")):
         if time > 0:
             longest[key] = max(time, longest.get(key, 0.0))
     return longest
@@ -486,17 +487,31 @@ def waited(case: Case, name: str) -> dict[str, float]:
     r" (?P<number>\d+) tasks? waited, the longest <longest>\.",
 )
 def _crowded(case: Case, parts: dict[str, str]) -> object | None:
-    waits = waited(case, parts["resource"])
-    part = busy(case, parts["resource"])
-    true = (
-        "locked" if "lock" in parts["resource"] else "full",
-        share(part, case.truth.duration),
-        str(len(waits)),
-        seconds(max(waits.values(), default=0.0)),
-    )
+    name = parts["resource"]
+    how = "locked" if "lock" in name else "full"
+    return _is_crowded(case, parts, how, busy(case, name), waited(case, name, how))
+
+
+def _is_crowded(
+    case: Case, parts: dict[str, str], how: str, part: float, waits: dict[str, float]
+) -> object | None:
+    longest = seconds(max(waits.values(), default=0.0))
+    true = how, share(part, case.truth.duration), str(len(waits)), longest
     said = parts["how"], parts["share"], parts["number"], parts["longest"]
     so = said == true and part > case.truth.duration / 2 and _is_class(parts)
     return None if so else true
+
+
+@kind(
+    "a pool is empty",
+    r"<resource> \((?P<class>\w+)\) was (?P<how>empty) (?P<share>.+?%) of the time:"
+    r" (?P<number>\d+) tasks? waited, the longest <longest>\.",
+)
+def _exhausted(case: Case, parts: dict[str, str]) -> object | None:
+    name = parts["resource"]
+    if not lends(case, name):
+        return "it is no pool"
+    return _is_crowded(case, parts, "empty", empty(case, name), waited(case, name, "empty"))
 
 
 @kind(
@@ -507,7 +522,13 @@ def _many_crowded(case: Case, parts: dict[str, str]) -> object | None:
     true = [
         name
         for name in case.truth.values
-        if busy(case, name) > case.truth.duration / 2 and waited(case, name)
+        if (busy(case, name) > case.truth.duration / 2 and waited(case, name, "full"))
+        or (
+            "queue" in name
+            and lends(case, name)
+            and empty(case, name) > case.truth.duration / 2
+            and waited(case, name, "empty")
+        )
     ]
     return _so_many(parts, true, "resources")
 

@@ -24,6 +24,7 @@ _MODULES: Final = {
     "blocking": "tests.recording.test_blocking",
     "cancellations": "tests.recording.test_cancellations",
     "clock": "tests.simulation.test_outside",
+    "compiled": "tests.recording.test_compiled",
     "deadlock": "tests.simulation.test_deadlock",
     "errors": "tests.recording.test_what_is_shown_of_errors",
     "faults": "tests.recording.test_reported_faults",
@@ -33,6 +34,7 @@ _MODULES: Final = {
     "lives": "tests.recording.test_lives",
     "names": "tests.recording.test_names_in_lines",
     "outside": "tests.recording.test_known_outside",
+    "pools": "tests.recording.test_pools",
     "primitives": "tests.recording.test_known_primitives",
     "reports": "tests.recording.test_reports",
     "servers": "tests.recording.test_servers",
@@ -66,6 +68,10 @@ VERDICTS: Final[dict[str, Verdict]] = {
     "a token bucket, a limit of a rate": Verdict(
         "nobody holds its tokens, and none is said to be kept",
         "primitives.test_nobody_holds_what_a_callback_or_another_task_gives_back",
+    ),
+    "a queue that serves as a pool, exhausted": Verdict(
+        "how long it was empty, and who waited",
+        "pools.test_a_pool_of_connections_that_is_exhausted",
     ),
     "a permit that is handed on": Verdict(
         "not who took it, but nobody known holds it",
@@ -221,6 +227,10 @@ VERDICTS: Final[dict[str, Verdict]] = {
         "faults.test_who_waits_for_its_own_loop_was_stopped",
     ),
     # What was not seen
+    "a coroutine that is compiled, as Cython's": Verdict(
+        "the innermost line that can be known",
+        "compiled.test_the_line_and_the_call_behind_it_are_found",
+    ),
     "an exception in a callback": Verdict(
         "a finding", "reports.test_an_exception_in_a_callback_is_found"
     ),
@@ -288,16 +298,6 @@ VERDICTS: Final[dict[str, Verdict]] = {
     ),
 }
 
-#: What is not so still, with the reason. When it is mended, it gets a verdict.
-STILL_FALSE: Final = {
-    "a queue that serves as a pool, exhausted": (
-        "no finding: by what is heard it is a queue whose consumers wait, as many should"
-    ),
-    "a coroutine that is compiled, as Cython's": (
-        "the learner's line inside is not found: it gives no access to what it awaits"
-    ),
-}
-
 
 def found(test: str) -> Any:
     module, *names = test.split(".")
@@ -313,11 +313,6 @@ def test_each_has_a_verdict_and_a_test_that_says_so(program: str) -> None:
     assert verdict.says
     assert verdict.test.rpartition(".")[2].startswith("test_")
     assert callable(found(verdict.test))
-
-
-def test_what_is_still_false_has_no_verdict() -> None:
-    assert all(STILL_FALSE.values())
-    assert VERDICTS.keys().isdisjoint(STILL_FALSE)
 
 
 def test_every_fault_that_has_a_program_here_is_in_the_table() -> None:

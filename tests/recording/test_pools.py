@@ -1,0 +1,60 @@
+"""Queues that serve as pools: who takes something gives it back."""
+
+from __future__ import annotations
+
+import asyncio
+
+from course_helpers import simulate
+from tests.recording.test_reported_faults import nap, said
+
+
+class _Pool:
+    """Connections in a queue, as a driver keeps them: each is given back in a task of its own."""
+
+    def __init__(self, size: int) -> None:
+        self._idle = asyncio.LifoQueue[int](size)
+        for number in range(size):
+            self._idle.put_nowait(number)
+
+    async def use(self, seconds: float) -> None:
+        connection = await asyncio.wait_for(self._idle.get(), 10)
+        try:
+            await nap(seconds)
+        finally:
+            await asyncio.shield(self._give_back(connection))
+
+    async def _give_back(self, connection: int) -> None:
+        await asyncio.sleep(0)
+        self._idle.put_nowait(connection)
+
+
+def test_a_pool_of_connections_that_is_exhausted() -> None:
+    async def main(users: int) -> None:
+        pool = _Pool(2)
+        await asyncio.gather(*[pool.use(0.1) for _ in range(users)])
+        await nap(0.05)
+
+    # By turns of two: the last ones wait for three turns.
+    assert said(simulate(main(8))) == [
+        "_Pool._idle (LifoQueue) was empty 89 % of the time: 6 tasks waited, the longest 0.3 s."
+    ]
+    assert said(simulate(main(2))) == []
+
+
+def test_a_queue_whose_consumers_wait_is_no_pool() -> None:
+    async def consume(queue: asyncio.Queue[int]) -> None:
+        while number := await queue.get():
+            if number == 1:  # try again
+                queue.put_nowait(number + 1)
+
+    async def main() -> None:
+        queue = asyncio.Queue[int]()
+        consumers = [asyncio.create_task(consume(queue)) for _ in range(3)]
+        for number in range(4):
+            await nap()
+            queue.put_nowait(number)
+        for _ in consumers:
+            queue.put_nowait(0)
+        await asyncio.wait(consumers)
+
+    assert said(simulate(main())) == []

@@ -28,10 +28,10 @@ async def _starves() -> None:
 def test_who_is_woken_in_vain_waits_once() -> None:
     recording = simulate(_starves())
     patient, queue = recording.task("patient"), recording.resource("queue")
-    ((who, seconds),) = waits_for(recording)[queue.index]
-    assert (who, round(seconds, 9)) == (patient.index, 0.5)
-    (call,) = Calls(recording).of(patient)
-    assert (call.reason.call, call.start, call.seconds) == ("Queue.get", 0.0, seconds)
+    ((who, call),) = waits_for(recording)[queue.index]
+    assert (who, round(call.seconds, 9)) == (patient.index, 0.5)
+    assert [call] == list(Calls(recording).of(patient))
+    assert (call.reason.call, call.start) == ("Queue.get", 0.0)
 
 
 async def _takes_two() -> None:
@@ -51,7 +51,7 @@ async def _takes_two() -> None:
 def test_two_calls_in_one_line_are_two() -> None:
     recording = simulate(_takes_two())
     (waits,) = waits_for(recording).values()
-    assert [round(seconds, 9) for _, seconds in waits] == [0.1, 0.1]
+    assert [round(call.seconds, 9) for _, call in waits] == [0.1, 0.1]
 
 
 async def _cancelled_between() -> None:
@@ -99,5 +99,5 @@ async def _group() -> None:
 def test_a_group_waits_once_for_its_tasks() -> None:
     recording = simulate(_group())
     group = recording.resource("group")
-    ((_, seconds),) = waits_for(recording)[group.index]
-    assert round(seconds, 9) == 0.3
+    ((_, call),) = waits_for(recording)[group.index]
+    assert round(call.seconds, 9) == 0.3

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from course_helpers.exercises import disagreement, hunt, store
+from course_helpers.exercises.guard import guarded
 from course_helpers.exercises.judging import Judge, Outcome, Verdict, run_once
 from course_helpers.exercises.report import Remark, Report
-from course_helpers.exercises.rules import described
+from course_helpers.exercises.rules import Run, described
 from course_helpers.exercises.schedules import Schedule
 from course_helpers.exercises.solution import Solution
+from course_helpers.exercises.world import World
 from course_helpers.recording.model import Recording
 
 _NOTHING: Any = object()
@@ -135,20 +137,22 @@ class Exercise(Judge):
     def schedule(self, number: int) -> Recording:
         """The recording of your last answer in one of the schedules of the last scenario tried.
 
-        Raises LookupError for a number that there is none of, RuntimeError before the first check.
+        Raises LookupError for a number that there is none of, RuntimeError before the first check
+        and where the last one ran nothing.
         """
-        self._last_report()
+        self._recording(self._last_report())
         scenario = (self._last and self._last.scenario) or self.scenarios[0]
-        made: list[Schedule] = []
+        runs: list[Run] = []
 
-        def run(schedule: Schedule) -> Any:
-            made.append(schedule)
-            return run_once(scenario.program, self._answer, schedule)
+        def run(schedule: Schedule) -> World:
+            runs.append(run_once(scenario.program, self._answer, schedule))
+            return runs[-1].world
 
-        for _ in scenario.schedules.explore(lambda schedule: run(schedule).world):
-            if len(made) > number >= 0:
-                return run_once(scenario.program, self._answer, made[number]).recording
-        raise LookupError(f"there is no schedule {number}: they are numbered 0 to {len(made) - 1}")
+        with guarded():
+            for _ in scenario.schedules.explore(run):
+                if len(runs) > number >= 0:
+                    return runs[number].recording
+        raise LookupError(f"there is no schedule {number}: they are numbered 0 to {len(runs) - 1}")
 
     def _last_report(self) -> Report:
         if self._report is None:

@@ -7,47 +7,28 @@ from inside: a single long call into C, such as `sum(range(10**12))`.
 
 from __future__ import annotations
 
-import asyncio
 import builtins
 import gc
 import logging
 import os
-import random
 import signal
 import sys
 import threading
-import time
 import warnings
-from asyncio import events, mixins
+from asyncio import mixins
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import FrameType, ModuleType, SimpleNamespace
+from types import FrameType, ModuleType
 from typing import Any, Final
 
+from course_helpers.exercises.kept import kept
 from course_helpers.running_loop.thread_interrupts import raise_in_thread
 from course_helpers.simulation.outside import OWN_THREADS
 
 MEMORY: Final = 1 << 30
 """Bytes that an answer may take beyond what the kernel has, where the system has such a limit."""
 
-_MODULES: Final = (
-    asyncio,
-    asyncio.tasks,
-    asyncio.locks,
-    asyncio.queues,
-    asyncio.events,
-    time,
-    random,
-    threading,
-    os,
-    signal,
-    builtins,
-)
-# What notebook and package set themselves while a cell runs.
-_NOT_OURS: Final = {(builtins, "_"), (builtins, "__build_class__")}
-_OF_SYS: Final = ("stdout", "stderr", "stdin", "excepthook", "displayhook", "unraisablehook")
-_LISTS_OF_SYS: Final = ("path", "argv", "meta_path", "path_hooks")
 _SIGNALS: Final = ("SIGTERM", "SIGHUP", "SIGALRM", "SIGUSR1", "SIGUSR2")
 _THREADS_OF_OTHERS: Final = (
     OWN_THREADS,
@@ -74,6 +55,8 @@ _HARMFUL: Final = {
     "os.posix_spawn": "start another program",
     "os.startfile": "start another program",
     "subprocess.Popen": "start another program",
+    "resource.setrlimit": "change what the kernel may take",
+    "signal.pthread_kill": "send a signal to the kernel itself",
 }
 
 
@@ -84,9 +67,16 @@ class Refused(BaseException):
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
     if not _checking:
         return
-    what = _HARMFUL.get(event)
+    what = "empty a file" if event == "open" and _empties(*arguments) else _HARMFUL.get(event)
     if what is not None and threading.get_ident() in _checking:
         raise Refused(f"{event}(), to {what}")
+
+
+def _empties(path: object, mode: object, flags: int) -> bool:
+    """Whether a file that is there is opened so that nothing is left of it."""
+    if not flags & os.O_TRUNC or not isinstance(path, str | bytes):
+        return False
+    return Path(os.fsdecode(path)).is_file()
 
 
 def _refuse(what: str) -> Callable[..., Any]:
@@ -107,9 +97,8 @@ def guarded() -> Iterator[list[str]]:
     with ExitStack() as stack:
         # In this order: what is refused is put there last, and taken away first.
         stack.enter_context(_older_objects_set_aside())
-        stack.enter_context(_event_loop_kept())
-        stack.enter_context(_interpreter_kept(notes))
-        stack.enter_context(_modules_kept(notes))
+        stack.enter_context(kept(notes))
+        stack.enter_context(_collector_and_bytecode_off())
         stack.enter_context(_primitives_outlive_loops())
         stack.enter_context(_quiet())
         stack.enter_context(_memory_bounded())
@@ -132,77 +121,14 @@ def _older_objects_set_aside() -> Iterator[None]:
 
 
 @contextmanager
-def _interpreter_kept(notes: list[str]) -> Iterator[None]:
-    """Put back what belongs to the interpreter."""
-    kept = {name: getattr(sys, name) for name in _OF_SYS}
-    lists = {name: list(getattr(sys, name)) for name in _LISTS_OF_SYS}
-    recursion, switch = sys.getrecursionlimit(), sys.getswitchinterval()
-    trace, profile = sys.gettrace(), sys.getprofile()
-    collecting, folder, environment = gc.isenabled(), Path.cwd(), dict(os.environ)
-    chance, bytecode = random.getstate(), sys.dont_write_bytecode
-    sys.dont_write_bytecode = True  # an import writes and renames files, which is refused
-    gc.disable()  # between the runs as well: rules look at what an answer has made
-    try:
-        yield
-    finally:
-        for name, value in kept.items():
-            if getattr(sys, name, None) is not value:
-                setattr(sys, name, value)
-                notes.append(f"changed sys.{name}, which was put back")
-        for name, items in lists.items():
-            if getattr(sys, name, None) != items:
-                setattr(sys, name, items)
-                notes.append(f"changed sys.{name}, which was put back")
-        if sys.getrecursionlimit() != recursion:
-            sys.setrecursionlimit(recursion)
-            notes.append("changed the recursion limit, which was put back")
-        sys.setswitchinterval(switch)
-        if sys.gettrace() is not trace:
-            sys.settrace(trace)
-        if sys.getprofile() is not profile:
-            sys.setprofile(profile)
-        (gc.enable if collecting else gc.disable)()
-        if Path.cwd() != folder:
-            os.chdir(folder)
-            notes.append("changed the working folder, which was put back")
-        if dict(os.environ) != environment:
-            os.environ.clear()
-            os.environ.update(environment)
-            notes.append("changed the environment, which was put back")
-        random.setstate(chance)
-        sys.dont_write_bytecode = bytecode
+def _collector_and_bytecode_off() -> Iterator[None]:
+    """Rules look at what an answer has made, between the runs as well; what was is put back later.
 
-
-@contextmanager
-def _modules_kept(notes: list[str]) -> Iterator[None]:
-    """Put back the attributes of the modules that programs like to patch."""
-    before = [(module, dict(vars(module))) for module in _MODULES]
-    try:
-        yield
-    finally:
-        for module, old in before:
-            new = vars(module)
-            for name, value in old.items():
-                if new.get(name, before) is not value and (module, name) not in _NOT_OURS:
-                    new[name] = value
-                    if name.startswith("_"):
-                        continue  # modules set their own private ones when they are first used
-                    notes.append(f"changed {module.__name__}.{name}, which was put back")
-
-
-@contextmanager
-def _event_loop_kept() -> Iterator[None]:
-    """Put back the loop that belongs to this thread: the kernel goes on with it."""
-    policy_of: Any = getattr(events, "_get_event_loop_policy", events.get_event_loop_policy)
-    policy = policy_of()
-    local: Any = getattr(policy, "_local", SimpleNamespace())  # in a browser there is one loop
-    loop = getattr(local, "_loop", None)
-    try:
-        yield
-    finally:
-        local._loop = loop
-        if policy_of() is not policy:
-            getattr(events, "_set_event_loop_policy", events.set_event_loop_policy)(policy)
+    An import writes and renames files, which is refused.
+    """
+    sys.dont_write_bytecode = True
+    gc.disable()
+    yield
 
 
 @contextmanager
@@ -267,7 +193,7 @@ def _memory_bounded() -> Iterator[None]:
 
 @contextmanager
 def _signals_refused() -> Iterator[None]:
-    """A signal that would end the kernel is refused; handlers are put back."""
+    """A signal that would end the kernel is refused. `kept` puts the handlers back."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -275,22 +201,10 @@ def _signals_refused() -> Iterator[None]:
     def refused(number: int, frame: FrameType | None) -> None:
         raise Refused(f"{signal.Signals(number).name}, sent to the kernel itself")
 
-    kept = {
-        number: signal.getsignal(number)
-        for number in (getattr(signal, name, None) for name in (*_SIGNALS, "SIGINT"))
-        if number is not None
-    }
-    for number in kept:
-        if number != signal.SIGINT:
-            signal.signal(number, refused)
-    try:
-        yield
-    finally:
-        if hasattr(signal, "alarm"):
-            signal.alarm(0)
-        for number, handler in kept.items():
-            if handler is not None:
-                signal.signal(number, handler)
+    for name in _SIGNALS:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), refused)
+    yield
 
 
 @contextmanager
@@ -311,11 +225,20 @@ def _endings_refused() -> Iterator[None]:
 
         return kill
 
+    def only_harmless(real: Callable[[int], None]) -> Callable[[int], None]:
+        def raise_signal(number: int) -> None:
+            if number != signal.SIGINT:  # that is the Stop button
+                raise Refused("signal.raise_signal(), to the kernel itself")
+            real(number)
+
+        return raise_signal
+
     replace(os, "_exit", _refuse("os._exit(), which ends the kernel"))
     replace(os, "abort", _refuse("os.abort(), which ends the kernel"))
     for name in ("kill", "killpg"):
         if hasattr(os, name):
             replace(os, name, only_others(getattr(os, name)))
+    replace(signal, "raise_signal", only_harmless(signal.raise_signal))
     replace(builtins, "input", _refuse("input(), and nobody is there to answer"))
     shell = _shell()
     if shell is not None:

@@ -327,12 +327,13 @@ def _run(program: Program, answer: object, schedule: Schedule, real_seconds: flo
     random.seed(f"{schedule.seed}")
     with _no_collector(), captured() as printed:
         try:
-            recording = simulate(
-                program(answer, world),
-                seed=schedule.seed if schedule.late else None,
-                steps=STEPS,
-                real_seconds=real_seconds,
-            )
+            with _threads_untraced():
+                recording = simulate(
+                    program(answer, world),
+                    seed=schedule.seed if schedule.late else None,
+                    steps=STEPS,
+                    real_seconds=real_seconds,
+                )
         except KeyboardInterrupt:
             raise
         except NotAsked:
@@ -358,6 +359,17 @@ def _no_collector() -> Iterator[None]:
     finally:
         if collecting:
             gc.enable()
+
+
+@contextmanager
+def _threads_untraced() -> Iterator[None]:
+    """What an answer wants traced in new threads is not traced in those that watch a run."""
+    trace, profile = threading.gettrace(), threading.getprofile()
+    try:
+        yield
+    finally:
+        threading.settrace(trace)
+        threading.setprofile(profile)
 
 
 def _collect_what_was_dropped() -> None:

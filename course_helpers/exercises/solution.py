@@ -10,6 +10,7 @@ from typing import Any
 
 from course_helpers.browser import IN_BROWSER
 from course_helpers.exercises.answers import Answer
+from course_helpers.exercises.guard import guarded
 from course_helpers.exercises.judging import Judge, run_once
 from course_helpers.exercises.pictures import display_with
 from course_helpers.exercises.report import Report
@@ -56,7 +57,8 @@ class Solution:
         yours = None if self._report is None else self._report.recording
         if yours is not None and yours.tasks:
             found.append(("Yours", yours))
-        run = run_once(program, solution, schedule)
+        with guarded():
+            run = run_once(program, solution, schedule)
         return [*found, ("The solution, in the same schedule", run.recording)]
 
     def _schedule(self) -> tuple[Schedule, Any]:

@@ -266,6 +266,7 @@ PICTURES: Final[Mapping[Program, Read]] = {
         "other, waiting": ["waiting for a lock 1–1.1: left"],
     },
 }
+SETTERS: Final = {"parent": 1, "child 1": 2, "grandchild 1": 3}
 # What has the look of something else, or takes no time.
 UNREAD: Final = {"in line, first at the top", "woken, ran a step in no time"}
 
@@ -359,8 +360,61 @@ def test_names_that_are_cut_still_differ(page: Page) -> None:
     labels = [lane["label"] for lane in read["lanes"]]
     assert len(set(labels)) == 4
     assert sum("…" in label for label in labels) == 3
-    setters = {"parent": 1, "child 1": 2, "grandchild 1": 3}
-    plans = sweep(nap_by, seconds=[1, 2], the_one_who_set_it=setters)._repr_mimebundle_()[0][MIME]
+    long = {f"the {name}, who came into the world": years for name, years in SETTERS.items()}
+    plans = sweep(nap_by, seconds=[1, 2], the_one_who_set_it=long)._repr_mimebundle_()[0][MIME]
     reading(page, plans, PHONE)
     names = [text for text in page.locator("svg text").all_text_contents() if "…" in text]
     assert len(set(names)) == 3
+
+
+def test_of_a_curve_with_a_long_name_the_value_is_told(page: Page) -> None:
+    plans = sweep(nap_by, seconds=[1, 2], the_one_who_set_it=SETTERS)._repr_mimebundle_()[0][MIME]
+    reading(page, plans, PHONE)
+    texts = page.locator("svg text").all_text_contents()
+    assert {text for text in texts if "=" in text} == {f"= {name}" for name in SETTERS}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_words_under_a_lane_are_whole_however_narrow_the_page(page: Page, width: int) -> None:
+    async def main() -> None:
+        for seconds in (2, 3, 1):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await asyncio.sleep(9)
+        await asyncio.wait([asyncio.create_task(fails(), name="late")])
+
+    async def fails() -> None:
+        await asyncio.sleep(6)
+        raise ValueError("no such host, nor any like it")
+
+    read = reading(page, timeline(simulate(main())).for_page()[MIME], width)
+    lanes = told(read)
+    assert set(lanes["main()"]) >= {f"Timeout {number} expired" for number in (1, 2, 3)}
+    assert "ValueError: no such host, nor any like it" in lanes["late"]
+    assert read["together"] == read["outside"] == read["astray"] == []
+
+
+def test_a_lane_that_needs_more_lines_moves_all_that_is_below(page: Page) -> None:
+    """What is pointed at is where it is painted."""
+
+    async def main() -> None:
+        for seconds in (2, 3, 1):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await asyncio.create_task(nap(9), name=f"for {seconds}")
+
+    plans = timeline(simulate(main())).for_page()[MIME]
+    high = []
+    for width in (PHONE, 1280):
+        reading(page, plans, width)
+        svg = page.locator(".course-picture svg")
+        label = svg.locator("text", has_text=re.compile("^for 1$"))
+        box, whole = label.bounding_box(), svg.bounding_box()
+        assert box is not None
+        assert whole is not None
+        last = svg.locator("path.axis").bounding_box()
+        assert last is not None
+        page.mouse.move(last["x"] + 0.92 * last["width"], box["y"] + box["height"] / 2)
+        expect(page.locator(".words")).to_contain_text("for 1 waits in sleep(9)")
+        high.append(whole["height"])
+    assert high[0] > high[1]

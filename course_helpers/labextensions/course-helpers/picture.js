@@ -17,6 +17,9 @@
   const STEP = 1.5; // of the zoom
   const SMALL = 11.5;
   const TEXT = 13;
+  const LINE = 15.5; // from one line under a lane to the next
+  const LINES = 6; // under a lane at most
+  const LANE = 1.19; // a lane is so many times as high as its bars, from their top down
   const DRAWS = new Set(["g", "path", "rect", "text", "tspan", "use", "defs", "clipPath", "pattern"]);
   const ABOUT = /^(d|x|y|width|height|transform|style|fill|clip-path|patternUnits)$/;
 
@@ -112,6 +115,13 @@
       return "";
     }
 
+    /** The last words of a text, as many as there is room for. */
+    lastWords(text, size, room) {
+      const words = text.split(" ");
+      const ways = words.map((_, number) => (number ? "…" : "") + words.slice(number).join(" "));
+      return this.first(ways, size, room) || this.shortened(text, size, room);
+    }
+
     /** The part that texts may lose so that those that differ still do. */
     lost(texts, size, room) {
       const differ = new Set(texts).size;
@@ -159,6 +169,12 @@
     constructor(track) {
       Object.assign(this, track);
       for (const name of ["start", "end", "look", "item", "say", "low", "high"]) this[name] = column(track[name]);
+      this._planned = this.top;
+    }
+
+    /** At a height that may be another than planned. */
+    stand(moved) {
+      this.top = moved(this._planned);
       this.bottom = this.top + this.height;
     }
 
@@ -281,14 +297,11 @@
       this._items = plan.items.split(";").filter(Boolean).map((pieces) => ({ pieces: column(pieces), links: [] }));
       for (const track of this._tracks) {
         track.item.forEach((number, bar) => {
-          if (number >= 0) Object.assign(this._items[number], { row: track.row, top: track.top, bottom: track.bottom, start: track.start[bar], end: track.end[bar], track });
+          if (number >= 0) Object.assign(this._items[number], { row: track.row, start: track.start[bar], end: track.end[bar], track });
         });
       }
       for (const shape of plan.shapes) {
-        if (shape.item === undefined) continue;
-        const times = shape.x;
-        const around = shape.sign || shape.text ? 7 : 0;
-        Object.assign(this._items[shape.item], { row: shape.row, top: Math.min(...shape.y) - around, bottom: Math.max(...shape.y) + around, start: times[0], end: times.at(-1), dx: shape.dx ?? 0, shape });
+        if (shape.item !== undefined) Object.assign(this._items[shape.item], { row: shape.row, start: shape.x[0], end: shape.x.at(-1), dx: shape.dx ?? 0, shape });
       }
       const links = column(plan.links);
       for (let at = 0; at < links.length; at += 2) {
@@ -365,7 +378,8 @@
       keys.textContent = "Arrow keys go from bar to bar and from lane to lane. Enter shows who does what at that moment, in an explorer as a replay. Plus and minus zoom, 0 shows the whole.";
       const title = this._plan.title.map((line) => html("p", {}, line));
       this.node = html("div", { class: "course-picture" }, ...title, html("div", { class: "sheet" }, this._svg, this._said), keys, this._tools, this._now);
-      this._marked = this._items.map((item, number) => ({ ...item, number })).filter((item) => item.shape);
+      this._items.forEach((item, number) => { item.number = number; });
+      this._marked = this._items.filter((item) => item.shape);
     }
 
     /** The colours of a look, as the page's theme has them, and its pattern. */
@@ -455,24 +469,99 @@
     _layOut() {
       this._left = this._together.left(this._width);
       const spare = this._width - this._left;
-      let margin = MARGIN;
-      for (const shape of this._plan.shapes) {
-        if (!shape.text || !shape.dx) continue;
-        const part = Math.min(1, (shape.x[0] - this._begin) / (this._finish - this._begin));
-        const needed = shape.dx + this._ruler.width(shape.text, SMALL) + 4;
-        if (part > 0) margin = Math.max(margin, (needed - (1 - part) * spare) / part);
-      }
-      margin = Math.min(margin, Math.max(MARGIN, this._width * 0.28));
-      this._room = this._width - this._left - margin;
+      const most = Math.max(MARGIN, this._width * 0.28);
+      const beside = this._plan.shapes.filter((shape) => shape.text && shape.dx);
+      const needed = (shape) => {
+        const part = this._part(shape);
+        return part && (shape.dx + this._ruler.width(shape.text, SMALL) + 4 - (1 - part) * spare) / part;
+      };
+      const canBeBelow = (shape) => shape.line_of !== undefined;
+      const margin = Math.min(most, Math.max(MARGIN, ...beside.map(needed).filter((one, number) => one <= most || !canBeBelow(beside[number]))));
+      this._room = spare - margin;
       // The names of curves stand at their ends.
-      const ends = this._plan.shapes.filter((shape) => shape.text && shape.dx);
-      this._lost = this._ruler.lost(ends.map((shape) => shape.text), SMALL, margin - 12);
+      const isLong = beside.some((shape) => this._ruler.width(shape.text, SMALL) > margin - 12);
+      this._nameOf = (text) => (isLong ? text.replace(/^[^=]*=/, "=") : text); // of `knob = value` the value
+      this._lost = this._ruler.lost(beside.map((shape) => this._nameOf(shape.text)), SMALL, margin - 12);
+      this._spread(new Set(beside.filter((shape) => canBeBelow(shape) && this._begins(shape) > this._whole(shape))));
       this._paintBehind();
+    }
+
+    /** Which part of the axis lies before a shape, while the whole is shown. */
+    _part(shape) {
+      return Math.min(1, (shape.x[0] - this._begin) / (this._finish - this._begin));
+    }
+
+    /** Where a text begins, as planned, while the whole is shown. */
+    _begins(shape) {
+      return this._left + this._part(shape) * this._room + (shape.dx ?? 0);
+    }
+
+    /** How far to the right a text may begin and still be whole. */
+    _whole(shape) {
+      return Math.max(2, this._width - 2 - this._ruler.width(shape.text, shape.size ?? SMALL));
+    }
+
+    /** Notes for which a narrow page has no room beside a lane, or beside each other, get a line of
+        their own under it, and all that is below gives way. */
+    _spread(homeless) {
+      const { rows, shapes, height } = this._plan;
+      const notes = shapes.filter((shape) => /^\d+\.\d+$/.test(shape.line_of)).map((shape) => {
+        const [lane, line] = shape.line_of.split(".").map(Number);
+        return { shape, lane, line };
+      });
+      const lines = new Map(); // those that are others than planned, by shape
+      const gaps = [];
+      for (const [lane, all] of Map.groupBy(notes, (note) => note.lane)) {
+        const under = all.filter((note) => note.line || homeless.has(note.shape));
+        if (under.every((note) => note.line) && this._fit(under)) continue;
+        const planned = Math.max(...all.map((note) => note.line));
+        for (const [note, line] of this._stacked(under)) lines.set(note.shape, { lane, line });
+        const more = Math.max(...under.map((note) => lines.get(note.shape).line)) - planned;
+        if (more > 0) gaps.push([rows[lane].top + LANE * rows[lane].height + planned * LINE - 0.1, more * LINE]);
+      }
+      const moved = (y) => gaps.reduce((sum, [from, by]) => (y > from ? sum + by : sum), y);
+      const inItsLine = (shape, { lane, line }) => ({ ...shape, dx: 0, line_of: `${lane}.${line}`, y: [moved(rows[lane].top) + 1.14 * rows[lane].height + (line - 0.5) * LINE] });
+      this._stand = {
+        height: moved(height),
+        rows: rows.map((row) => ({ ...row, top: moved(row.top), stripe: row.stripe?.length ? [moved(row.stripe[0]), moved(row.stripe[0] + row.stripe[1] - 0.2) - moved(row.stripe[0]) + 0.2] : [] })),
+        shapes: shapes.map((shape) => (lines.has(shape) ? inItsLine(shape, lines.get(shape)) : { ...shape, y: shape.y.map(moved) })),
+      };
+      for (const track of this._tracks) track.stand(moved);
+      for (const item of this._items) {
+        const { track, shape } = item;
+        const around = shape && (shape.sign || shape.text) ? 7 : 0;
+        const ends = track ? [track.top, track.bottom] : shape.y.map(moved);
+        Object.assign(item, { top: Math.min(...ends) - around, bottom: Math.max(...ends) + around });
+      }
+    }
+
+    /** Whether notes fit beside each other in the lines that they have. */
+    _fit(notes) {
+      const ends = new Map();
+      return notes.every(({ shape, line }) => {
+        const left = Math.min(this._begins(shape), this._whole(shape));
+        const free = left >= (ends.get(line) ?? 0);
+        ends.set(line, left + this._ruler.width(shape.text, SMALL) + 8);
+        return free;
+      });
+    }
+
+    /** Notes with the first line in which each fits. */
+    _stacked(notes) {
+      const ends = [0];
+      return notes.map((note) => {
+        const left = Math.min(this._begins(note.shape), this._whole(note.shape));
+        let line = ends.findIndex((end, number) => number && end <= left);
+        if (line < 0) line = ends.length <= LINES ? ends.length : ends.indexOf(Math.min(...ends.slice(1)), 1);
+        ends[line] = Math.max(left, ends[line] ?? 0) + this._ruler.width(note.shape.text, SMALL) + 12;
+        return [note, line];
+      });
     }
 
     /** What stays where it is while one zooms: stripes, labels and the key. */
     _paintBehind() {
-      const { rows, height, notes, key, clock } = this._plan;
+      const { notes, key, clock } = this._plan;
+      const { rows, height } = this._stand;
       const behind = [];
       this._taken = new Map();
       const add = (x, y, text, size, kind = "") => behind.push(svg("text", { x, y, "font-size": size, class: kind }, text));
@@ -490,7 +579,7 @@
         const text = this._ruler.shortened(row.label, size, this._left - x - 6, lost.get(row.indent));
         add(x, y + row.height / 2, text, size, row.muted ? "muted" : "");
         x += this._ruler.width(text, size) + 5;
-        const detail = row.detail && this._ruler.shortened(row.detail, SMALL, this._left - x - 4);
+        const detail = row.detail && this._ruler.lastWords(row.detail, SMALL, this._left - x - 4);
         if (detail) add(x, y + row.height / 2, detail, SMALL, "muted");
       }
       add(4, low + 14, clock, SMALL, "muted");
@@ -540,14 +629,14 @@
       this._paintTime();
       this._paintBars();
       this._taken = new Map(); // by line: where texts in it end
-      this._plan.shapes.forEach((shape, number) => this._place(this._shapes[number], shape, (time) => this._x(time), this._above()));
+      this._stand.shapes.forEach((shape, number) => this._place(this._shapes[number], shape, (time) => this._x(time), this._above()));
       this._paintPointed();
       this.took = performance.now() - begun;
     }
 
     _paintTime() {
       const [from, to] = this._view;
-      const low = this._above() + this._plan.height;
+      const low = this._above() + this._stand.height;
       const most = Math.max(3, Math.floor(this._room / 90));
       let lines = "";
       let free = 0;
@@ -755,10 +844,11 @@
         if (shape.line_of !== undefined && apart) this._taken.set(shape.line_of, x + half + 6);
         return fill(element, { x, y }, []);
       }
-      const whole = Math.max(2, this._width - 2 - this._ruler.width(shape.text, size));
+      const whole = this._whole(shape);
       const left = Math.max(shape.dx ? at : Math.min(at, whole), this._taken.get(shape.line_of) ?? 0);
       element.style.display = gone ? "none" : "";
-      const text = this._ruler.shortened(shape.text, size, this._width - 2 - left, this._plan.ticks ? this._lost : "middle");
+      const room = this._width - 2 - left;
+      const text = this._plan.ticks ? this._ruler.shortened(this._nameOf(shape.text), size, room, this._lost) : this._ruler.shortened(shape.text, size, room);
       element.textContent = text;
       if (text && shape.line_of !== undefined) this._taken.set(shape.line_of, left + this._ruler.width(text, size) + 12);
       return fill(element, { x: left, y }, []);
@@ -782,7 +872,7 @@
         const spare = right - left < 6 ? 4 : 1;
         marks.push(svg("rect", { class: kind, rx: 2, x: left - spare, y: this._above() + item.top - 2, width: Math.max(right - left + 2 * spare, 1), height: Math.max(item.bottom - item.top + 4, 4) }));
       };
-      if (this._moment !== null) marks.push(svg("path", { class: "moment", d: `M${this._x(this._moment)} ${this._above()}V${this._above() + this._plan.height}` }));
+      if (this._moment !== null) marks.push(svg("path", { class: "moment", d: `M${this._x(this._moment)} ${this._above()}V${this._above() + this._stand.height}` }));
       if (this._pointed >= 0) {
         const item = this._items[this._pointed];
         for (const other of item.links) around(this._items[other], "counterpart");
@@ -925,7 +1015,7 @@
         if (dragged?.far > NEAR) return;
         const [x, y] = place(event);
         const time = this._time(x);
-        if (this._tracks.length && x >= this._left && y <= this._above() + this._plan.height && time >= this._begin && time <= this._finish) this._choose(time);
+        if (this._tracks.length && x >= this._left && y <= this._above() + this._stand.height && time >= this._begin && time <= this._finish) this._choose(time);
       });
       on("wheel", (event) => {
         if (event.ctrlKey || event.metaKey) this._zoom(STEP ** (-event.deltaY / 100), place(event)[0]);

@@ -211,7 +211,7 @@ class Requests:
         So many of them only hand on what was called, to what is gathered.
         """
         session = self._session
-        by = session.now.lane if session.now.inside else log.OUTSIDE
+        by = session.doer() if session.now.inside else log.OUTSIDE
         if get_ident() != session.now.thread:
             by = session.outside.this_thread()
         through: str | None = None

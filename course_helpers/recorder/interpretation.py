@@ -443,6 +443,8 @@ class _Interpreter:
             self._strangers.remove(number)
             return number
         lane = self.lanes[number]
+        if lane.ending is Ending.DESTROYED:
+            return number  # its coroutine is closed after that
         unseen = lane.state is None and lane.ended is None  # its rows are not in the log any more
         runs = lane.record.origin.kind == "task" and (lane.state is State.RUNNING or unseen)
         return number if runs else log.OUTSIDE

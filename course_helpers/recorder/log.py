@@ -158,6 +158,7 @@ class Lane:
     `standing` is the situation that a task which existed before was in.
     `runs` is the function of the learner's in which a library's task was seen to stand, `SEVERAL`
     where there were others, None where there was none.
+    `frame` is the `id()` of its coroutine's frame, by which that is known when it is closed.
     `stopped_at` is where it was when the simulation stopped it in the middle of a step.
     """
 
@@ -172,6 +173,7 @@ class Lane:
     finished: bool = False
     stopped_at: Location | None = None
     retrieved: bool = True
+    frame: int = 0
 
 
 class Primitive(NamedTuple):

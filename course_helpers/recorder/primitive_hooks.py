@@ -47,6 +47,7 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
     now, time, fail, primitives = session.now, session.time, session.fail, session.primitives
     extend: Callable[[Any], None] = session.log.rows.extend
     settled, met = primitives.settled, primitives.met
+    doer, closing = session.doer, session.tasks.closing
     deed = strangers.deed
 
     def concerned(primitive: Any) -> bool:
@@ -71,7 +72,7 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
                     if known and value != known[2]:
                         kind = known[value > known[2]]
                         lane = now.lane
-                        if not (now.alone or get_ident() == now.thread):
+                        if not (now.alone or (get_ident() == now.thread and not closing)):
                             lane = deed(self, log.change_of_kind(kind)[1])
                         extend((kind, time(), lane, value))
                         known[2] = value
@@ -162,7 +163,7 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
                     return
             if known:
                 lane = now.lane
-                if not (now.alone or get_ident() == now.thread):
+                if not (now.alone or (get_ident() == now.thread and not closing)):
                     lane = deed(event, ACTION["set" if value else "clear"])
                 extend((known[value], time(), lane, value))
         except Exception as error:
@@ -292,9 +293,10 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
                 if known is None:
                     number = met(block, before, sys._getframe(2))
                     if number != INTERNAL:
-                        extend((log.change_kind(number, action), time(), now.lane, value))
+                        extend((log.change_kind(number, action), time(), doer(), value))
                 elif known:
-                    extend((known[0] + action, time(), now.lane, value))
+                    lane = now.lane if now.alone else doer()
+                    extend((known[0] + action, time(), lane, value))
         except Exception as error:
             fail(error)
 

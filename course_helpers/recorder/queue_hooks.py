@@ -24,7 +24,7 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
     """The hooks of `asyncio.Queue`: closures over local variables, for their pace."""
     now, time, fail, primitives = session.now, session.time, session.fail, session.primitives
     extend: Callable[[Any], None] = session.log.rows.extend
-    settled, deed = primitives.settled, strangers.deed
+    settled, deed, closing = primitives.settled, strangers.deed, session.tasks.closing
     # Of the plain queue that was used last; the kinds of the rows that its changes write.
     getters: Any = _MISSING
     putters: Any = _MISSING
@@ -44,7 +44,7 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
                 self._getters is getters
                 and not 0 < self._maxsize <= len(self._queue)
                 and not (shuts_down and self._is_shutdown)
-                and (now.alone or get_ident() == now.thread)
+                and (now.alone or (get_ident() == now.thread and not closing))
             ):
                 self._queue.append(item)
                 self._unfinished_tasks += 1
@@ -83,7 +83,7 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
             if (
                 self._putters is putters
                 and self._queue
-                and (now.alone or get_ident() == now.thread)
+                and (now.alone or (get_ident() == now.thread and not closing))
             ):
                 item = self._queue.popleft()
                 if putters:
@@ -113,7 +113,7 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
             if (
                 self._finished is finished
                 and self._unfinished_tasks > 0
-                and (now.alone or get_ident() == now.thread)
+                and (now.alone or (get_ident() == now.thread and not closing))
             ):
                 self._unfinished_tasks -= 1
                 if not self._unfinished_tasks:
@@ -160,7 +160,7 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
             if number != INTERNAL:
                 for action, times in (("get", taken), ("task_done", done)):
                     kind = log.change_kind(number, ACTION[action])
-                    extend((kind, time(), now.lane, 0) * times)
+                    extend((kind, time(), session.doer(), 0) * times)
 
     def queue_moved(queue: Any, action: int) -> None:
         if session.concerns() or strangers.concerns(queue):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import get_ident
@@ -22,7 +23,8 @@ class Now:
     `armed_by` is who armed the timer that fired last. `inside` says
     that a handle of the loop is being run, and of no other loop within it, and `thread` is the
     identifier of the loop's thread.
-    `alone` says that no other thread runs that could use what belongs to the loop.
+    `alone` says that what happens is by nobody's doing but `lane`'s: no other thread runs that
+    could use what belongs to the loop, and no task was destroyed whose coroutine may be closed.
     `listening` is false when the recording has ended: somebody may keep a hook for good.
     """
 
@@ -69,6 +71,12 @@ class Session:
         # The running loop is not asked for: that takes a system call in Python 3.11.
         now = self.now
         return now.inside and now.listening and get_ident() == now.thread
+
+    def doer(self) -> int:
+        """The lane by whose doing something happens now: mostly who runs."""
+        closing = self.tasks.closing
+        found = self.tasks.closing_now(sys._getframe(1)) if closing else None
+        return self.now.lane if found is None else found
 
 
 class Hooks(NamedTuple):

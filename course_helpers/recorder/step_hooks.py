@@ -140,6 +140,7 @@ class Steps:
         """A task was destroyed while it was pending: whoever took the last reference away."""
         session = self._session
         if session.now.listening:
+            session.now.alone = False
             self.requests.counts.pop(lane, None)
             self._write((log.DESTROYED, session.time(), lane, 0))
 
@@ -279,7 +280,7 @@ class Steps:
                 hide_hooks(handle)
             stranger = False
             if by is None:
-                by = session.now.lane
+                by = session.doer()
                 if self._strangers.is_one():
                     found = self.foreign.get(get_ident())
                     stranger, by = found is None, log.OUTSIDE if found is None else found
@@ -328,7 +329,7 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
     extend: Callable[[Any], None] = session.log.rows.extend
     lane_of: Callable[[int], int | None] = session.tasks.lanes.get
     situation, finish = session.situations.of, session.tasks.finish
-    fail, foreign = session.fail, steps.foreign
+    fail, foreign, closing = session.fail, steps.foreign, session.tasks.closing
     original = loop.call_soon
     run_handle: Callable[[Any], None]
     copy_context, new_handle = contextvars.copy_context, object.__new__
@@ -348,7 +349,7 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
             and not loop._debug
             and not loop._closed
             and not foreign
-            and (now.alone or get_ident() == now.thread)
+            and (now.alone or (get_ident() == now.thread and not closing))
         ):
             task = callback.__self__
             lane = lane_of(id(task))

@@ -68,7 +68,7 @@ class Strangers:
     def deed(self, primitive: Any, action: int) -> int:
         """Who does something to a primitive: a stranger's lane, noted, or else who runs now."""
         if not self.is_one():
-            return self._session.now.lane
+            return self._session.doer()
         number = self._session.primitives.number_of(primitive)
         return self.note(log.ACTIONS[action], number, None)
 

@@ -93,6 +93,8 @@ class Tasks:
         self._origins: dict[tuple[int, str], tuple[log.Origin, Any]] = {}
         #: Called with the lane of a task that is destroyed while it is pending.
         self.destroyed: Callable[[int], None] = lambda _: None
+        #: Their lanes, with the code of their coroutines, by the `id()` of their frames.
+        self.closing: dict[int, tuple[int, Any]] = {}
         # The lanes of those, by the task's `id()`, until asyncio has its last word on them.
         self._destroyed: dict[int, int] = {}
         #: Called with a task that does not wait, when somebody has cancelled it.
@@ -120,7 +122,9 @@ class Tasks:
             known = self._origins[key] = _origin(coroutine, code), of
         origin = known[0]
         arguments = None if frame is None else names.arguments_of(frame, origin.parameters)
-        return self._log.add_lane(log.Lane(origin, parent, existed, arguments))
+        lane = log.Lane(origin, parent, existed, arguments)
+        lane.frame = id(frame)
+        return self._log.add_lane(lane)
 
     def bind(self, task: Any, lane: int) -> None:
         """From now on a lane is this task's."""
@@ -137,7 +141,23 @@ class Tasks:
             self.lanes.pop(identity, None)
             if not self._log.lanes[lane].finished:
                 self._destroyed[identity] = lane
+                record = self._log.lanes[lane]
+                codes = (of for origin, of in self._origins.values() if origin is record.origin)
+                self.closing[record.frame] = lane, next(codes, None)
                 self.destroyed(lane)
+
+    def closing_now(self, frame: FrameType | None) -> int | None:
+        """The lane of a destroyed task whose coroutine is being closed, by the frames of what runs.
+
+        What stands in it, the end of an `async with` or a `finally`, runs then, in the middle of
+        whatever took the last reference away.
+        """
+        while frame is not None:
+            lane, code = self.closing.get(id(frame), (None, None))
+            if code is frame.f_code:
+                return lane
+            frame = frame.f_back
+        return None
 
     def arm(self, task: Any, reference: weakref.ref[Any] | None = None) -> None:
         """Have it heard when somebody cancels a task that does not wait."""

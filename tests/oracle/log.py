@@ -60,6 +60,7 @@ class Log:
         self._last_number = 0
         self._entered: Counter[str] = Counter()
         self._outside = threading.local()
+        self._tasks: set[str] = set()
         self._left: set[str] = set()
         self._kept: list[Any] = []
 
@@ -74,12 +75,25 @@ class Log:
         self.write(self.who(), verb, subject, value, line or sys._getframe(2).f_lineno)
 
     def who(self) -> str:
-        """Who runs now."""
+        """Who runs now, or the task that was destroyed and whose coroutine is closed now."""
+        if sys.exc_info()[0] is GeneratorExit and (closed := self._closed()):
+            return closed
         try:
             task = asyncio.current_task()
         except RuntimeError:  # a thread
             task = None
         return getattr(self._outside, "name", "thread") if task is None else self.label(task)
+
+    def _closed(self) -> str:
+        """The task whose code runs, by the frames, from the innermost on: the first of a task."""
+        frame: Any = sys._getframe(2)
+        while frame is not None:
+            if "number" in frame.f_code.co_varnames:
+                label = f"{frame.f_code.co_name}({frame.f_locals.get('number')})"
+                if label in self._tasks:
+                    return label
+            frame = frame.f_back
+        return ""
 
     def makes_eager(self) -> None:
         """From now on tasks begin when they are made."""
@@ -95,6 +109,7 @@ class Log:
         label = self._labels.get(task)
         if label is None:
             label = self._labels[task] = label_of(task.get_coro())
+            self._tasks.add(label)
         return label
 
     # What a program tells
@@ -117,6 +132,7 @@ class Log:
         self._loop = task.get_loop()  # type: ignore[union-attr]
         if task not in self._labels:
             self._labels[task] = label
+            self._tasks.add(label)
         self._write("enters", label)
 
     def calls(self, label: str) -> None:
@@ -141,7 +157,8 @@ class Log:
 
     def spawned(self, task: Any, number: int) -> Any:
         if task not in self._labels:
-            self._labels[task] = f"{task.get_coro().__name__}({number})"
+            label = self._labels[task] = f"{task.get_coro().__name__}({number})"
+            self._tasks.add(label)
         return task
 
     def waits(self, call: str, subject: str = "", line: int = 0) -> None:

@@ -161,7 +161,9 @@ def _longest(case: Case, parts: dict[str, str]) -> object | None:
         waits: dict[tuple[str, int], list[Stretch]] = defaultdict(list)
         for each in lane.stretches:
             if each.state is State.WAITING and each.wait is not None:
-                waits[each.wait.call, each.wait.position].append(each)
+                # Nobody can tell of a stream whether two waits for it are one call.
+                streams = each.wait.call.startswith("Stream")
+                waits[each.wait.call, each.first if streams else each.wait.position].append(each)
         longest = max(map(_length, waits.values()), default=0.0)
         true |= {
             f"{lane.label} {seconds(longest)} in {call} from {seconds(start)}"

@@ -100,7 +100,7 @@ def quiet() -> Iterator[None]:
     gc.disable()
     gc.freeze()  # what was there before is none of the program's, and takes long to look through
     logging.disable()
-    silent = mock.patch.object(sys, "unraisablehook")
+    silent = mock.patch.object(sys, "unraisablehook", _say_nothing)
     with warnings.catch_warnings(), silent:
         warnings.simplefilter("ignore")
         try:
@@ -110,6 +110,10 @@ def quiet() -> Iterator[None]:
             gc.unfreeze()
             if collects:
                 gc.enable()
+
+
+def _say_nothing(_: object) -> None:
+    """In the place of what tells of errors that nobody can raise."""
 
 
 #: What the program itself tells; the rest is the witness's.

@@ -177,7 +177,7 @@ class Witness:
         if threading.get_ident() != self._thread:
             return self.log.who()
         task = asyncio.current_task(self.loop)
-        return self.running if task is None else self.log.label(task)
+        return self.running if task is None else self.log.who()
 
     def _run(self, handle: Any, run: Callable[[Any], None]) -> None:
         log = self.log

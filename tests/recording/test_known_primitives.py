@@ -6,6 +6,7 @@ How to read the answers: see `story`.
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -762,3 +763,47 @@ def test_a_generator_that_asyncio_closes_has_its_own_name() -> None:
         await asyncio.sleep(2)
 
     assert [task.label for task in simulate(main()).tasks] == ["main()", "rows()"]
+
+
+def test_what_is_done_while_a_destroyed_tasks_coroutine_is_closed_is_its_own() -> None:
+    lock, permits = asyncio.Lock(), asyncio.Semaphore(1)
+    left = asyncio.Event()
+
+    async def lost() -> None:
+        async with lock, permits:
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                left.set()
+
+    async def waits() -> None:
+        async with lock:
+            await left.wait()
+
+    async def main() -> None:
+        asyncio.create_task(lost())
+        await asyncio.sleep(1)
+        waiter = asyncio.create_task(waits())
+        await asyncio.sleep(1)
+        gc.collect()
+        async with permits:  # and this is its own doing
+            await waiter
+
+    recording = simulate(main())
+    assert untruths(recording) == []
+    labels = [task.label for task in recording.tasks]
+    deeds = [
+        (change.action, None if change.task is None else labels[change.task])
+        for resource in recording.resources
+        for change in resource.changes
+    ]
+    assert deeds == [
+        *[("seen", None), ("acquire", "lost()"), ("release", "lost()")],
+        *[("acquire", "waits()"), ("release", "waits()")],
+        *[("seen", None), ("acquire", "lost()"), ("release", "lost()")],
+        *[("acquire", "main()"), ("release", "main()")],
+        *[("seen", None), ("set", "lost()")],
+    ]
+    assert recording.resource("permits").changes[1].holders  # a semaphore of owners
+    wakers = [span.waker for span in recording.task("waits()").spans if span.waker]
+    assert [labels[waker.task or 0] for waker in wakers] == ["main()", "lost()"]

@@ -79,8 +79,8 @@ class Requests:
         #: The tasks, with their lanes, whose steps are interrupted by eager ones that they create.
         self.interrupted: list[tuple[Any, int]] = []
         self._latest: dict[int, int] = {}
-        # The requests that timeouts and groups have made, until their blocks end.
-        self._by_block: MutableMapping[Any, list[int]] = weakref.WeakKeyDictionary()
+        #: The requests that timeouts and groups have made, until their blocks end.
+        self.by_block: MutableMapping[Any, list[int]] = weakref.WeakKeyDictionary()
         # The groups that have cancelled a task which waits at their end, by its lane.
         self._at_end: dict[int, list[weakref.ref[Any]]] = {}
         # The requests by which the blocks of groups were left.
@@ -202,7 +202,7 @@ class Requests:
                 if _TAKES_BACK_LAST:
                     self._at_end.setdefault(lane, []).append(weakref.ref(block))
             else:
-                self._by_block.setdefault(block, []).append(number)
+                self.by_block.setdefault(block, []).append(number)
         return number
 
     def _caller(self, frame: FrameType | None, gathered: int) -> _Caller:
@@ -247,12 +247,15 @@ class Requests:
 
     def meet(self) -> None:
         """An eager task that enters a group in its first step can be heard from now on."""
-        session = self._session
-        if session.concerns() and not session.now.plain and session.now.lane >= 0:
-            task: Any = asyncio.current_task(session.loop)
-            if task is not None and id(task) not in session.tasks.lanes:
-                self.asked_unheard(task, session.now.lane, session.now.lane)
-                session.tasks.bind(task, session.now.lane)
+        session, now = self._session, self._session.now
+        try:
+            if now.lane >= 0 and session.concerns() and not now.plain:
+                task: Any = asyncio.current_task(session.loop)
+                if task is not None and id(task) not in session.tasks.lanes:
+                    self.asked_unheard(task, now.lane, now.lane)
+                    session.tasks.bind(task, now.lane)
+        except Exception as error:
+            session.fail(error)
 
     def interrupt(self, lane: int, by: int) -> None:
         """The step of the task that runs is interrupted; `by` asked what was unheard until now."""
@@ -333,8 +336,11 @@ class Requests:
             self._at_end[lane] = [weakref.ref(group) for group in groups if group not in ended]
 
     def left(self, block: Any, kind: Any) -> None:
-        """A timeout's or a group's block is left, by which exception; called by the hook."""
-        if (kind is not None or self._by_block) and self._session.concerns():
+        """A timeout's or a group's block is left by an exception, or one has made requests.
+
+        Called by the hook.
+        """
+        if self._session.concerns():
             try:
                 self._leaves(block, kind)
             except Exception as error:
@@ -346,7 +352,7 @@ class Requests:
         task = self._session.tasks.task(lane) if lane in self.counts else None
         if task is not None and not task._must_cancel:
             self._session.tasks.arm(task)  # its step has begun with the use of the message
-        requests = self._by_block.pop(block, ())
+        requests = self.by_block.pop(block, ())
         for number in requests:
             self._write((log.LEFT, self._session.time(), number, int(cancelled)))
         if requests and isinstance(block, asyncio.Timeout):

@@ -141,7 +141,8 @@ class _Interpreter:
         self._strangers: set[int] = set()
         # The resources that the loop uses, too.
         self._loops = {reason.resource for reason in written.reasons}
-        self.resources = [_Resource(p, self._time(p.time)) for p in written.primitives]
+        self.primitives = written.primitives()
+        self.resources = [_Resource(p, self._time(p.time)) for p in self.primitives]
         self.locations = _Locations(written.sources)
         self.places = [self.locations.of(code, offset) for code, offset in written.places]
         self.cancellations = Cancellations(written.requests)
@@ -524,12 +525,12 @@ def _labels(lanes: list[_Lane], written: Log) -> dict[int, str]:
     return labels
 
 
-def _resource_labels(written: Log) -> list[str]:
+def _resource_labels(primitives: list[log.Primitive]) -> list[str]:
     labels: list[str] = []
     seen: Counter[str] = Counter()
     unnamed: Counter[str] = Counter()
-    step_aside = _names_that_step_aside(written)
-    for primitive in written.primitives:
+    step_aside = _names_that_step_aside(primitives)
+    for primitive in primitives:
         if not primitive.names:
             unnamed[primitive.kind] += 1
             label = f"{primitive.kind} {unnamed[primitive.kind]}"
@@ -540,10 +541,10 @@ def _resource_labels(written: Log) -> list[str]:
     return labels
 
 
-def _names_that_step_aside(written: Log) -> set[str]:
+def _names_that_step_aside(primitives: list[log.Primitive]) -> set[str]:
     """The names that several primitives have by turns, where each has one of its own elsewhere."""
     others: dict[str, list[str | None]] = {}
-    for primitive in written.primitives:
+    for primitive in primitives:
         if primitive.names:
             first, *other = primitive.names
             others.setdefault(first, []).append(other[0] if other else None)
@@ -652,7 +653,10 @@ def _interpret(written: Log, recording: Recording) -> None:
     resources = tuple(
         _resource(number, label, primitive, resource, tasks)
         for number, (primitive, resource, label) in enumerate(
-            zip(written.primitives, reader.resources, _resource_labels(written), strict=True)
+            zip(
+                *(reader.primitives, reader.resources, _resource_labels(reader.primitives)),
+                strict=True,
+            )
         )
     )
     recording.clock = written.clock

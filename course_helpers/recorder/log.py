@@ -48,7 +48,7 @@ STRANGER: Final = 21  #        the thread     its number in `strangers`
 INTERRUPTED: Final = 22  #     the task       by an eager one: its number in `interruptions`
 UNHEARD: Final = 23  #         the thread     what it does from now on is not known
 # A change of a resource: `change_kind(number, action)`.
-_ACTIONS: Final = 32  #        who did it     value
+KINDS_OF_ONE: Final = 32  #    who did it     value
 
 
 #: Stands for the name of a function where there is more than one.
@@ -60,14 +60,18 @@ Place = Location | str
 
 def change_kind(resource: int, action: int) -> int:
     """The kind of the row that says that an action was done to a resource."""
-    return (resource + 1) * _ACTIONS + action
+    return (resource + 1) * KINDS_OF_ONE + action
 
 
 def change_of_kind(kind: int) -> tuple[int, int]:
     """Resource and action of a change's kind, the opposite of `change_kind`."""
-    resource, action = divmod(kind, _ACTIONS)
+    resource, action = divmod(kind, KINDS_OF_ONE)
     return resource - 1, action
 
+
+#: So many entries of `Log.met` are of one primitive, the names in this place of them.
+PRIMITIVE: Final = 8
+PRIMITIVES_NAMES: Final = 1
 
 # Lanes below zero say who acted when it was no task.
 OUTSIDE: Final = -1
@@ -224,6 +228,7 @@ class Columns(NamedTuple):
 class Log:
     """All that was written: the rows, and what their numbers stand for.
 
+    `met` are the fields of all primitives one after another: that is quicker than to make objects.
     `situations` are the numbers of a reason and of a place, -1 for none; `places` are a code object
     and an instruction's offset in it; `timers` are who armed them and what they call; `marks` are
     verb, what, value and the learner's line; `callbacks` that blocked the loop are their ends,
@@ -241,7 +246,7 @@ class Log:
     root: int = OUTSIDE
     rows: list[float] = field(default_factory=list)
     lanes: list[Lane] = field(default_factory=list)
-    primitives: list[Primitive] = field(default_factory=list)
+    met: list[Any] = field(default_factory=list)
     reasons: list[WaitReason] = field(default_factory=list)
     places: list[tuple[CodeType, int]] = field(default_factory=list)
     situations: list[tuple[int, int]] = field(default_factory=list)
@@ -269,6 +274,10 @@ class Log:
         """The number of the next row."""
         kept = len(self.rows) // ROW if self.columns is None else len(self.columns.kinds)
         return self.dropped + kept
+
+    def primitives(self) -> list[Primitive]:
+        """The primitives that were met."""
+        return list(map(Primitive._make, zip(*[iter(self.met)] * PRIMITIVE, strict=True)))
 
     def close(self) -> Columns:
         """Pack the rows, and keep the source as it is now; what is written after that is lost."""

@@ -71,18 +71,17 @@ class LoopHooks:
         turn, ready, threads = log.TURN, loop._ready, session.outside.threads
 
         def _run_once() -> None:
-            if now.listening:
-                try:
-                    now.thread = loop._thread_id or now.thread
-                    if steps.opening is not None:
-                        steps.close_opening()
-                    self._write((turn, time(), len(ready), 0))
-                    if threads and not session.in_order:
-                        session.outside.note_ended_threads()
-                    if len(rows) > room:
-                        self._make_room()
-                except Exception as error:
-                    session.fail(error)
+            try:
+                now.thread = loop._thread_id or now.thread
+                if steps.opening is not None:
+                    steps.close_opening()
+                self._write((turn, time(), len(ready), 0))
+                if threads and not session.in_order:
+                    session.outside.note_ended_threads()
+                if len(rows) > room:
+                    self._make_room()
+            except Exception as error:
+                session.fail(error)
             run_once()
 
         return _run_once

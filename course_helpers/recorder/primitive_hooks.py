@@ -24,6 +24,7 @@ _ATTRIBUTES: Final[dict[type, frozenset[str]]] = {
     asyncio.Barrier: frozenset({"_count", "_state"}),
     base_subprocess.BaseSubprocessTransport: frozenset({"_pid", "_returncode"}),
 }
+_SET, _CLEAR = ACTION["set"], ACTION["clear"]
 _ENTER, _EXIT, _ABORT, _EXPIRE, _CREATE_TASK, _TASK_DONE = (
     ACTION[name] for name in ("enter", "exit", "abort", "expire", "create_task", "task_done")
 )
@@ -46,15 +47,18 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
     """The hooks of asyncio's primitives, but for its queues: closures, for their pace."""
     now, time, fail, primitives = session.now, session.time, session.fail, session.primitives
     extend: Callable[[Any], None] = session.log.rows.extend
-    settled, met = primitives.settled, primitives.met
+    settled, blocks, met = primitives.settled, primitives.blocks, primitives.met
+    first_change, enter = primitives.first_change, primitives.entered
     doer, closing = session.doer, session.tasks.closing
-    deed = strangers.deed
+    deed, by_block = strangers.deed, requests.by_block
+    here = session.concerns
 
     def concerned(primitive: Any) -> bool:
-        return session.concerns() or strangers.concerns(primitive)
+        return here() or strangers.concerns(primitive)
 
     def watch_count(of: type, watched: str) -> Callable[[Any], Any]:
         falls, rises = next(each.actions for each in READINGS if each.of is of)
+        is_semaphore = of is asyncio.Semaphore
 
         def make(original: Any) -> Any:
             def set_attribute(self: Any, name: str, value: Any) -> None:
@@ -65,7 +69,10 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
                 if known is None:
                     before = getattr(self, name, None)
                     original(self, name, value)
-                    count(self, before, value)
+                    if before is not None:
+                        count(self, before, value)
+                    elif is_semaphore:
+                        constructed(self, value)
                     return
                 original(self, name, value)
                 try:
@@ -81,15 +88,23 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
 
             def count(primitive: Any, before: Any, value: Any) -> None:
                 try:
-                    if before is None:  # it is being constructed
-                        if of is asyncio.Semaphore:
-                            primitives.constructed(primitive, int(value))
-                    elif before != value and concerned(primitive):
-                        number = met(primitive, int(before), sys._getframe(2))
-                        if number != INTERNAL:
-                            action = rises if value > before else falls
-                            lane = deed(primitive, action)
-                            extend((log.change_kind(number, action), time(), lane, int(value)))
+                    if before != value and (here() or strangers.concerns(primitive)):
+                        known = first_change(primitive, int(before), sys._getframe(2))
+                        action = rises if value > before else falls
+                        if known is None:  # it has no name yet
+                            kind = primitives.kind_of_unnamed(primitive, action)
+                        elif known:
+                            kind, known[2] = known[value > before], value
+                        else:
+                            return
+                        lane = now.lane if now.alone else deed(primitive, action)
+                        extend((kind, time(), lane, int(value)))
+                except Exception as error:
+                    fail(error)
+
+            def constructed(semaphore: Any, permits: Any) -> None:
+                try:
+                    primitives.constructed(semaphore, int(permits))
                 except Exception as error:
                     fail(error)
 
@@ -153,18 +168,18 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
     def switch(event: Any, value: bool) -> None:
         try:
             known = settled.get(id(event))
-            if known is None and concerned(event):
-                number = met(event, not value, sys._getframe(2))
-                known = settled.get(id(event))
+            if known is None and (here() or strangers.concerns(event)):
+                known = first_change(event, not value, sys._getframe(2))
                 if known is None:  # it has no name yet
-                    action = ACTION["set" if value else "clear"]
-                    lane = deed(event, action)
-                    extend((log.change_kind(number, action), time(), lane, value))
+                    action = _SET if value else _CLEAR
+                    kind = primitives.kind_of_unnamed(event, action)
+                    lane = now.lane if now.alone else deed(event, action)
+                    extend((kind, time(), lane, value))
                     return
             if known:
                 lane = now.lane
                 if not (now.alone or (get_ident() == now.thread and not closing)):
-                    lane = deed(event, ACTION["set" if value else "clear"])
+                    lane = deed(event, _SET if value else _CLEAR)
                 extend((known[value], time(), lane, value))
         except Exception as error:
             fail(error)
@@ -226,9 +241,9 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
         @wraps(original)
         def __aenter__(self: Any) -> Any:  # noqa: N807
             if not (self._entered or now.plain):  # else it refuses
-                meet()
+                requests.meet()
                 children = len(self._tasks)
-                happened(self, _ENTER, children, children)
+                entered(self, children, children)
             return original(self)
 
         return __aenter__
@@ -236,7 +251,8 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
     def make_group_exit(original: Any) -> Any:
         @wraps(original)
         def __aexit__(self: Any, kind: Any, error: Any, traceback: Any) -> Any:  # noqa: N807
-            requests.left(self, kind)
+            if kind is not None or by_block:
+                requests.left(self, kind)
             children = len(self._tasks)
             happened(self, _EXIT, children, children)
             return original(self, kind, error, traceback)
@@ -256,7 +272,7 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
         @wraps(original)
         def __aenter__(self: Any) -> Any:  # noqa: N807
             if self._state.name == _BEFORE_ENTRY and not now.plain:  # else it refuses
-                happened(self, _ENTER, 0, 1)
+                entered(self, 0, 1)
             return original(self)
 
         return __aenter__
@@ -264,9 +280,11 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
     def make_timeout_exit(original: Any) -> Any:
         @wraps(original)
         def __aexit__(self: Any, kind: Any, error: Any, traceback: Any) -> Any:  # noqa: N807
-            requests.left(self, kind)
+            if kind is not None or by_block:
+                requests.left(self, kind)
             if self._state.name in _INSIDE:
                 happened(self, _EXIT, 1, 0)
+                primitives.left(self)
             return original(self, kind, error, traceback)
 
         return __aexit__
@@ -279,22 +297,30 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
 
         return _on_timeout
 
-    def meet() -> None:
+    # The two below are called by the hooks that heard it.
+
+    def entered(block: Any, before: int, value: int) -> None:
+        """A group or a timeout is entered."""
         try:
-            requests.meet()
+            if now.inside and now.listening and get_ident() == now.thread:
+                known = enter(block, before, sys._getframe(2))
+                if known:
+                    lane = now.lane if now.alone else doer()
+                    extend((known[0] + _ENTER, time(), lane, value))
         except Exception as error:
             fail(error)
 
     def happened(block: Any, action: int, before: int, value: int) -> None:
-        """Something has happened to a group or a timeout; called by the hook that heard it."""
+        """Something has happened to a group or a timeout."""
         try:
-            if now.inside and session.concerns():
-                known = settled.get(id(block))
-                if known is None:
-                    number = met(block, before, sys._getframe(2))
-                    if number != INTERNAL:
-                        extend((log.change_kind(number, action), time(), doer(), value))
-                elif known:
+            known = blocks.get(id(block))
+            if now.inside and get_ident() == now.thread:
+                if known is None or (known and known[1] is not None):  # its name is looked for
+                    if not now.listening:
+                        return
+                    met(block, before, sys._getframe(2))
+                    known = blocks[id(block)]
+                if known:
                     lane = now.lane if now.alone else doer()
                     extend((known[0] + action, time(), lane, value))
         except Exception as error:

@@ -25,9 +25,6 @@ _TRIES_OF_SERVERS: Final = 100
 # called as these are. A program may make thousands at a place.
 _LOOKED_FOR: Final = 4
 
-# A named tuple without its constructor, which takes two thirds of the time.
-_new: Final[Callable[..., Any]] = tuple.__new__
-
 _RUNS_ONCE: Final = asyncio.BaseEventLoop._run_once.__code__  # type: ignore[attr-defined]
 
 ACTION: Final = {action: number for number, action in enumerate(log.ACTIONS)}
@@ -48,7 +45,7 @@ class Reading(NamedTuple):
     `value` gives what `Change.value` says of it, `capacity` how much it holds if that is bounded.
     `actions` are what its changes are called, where they are so frequent that their rows are
     prepared: of a number those by which it falls and rises. `is_programs`: asyncio makes none for
-    itself, though it may be asyncio alone that uses one.
+    itself, though it may be asyncio alone that uses one. `is_block`: it is entered, and only once.
     """
 
     of: type
@@ -56,6 +53,7 @@ class Reading(NamedTuple):
     actions: tuple[int, ...] = ()
     capacity: Callable[[Any], int | None] | None = None
     is_programs: bool = False
+    is_block: bool = False
 
 
 # A subclass comes before its base.
@@ -80,10 +78,13 @@ READINGS: Final = (
         *(asyncio.Queue, lambda queue: int(queue.qsize()), QUEUE_ACTIONS),
         capacity=lambda queue: queue.maxsize or None,
     ),
-    Reading(asyncio.TaskGroup, lambda group: len(group._tasks)),
-    Reading(asyncio.Timeout, lambda _: 0),
+    Reading(asyncio.TaskGroup, lambda group: len(group._tasks), is_block=True),
+    Reading(asyncio.Timeout, lambda _: 0, is_block=True),
     Reading(asyncio.Server, _connections, is_programs=True),
 )
+
+
+_BLOCKS: Final = tuple(reading.of for reading in READINGS if reading.is_block)
 
 
 def _own_codes(kind: type) -> frozenset[int]:
@@ -193,6 +194,7 @@ class _Class(NamedTuple):
     kind: str
     reading: Reading
     own: frozenset[int]
+    is_block: bool
 
 
 class _Place:
@@ -200,8 +202,9 @@ class _Place:
 
     The first few that come there without a name are looked for. Then it is `full`, and `label` is
     what the others there are called: as those were, if all were called alike, else as in the line,
-    if one may be named `in_line`. `tells` that they get no better name elsewhere; so it is where
-    the first had none, and have gone without one.
+    if one may be named `in_line`; if none may be, all that is to be known here `is_known`. `tells`
+    that they get no better name elsewhere; so it is where the first had none, and have gone without
+    one.
     """
 
     __slots__ = (
@@ -211,6 +214,7 @@ class _Place:
         "_unnamed",
         "full",
         "in_line",
+        "is_known",
         "label",
         "tells",
     )
@@ -221,7 +225,7 @@ class _Place:
         self._named_later = False
         self._unnamed = 0
         self.label: tuple[str, ...] = ()
-        self.full = self.tells = self.in_line = False
+        self.full = self.tells = self.in_line = self.is_known = False
 
     def found(self, label: tuple[str, ...], most: int) -> None:
         """A primitive is called so here, one of `most` that are looked for."""
@@ -244,6 +248,14 @@ class _Place:
             self.tells = had_none and not (self._named_later or self._unnamed)
 
 
+class _Reference(weakref.ref[Any]):
+    """A weak reference to a primitive that knows its `id()` when it has gone."""
+
+    __slots__ = ("identity",)
+
+    identity: int
+
+
 @dataclass(slots=True)
 class _Unnamed:
     """A primitive whose name is still looked for, so many times more."""
@@ -251,14 +263,7 @@ class _Unnamed:
     number: int
     met: _Place
     tries: int
-
-
-class _Reference(weakref.ref[Any]):
-    """A weak reference to a primitive that knows its `id()` when it has gone."""
-
-    __slots__ = ("identity",)
-
-    identity: int
+    reference: _Reference
 
 
 class Primitives:
@@ -270,8 +275,13 @@ class Primitives:
     `settled` maps the `id()` of a primitive whose name is final to the kinds of the rows that its
     changes write, by the actions of its class: followed by the value now if they are that it falls
     and rises, for a queue by whether it is a plain one. For a class without prepared rows there is
-    one kind: action 0. Empty for `INTERNAL`. The hooks read it directly, as it answers
-    nearly every time.
+    one kind: action 0. Last the reference that has it forgotten. Empty for `INTERNAL`. The hooks
+    read it directly, as it answers nearly every time.
+
+    `blocks` is the same for groups and timeouts: the kind of action 0, and the place where one was
+    met whose name is looked for still, so many times more. They are entered once, and nothing is
+    heard of one before: so that is when one is forgotten that had the same `id()`. A reference to
+    each would cost more than all that is written of it.
     """
 
     def __init__(
@@ -280,7 +290,8 @@ class Primitives:
         time: Callable[[], float],
         ancestors: Callable[[], list[FrameType]],
     ) -> None:
-        self.settled: dict[int, list[int]] = {}
+        self.settled: dict[int, list[Any]] = {}
+        self.blocks: dict[int, list[Any]] = {}
         self._unnamed: dict[int, _Unnamed] = {}
         self._permits: dict[int, int] = {}
         self._references: dict[int, _Reference] = {}
@@ -303,11 +314,20 @@ class Primitives:
 
     def number_of(self, primitive: Any) -> int | None:
         """The number of a primitive that was met before and is the program's own."""
-        known = self.settled.get(id(primitive))
+        known = self._known(primitive)
         if known is None:
             unnamed = self._unnamed.get(id(primitive))
             return None if unnamed is None else unnamed.number
         return log.change_of_kind(known[0])[0] if known else None
+
+    def kind_of_unnamed(self, primitive: Any, action: int) -> int:
+        """The kind of the row for an action of a primitive that has no name yet."""
+        return log.change_kind(self._unnamed[id(primitive)].number, action)
+
+    def _known(self, primitive: Any) -> list[Any] | None:
+        """What there is in `settled` or in `blocks` of a primitive."""
+        is_block = isinstance(primitive, _BLOCKS)
+        return (self.blocks if is_block else self.settled).get(id(primitive))
 
     def class_of(self, primitive: Any) -> _Class:
         """What is known of a primitive's class."""
@@ -316,7 +336,8 @@ class Primitives:
         if known is None:
             reading = next(each for each in READINGS if issubclass(kind, each.of))
             own = _OWN_CODES[reading.of]
-            known = self._classes[kind] = _Class(names.kind_of(primitive), reading, own)
+            name = names.kind_of(primitive)
+            known = self._classes[kind] = _Class(name, reading, own, reading.is_block)
         return known
 
     def waited_for(self, primitive: Any, learners: list[FrameType]) -> int | None:
@@ -324,14 +345,15 @@ class Primitives:
 
         `learners` are the frames of the learner's code that led there, outermost first.
         """
-        identity = id(primitive)
-        if identity not in self.settled:
+        known, entry = self.class_of(primitive), self._known(primitive)
+        if entry is None or (known.is_block and entry and entry[1] is not None):
             place, label = self._place(primitive, learners[-1] if learners else None)
-            unnamed = self._unnamed.get(identity)
-            if unnamed is not None:
+            unnamed = self._unnamed.get(id(primitive))
+            if entry is not None:
+                self._name_block_again(entry, label)
+            elif unnamed is not None:
                 self._name_again(primitive, unnamed, label)
             else:
-                known = self.class_of(primitive)
                 value = known.reading.value(primitive)
                 self._add(primitive, known, value, unfinished_of(primitive), place, label)
         return self.number_of(primitive)
@@ -347,6 +369,64 @@ class Primitives:
             return self.met(primitive, before, frame, fewer)
         return log.change_of_kind(known[0])[0] if known else INTERNAL
 
+    def entered(self, block: Any, before: int, frame: FrameType) -> list[Any]:
+        """What `blocks` has of a group or timeout that is just entered: it is met now."""
+        blocks, identity = self.blocks, id(block)
+        last = blocks.pop(identity, None)
+        if last and last[1] is not None:
+            last[1].gone(named=False)
+        known = self._classes.get(type(block))
+        place = self._places.get((id(frame.f_code), frame.f_lasti))
+        if known is None or place is None or not place.is_known or names.given:
+            self.met(block, before, frame)
+            return blocks[identity]
+        written, label = self._log, place.label
+        kind = (len(written.met) // log.PRIMITIVE + 1) * log.KINDS_OF_ONE
+        position = written.dropped + len(written.rows) // log.ROW
+        row = (known.kind, label, None, self._time(), position, before, None, False)
+        written.met.extend(row)
+        entry: list[Any]
+        if label or place.tells:
+            entry = [kind, None, 0]
+        else:
+            place.met_unnamed()
+            entry = [kind, place, _TRIES - 1]
+        blocks[identity] = entry
+        return entry
+
+    def left(self, timeout: Any) -> None:
+        """A timeout is left: no name of it is looked for any more."""
+        known = self.blocks.get(id(timeout))
+        if known and known[1] is not None:
+            known[1].gone(named=False)
+            known[1] = None
+
+    def first_change(self, primitive: Any, before: int, frame: FrameType) -> list[Any] | None:
+        """What `settled` has of a lock, a semaphore or an event that is used for the first time.
+
+        None while it has no name yet. This is `met` for those that are met where all is known.
+        """
+        known, identity = self._classes.get(type(primitive)), id(primitive)
+        if known is not None and not (names.given or self._permits):
+            own, outer = known.own, frame
+            while id(outer.f_code) in own and outer.f_back is not None:
+                outer = outer.f_back
+            place = self._places.get((id(outer.f_code), outer.f_lasti))
+            if place is not None and place.is_known and identity not in self._unnamed:
+                label = place.label
+                if label or place.tells:
+                    written, (falls, rises) = self._log, known.reading.actions
+                    kind = (len(written.met) // log.PRIMITIVE + 1) * log.KINDS_OF_ONE
+                    position = written.dropped + len(written.rows) // log.ROW
+                    row = (known.kind, label, None, self._time(), position, before, None, False)
+                    written.met.extend(row)
+                    reference = _Reference(primitive, self._forget)
+                    reference.identity = identity
+                    entry = self.settled[identity] = [kind + falls, kind + rises, before, reference]
+                    return entry
+        self.met(primitive, before, frame)
+        return self.settled.get(identity)
+
     def met(self, primitive: Any, before: int, frame: FrameType, fewer: int = 0) -> int:
         """The same for a primitive that is not settled."""
         known = self._classes.get(type(primitive)) or self.class_of(primitive)
@@ -355,19 +435,26 @@ class Primitives:
             frame = frame.f_back
         # Where all is known of a place, it is the learner's and uses the primitive itself.
         place = self._places.get((id(frame.f_code), frame.f_lasti))
-        unnamed = self._unnamed.get(id(primitive)) if self._unnamed else None
-        if place is not None and place.full and not place.in_line and not names.given:
+        unnamed: Any = None
+        if known.is_block:
+            unnamed = self.blocks.get(id(primitive))
+        elif self._unnamed:
+            unnamed = self._unnamed.get(id(primitive))
+        if place is not None and place.is_known and not names.given:
             label = place.label
         else:
             is_known = unnamed is not None or known.reading.is_programs
             outer = frame if is_known else self._outer(primitive, start)
             if outer is _ASYNCIOS:
-                self._is_asyncios(primitive)
+                self._is_asyncios(primitive, known)
                 return INTERNAL
             place, label = self._place(primitive, _innermost(outer))
         if unnamed is not None:
+            if known.is_block:
+                self._name_block_again(unnamed, label)
+                return log.change_of_kind(unnamed[0])[0]
             self._name_again(primitive, unnamed, label)
-            return unnamed.number
+            return int(unnamed.number)
         unfinished = None
         if known.reading.of is asyncio.Queue:
             unfinished = primitive._unfinished_tasks + fewer
@@ -396,10 +483,13 @@ class Primitives:
             frame = frame.f_back
         return None
 
-    def _is_asyncios(self, primitive: Any) -> None:
+    def _is_asyncios(self, primitive: Any, known: _Class) -> None:
         identity = id(primitive)
-        self._remember(primitive, identity)
-        self.settled[identity] = []
+        if known.is_block:
+            self.blocks[identity] = []
+        else:
+            self._remember(primitive, identity)
+            self.settled[identity] = []
 
     def _remember(self, primitive: Any, identity: int) -> None:
         if identity not in self._references:
@@ -428,6 +518,7 @@ class Primitives:
         place.found(label, 1 if is_enough else _LOOKED_FOR)
         if place.full and not place.label and frame is not None:
             place.in_line = self._lines.may_tell(primitive, frame)
+        place.is_known = place.full and not place.in_line
         return place, label
 
     def _in_line(self, primitive: Any, frame: FrameType) -> tuple[str, ...]:
@@ -457,53 +548,72 @@ class Primitives:
     ) -> int:
         """The number of a primitive that is met for the first time."""
         written, identity, reading = self._log, id(primitive), known.reading
-        primitives = written.primitives
-        number = len(primitives)
-        reference = self._references[identity] = _Reference(primitive, self._forget)
-        reference.identity = identity
+        met = written.met
+        number = len(met) // log.PRIMITIVE
         permits = self._permits.get(identity) if self._permits else None
         capacity = permits if reading.capacity is None else reading.capacity(primitive)
-        state = (value, unfinished, permits is not None)
-        met = (self._time(), written.dropped + len(written.rows) // log.ROW)
-        primitives.append(_new(log.Primitive, (known.kind, label, capacity, *met, *state)))
-        if not label and not place.tells:
+        position = written.dropped + len(written.rows) // log.ROW
+        was = (self._time(), position, value, unfinished, permits is not None)
+        met.extend((known.kind, label, capacity, *was))
+        is_unnamed = not label and not place.tells
+        if is_unnamed:
+            place.met_unnamed()
+        if known.is_block:
+            kind, looked_for_at = log.change_kind(number, 0), place if is_unnamed else None
+            self.blocks[identity] = [kind, looked_for_at, _TRIES - 1]
+            return number
+        reference = _Reference(primitive, self._forget)
+        reference.identity = identity
+        if is_unnamed:
             # Its connections say nothing of a server's name: the line that waits for it will.
             tries = _TRIES_OF_SERVERS if reading.is_programs else _TRIES - 1
-            self._unnamed[identity] = _Unnamed(number, place, tries)
-            place.met_unnamed()
+            self._unnamed[identity] = _Unnamed(number, place, tries, reference)
         else:
-            self._settle(primitive, identity, number, reading)
+            self._settle(primitive, identity, number, reading, reference)
         return number
 
     def _name_again(self, primitive: Any, unnamed: _Unnamed, label: tuple[str, ...]) -> None:
         """A primitive is used again that had no name yet, and is called so here."""
         unnamed.tries -= 1
         if label:
-            primitives = self._log.primitives
-            kind, _, *others = primitives[unnamed.number]
-            primitives[unnamed.number] = _new(log.Primitive, (kind, label, *others))
+            self._log.met[unnamed.number * log.PRIMITIVE + log.PRIMITIVES_NAMES] = label
         elif unnamed.tries:
             return
         identity = id(primitive)
         del self._unnamed[identity]
         unnamed.met.gone(named=bool(label))
-        self._settle(primitive, identity, unnamed.number, self.class_of(primitive).reading)
+        reading = self.class_of(primitive).reading
+        self._settle(primitive, identity, unnamed.number, reading, unnamed.reference)
 
-    def _settle(self, primitive: Any, identity: int, number: int, reading: Reading) -> None:
+    def _name_block_again(self, entry: list[Any], label: tuple[str, ...]) -> None:
+        """The same for a group or a timeout."""
+        kind, met, tries = entry
+        entry[2] = tries - 1
+        if label:
+            number, _ = log.change_of_kind(kind)
+            self._log.met[number * log.PRIMITIVE + log.PRIMITIVES_NAMES] = label
+        elif entry[2]:
+            return
+        entry[1] = None
+        met.gone(named=bool(label))
+
+    def _settle(
+        self, primitive: Any, identity: int, number: int, reading: Reading, reference: _Reference
+    ) -> None:
         kind, actions = log.change_kind(number, 0), reading.actions
         if actions is QUEUE_ACTIONS:
-            kinds = [*(kind + action for action in actions), int(_is_plain(primitive))]
+            kinds = [*(kind + action for action in actions), int(_is_plain(primitive)), reference]
         elif actions:
             falls, rises = actions
-            kinds = [kind + falls, kind + rises, reading.value(primitive)]
+            kinds = [kind + falls, kind + rises, reading.value(primitive), reference]
         else:
-            kinds = [kind]
+            kinds = [kind, reference]
         self.settled[identity] = kinds
 
 
 def _forgetting(
     references: dict[int, _Reference],
-    settled: dict[int, list[int]],
+    settled: dict[int, list[Any]],
     unnamed: dict[int, _Unnamed],
     permits: dict[int, int],
 ) -> Callable[[_Reference], None]:
@@ -511,7 +621,8 @@ def _forgetting(
 
     def forget(reference: _Reference) -> None:
         identity = reference.identity
-        del references[identity]
+        if references:
+            references.pop(identity, None)
         if settled.pop(identity, None) is None and identity in unnamed:
             unnamed.pop(identity).met.gone(named=False)
         if permits:

@@ -64,7 +64,7 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
                 if known:
                     extend((known[0], time(), deed(self, ACTION["put"]), 0))
                     if known[3]:
-                        put, got, did, _ = known
+                        put, got, did, *_ = known
                         getters, putters, finished = (
                             self._getters,
                             self._putters,

@@ -106,8 +106,10 @@ class Situations:
         subject = coroutine.cr_frame.f_locals[known.variable]
         value: Any = subject
         if known.kind != "sleep":
-            kinds = self._primitives.settled.get(id(subject))
-            value = log.change_of_kind(kinds[0])[0] if kinds else None
+            primitives, is_block = self._primitives, known.kind == "task"
+            kinds = (primitives.blocks if is_block else primitives.settled).get(id(subject))
+            is_named = kinds and not (is_block and kinds[1])
+            value = log.change_of_kind(kinds[0])[0] if kinds and is_named else None
         elif type(subject) is not int and type(subject) is not float:
             value = None
         if known.kind == "task" and value is not None:

@@ -198,6 +198,19 @@ def waits_for(recording: Recording) -> dict[int, list[tuple[int, Waited]]]:
     return waits
 
 
+def is_nobodys(resource: Resource) -> bool:
+    """Whether a semaphore was taken and nobody held it: a signal, a counter or the limit of a rate.
+
+    See `Change.holders`: it is given back by others than those who took it.
+    """
+    changes = packed(Change, resource.changes)
+    return (
+        kind_of(resource).name == "semaphore"
+        and "acquire" in changes.distinct("action")
+        and not any(changes.distinct("holders"))
+    )
+
+
 class NeverDone(NamedTuple):
     """How many items were taken from a queue, and of how many `task_done()` told."""
 

@@ -28,6 +28,7 @@ from course_helpers.recording.readings import (
     busy,
     canceller,
     empty,
+    is_nobodys,
     lends,
     never_done,
     swallowed,
@@ -165,14 +166,16 @@ def _crowded(recording: Recording) -> list[_Crowded]:
 def _full(recording: Recording, resource: Resource) -> Iterator[tuple[str, Sequence[str], float]]:
     """For how many seconds those had to wait who called some methods, and because of what."""
     if (kind := kind_of(resource).name) != "queue":
-        held = {"lock": "locked", "semaphore": "full"}
-        acquire = ("Lock.acquire", "Semaphore.acquire")
-        yield held.get(kind, ""), acquire, busy(recording, resource)
+        held = {"lock": "was locked", "semaphore": "was full"}
+        how = "had no free permit" if is_nobodys(resource) else held.get(kind, "")
+        # Who waits for a signal waits for it to be sent, and nothing is short.
+        if not is_nobodys(resource) or resource.capacity:
+            yield how, ("Lock.acquire", "Semaphore.acquire"), busy(recording, resource)
         return
-    yield "full", ["Queue.put"], busy(recording, resource)
+    yield "was full", ["Queue.put"], busy(recording, resource)
     nothing = empty(recording, resource)
     if nothing > _FULL * recording.duration and lends(recording, resource):
-        yield "empty", ["Queue.get"], nothing
+        yield "was empty", ["Queue.get"], nothing
 
 
 def _released_too_often(recording: Recording) -> list[Resource]:
@@ -396,7 +399,7 @@ def _say_crowded(recording: Recording, found: _Crowded) -> str:
     part = words.share(found.busy, recording.duration)
     tasks = words.count(found.tasks, "task")
     return (
-        f"{words.resource_name(found.resource)} was {found.how} {part} of the time:"
+        f"{words.resource_name(found.resource)} {found.how} {part} of the time:"
         f" {tasks} waited, the longest {words.seconds(found.longest)}."
     )
 

@@ -10,7 +10,13 @@ from course_helpers.recorder.record import expect_recording
 from course_helpers.recording.columns import packed
 from course_helpers.recording.kinds import kind_of
 from course_helpers.recording.model import Change, Recording, Resource, Span, State, Task
-from course_helpers.recording.readings import busy, line_lengths, too_many, waits_for
+from course_helpers.recording.readings import (
+    busy,
+    is_nobodys,
+    line_lengths,
+    too_many,
+    waits_for,
+)
 from course_helpers.views import words
 from course_helpers.views.findings import Finding, findings
 from course_helpers.views.lanes import Gap, elided, family, left_waiting
@@ -237,6 +243,9 @@ def _use(recording: Recording, resource: Resource) -> str:
         part = words.share(full, recording.duration)
         return f"{_times(changes, 'acquire', 'acquired')}, locked {part} of the time"
     if kind == "semaphore":
+        if is_nobodys(resource):
+            part = words.share(full, recording.duration)
+            share = f"without a free permit {part} of the time" if full else "never without one"
         extra = too_many(resource, changes)
         beyond = f", {words.count(extra, 'permit')} too many" if extra else ""
         return f"{_times(changes, 'acquire', 'acquired')}, {share}{beyond}"

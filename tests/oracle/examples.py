@@ -206,6 +206,15 @@ EXAMPLES: Final[dict[str, Program]] = {
         ("cancel", 0),
         ("sleep", 0.1),
     ],
+    "cancels": [
+        ("spawn", False, [("gather", False, [[("sleep", 1)]])]),
+        ("sleep", 0.1),
+        ("cancel", 0),
+        ("suppress", False, [("timeout", 0.1, [("sleep", 1)])]),
+        ("suppress", False, [("group", False, [[("fail",)], [("sleep", 1)]])]),
+        ("cancel_oneself",),
+        ("sleep", 0.1),
+    ],
     "is created": [],
     "is done": [],
     "is woken": [

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from course_helpers.recording.model import Ending, State
 from course_helpers.views.findings import findings
 from course_helpers.views.words import one_line, seconds, share
-from tests.oracle.facts import beyond, busy, calls_of, empty, has_owners, lends
+from tests.oracle.facts import beyond, busy, calls_of, empty, has_owners, is_owned, lends
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.of_model import false_canceller, same_function, strange_deeds
 from tests.oracle.said import Kinds, listed
@@ -474,7 +474,7 @@ def _recorder_failed(case: Case, parts: dict[str, str]) -> object | None:
 def waited(case: Case, name: str, how: str) -> dict[str, float]:
     """The seconds of the longest wait for a primitive, by task, of those that took time."""
     longest: dict[str, float] = {}
-    only = {"empty": ".get", "full": ".put" if "queue" in name else ".acquire"}
+    only = {"was empty": ".get", "was full": ".put" if "queue" in name else ".acquire"}
     for key, time in calls_of(case, name, only=only.get(how, ".acquire")):
         if time > 0:
             longest[key] = max(time, longest.get(key, 0.0))
@@ -483,12 +483,14 @@ def waited(case: Case, name: str, how: str) -> dict[str, float]:
 
 @kind(
     "crowded",
-    r"<resource> \((?P<class>\w+)\) was (?P<how>locked|full) (?P<share>.+?%) of the time:"
-    r" (?P<number>\d+) tasks? waited, the longest <longest>\.",
+    r"<resource> \((?P<class>\w+)\) (?P<how>was locked|was full|had no free permit)"
+    r" (?P<share>.+?%) of the time: (?P<number>\d+) tasks? waited, the longest <longest>\.",
 )
 def _crowded(case: Case, parts: dict[str, str]) -> object | None:
     name = parts["resource"]
-    how = "locked" if "lock" in name else "full"
+    how = "was locked" if "lock" in name else "was full"
+    if "semaphore" in name and not is_owned(case, name):
+        how = "had no free permit"
     return _is_crowded(case, parts, how, busy(case, name), waited(case, name, how))
 
 
@@ -504,14 +506,14 @@ def _is_crowded(
 
 @kind(
     "a pool is empty",
-    r"<resource> \((?P<class>\w+)\) was (?P<how>empty) (?P<share>.+?%) of the time:"
+    r"<resource> \((?P<class>\w+)\) (?P<how>was empty) (?P<share>.+?%) of the time:"
     r" (?P<number>\d+) tasks? waited, the longest <longest>\.",
 )
 def _exhausted(case: Case, parts: dict[str, str]) -> object | None:
     name = parts["resource"]
     if not lends(case, name):
         return "it is no pool"
-    return _is_crowded(case, parts, "empty", empty(case, name), waited(case, name, "empty"))
+    return _is_crowded(case, parts, "was empty", empty(case, name), waited(case, name, "was empty"))
 
 
 @kind(
@@ -522,12 +524,12 @@ def _many_crowded(case: Case, parts: dict[str, str]) -> object | None:
     true = [
         name
         for name in case.truth.values
-        if (busy(case, name) > case.truth.duration / 2 and waited(case, name, "full"))
+        if (busy(case, name) > case.truth.duration / 2 and waited(case, name, "was full"))
         or (
             "queue" in name
             and lends(case, name)
             and empty(case, name) > case.truth.duration / 2
-            and waited(case, name, "empty")
+            and waited(case, name, "was empty")
         )
     ]
     return _so_many(parts, true, "resources")

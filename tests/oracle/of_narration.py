@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from math import inf
 
 from course_helpers.recording.model import Ending, State
 from course_helpers.views.replay.narration import moments, text
@@ -398,6 +399,48 @@ def _ends(case: Case, parts: dict[str, str], ending: Ending) -> object | None:
     if parts.get("detail", "")[:30] != (lane.detail or "")[:30]:
         return lane.detail
     return false_canceller(case, lane, parts["by"]) if "by" in parts else None
+
+
+@kind(
+    "cancels",
+    r"(?:(?P<itself>[^;]+?) cancels itself|(?P<by>[^;]+?) cancels <task>"
+    r"|(?P<whom>[^;]+?) is cancelled(?: with (?P<outer>.+?)| by (?P<what>.+?)|: (?P<over>.+?)))\.",
+)
+def _cancels(case: Case, parts: dict[str, str]) -> object | None:
+    lane = case.lanes.get(parts.get("itself") or parts.get("task") or parts["whom"])
+    if lane is None:
+        return "no such task"
+    now = [each for each in lane.requests if each.time == float(parts["at"])]
+    if "outer" in parts:
+        outer = case.lanes.get(parts["outer"])
+        asked = [] if outer is None else [each.time for each in outer.requests]
+        return None if now and float(parts["at"]) >= min(asked, default=inf) else asked
+    if "itself" in parts or "by" in parts:
+        who = parts.get("itself") or parts["by"]
+        found = [each for each in now if _is_called(case, each.by, who)]
+    elif "over" in parts:
+        timed = ("_on_timeout", "wait_for", "_cancel_and_wait")
+        what = parts["over"].removesuffix(" is over")
+        is_one = what == "its time" or what in case.resources or case.is_unnamed(what)
+        found = [each for each in now if is_one and each.function in timed]
+    elif parts["what"] in case.resources:
+        found = [each for each in now if each.function in ("_abort", *_OF_GROUPS)]
+    else:
+        known = parts["what"] in _WAKERS
+        found = [each for each in now if known and not is_shown(each.by)]
+    return None if found else lane.requests
+
+
+#: Where a group asks for its own task's cancellation.
+_OF_GROUPS = ("_on_task_done", "__aexit__", "_aexit", "cancel")
+
+
+def _is_called(case: Case, key: str, label: str) -> bool:
+    """Whether who acted by the log is who a sentence names."""
+    lane = case.lanes.get(label)
+    if lane is None:
+        return case.is_thread(label) and same_function(label, key)
+    return lane.key == key
 
 
 # Primitives

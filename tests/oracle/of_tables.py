@@ -8,7 +8,14 @@ from collections.abc import Iterator
 from course_helpers.recording.model import Ending, State
 from course_helpers.views.summary import summary
 from course_helpers.views.words import seconds, share
-from tests.oracle.facts import beyond, busy, calls_of, longest_line, waits_by_call
+from tests.oracle.facts import (
+    beyond,
+    busy,
+    calls_of,
+    is_owned,
+    longest_line,
+    waits_by_call,
+)
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.said import Kinds
 from tests.oracle.truth import Lane, class_of
@@ -163,7 +170,8 @@ def _lock(case: Case, parts: dict[str, str]) -> object | None:
 
 @USES.kind(
     "a semaphore's use",
-    r"acquired (?P<times>[\d,]+) times?, (?P<full>never full|full .+? of the time)"
+    r"acquired (?P<times>[\d,]+) times?,"
+    r" (?P<full>never full|never without one|(?:full|without a free permit) .+? of the time)"
     r"(?:, (?P<extra>\d+) permits? too many)?",
 )
 def _semaphore(case: Case, parts: dict[str, str]) -> object | None:
@@ -172,7 +180,12 @@ def _semaphore(case: Case, parts: dict[str, str]) -> object | None:
     # A permit may have been handed to a task that was cancelled before it could take it.
     handed = _times(case, name, "acquire")
     asked = sum(entry.verb == "waits" and entry.subject == name for entry in case.truth.log.entries)
-    true = handed, _full(case, name), beyond(case, name)
+    full = _full(case, name)
+    if handed and not is_owned(case, name):
+        full = full.replace("never full", "never without one").replace(
+            "full", "without a free permit"
+        )
+    true = handed, full, beyond(case, name)
     return None if handed <= number <= asked and (parts["full"], extra) == true[1:] else true
 
 

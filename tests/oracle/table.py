@@ -108,7 +108,13 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "headline": ("{} by the {} clock, {}",),
     "table: waiting for": ("{} more {}",),
     "a lock's use": ("{}, locked {} of the time",),
-    "a semaphore's use": (", {} too many", "full {} of the time", "never full"),
+    "a semaphore's use": (
+        ", {} too many",
+        "full {} of the time",
+        "never full",
+        "never without one",
+        "without a free permit {} of the time",
+    ),
     "a queue's use": ("at most {} in it, {} at the end{}",),
     "an event's use": ("{}, {} at the end",),
     "a group's use": (
@@ -288,7 +294,13 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "unfinished task",
     ),
     "unfinished queue, many": ("{} queues have unfinished tasks at the end.",),
-    "crowded": ("{} was {} {} of the time: {} waited, the longest {}.",),
+    "crowded": (
+        "{} {} {} of the time: {} waited, the longest {}.",
+        "had no free permit",
+        "was empty",
+        "was full",
+        "was locked",
+    ),
     "crowded, many": ("{} resources were taken more than half of the time: {}.",),
     "ready for long": ("{} was ready and did not get its turn for {}.",),
     "ready for long, many": ("{} tasks were ready and did not get their turn for up to {}: {}.",),
@@ -457,6 +469,15 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     # Eager tasks, since Python 3.12.
     "stops for an eager task": (
         "{0} stops in the middle of its step: {1}, which it creates, runs at once.",
+    ),
+    "cancels": (
+        "{0} cancels itself.",
+        "{1} cancels {0}.",
+        "{0} is cancelled with {1}.",
+        "{0} is cancelled by {1}.",
+        "{0} is cancelled by {}.",
+        "{0} is cancelled: {1} is over.",
+        "{0} is cancelled: its time is over.",
     ),
     "goes on with its step": ("{0} goes on with its step.",),
     # What a picture in a page answers

@@ -58,3 +58,23 @@ def test_a_queue_whose_consumers_wait_is_no_pool() -> None:
         await asyncio.wait(consumers)
 
     assert said(simulate(main())) == []
+
+
+def test_a_signal_that_is_waited_for_is_not_full() -> None:
+    async def consume(items: asyncio.Semaphore) -> None:
+        for _ in range(3):
+            await items.acquire()
+
+    async def main(free: int) -> None:
+        items = asyncio.Semaphore(free)
+        consumer = asyncio.create_task(consume(items))
+        for _ in range(3 - free):
+            await nap()
+            items.release()
+        await consumer
+
+    assert said(simulate(main(0))) == []
+    # The limit of a rate: its tokens are used up.
+    assert said(simulate(main(1))) == [
+        "items (Semaphore) had no free permit 100 % of the time: 1 task waited, the longest 0.1 s."
+    ]

@@ -122,7 +122,7 @@ def test_a_queue_and_its_timeouts_are_told() -> None:
 def test_a_failure_is_told_with_its_exception_and_who_is_cancelled_for_it() -> None:
     sentences = told(simulate(PROGRAMS["failures"]()))
     assert any(one.startswith("C fails: ") and "C failed!" in one for one in sentences)
-    assert sum("is cancelled by" in one for one in sentences) == 2
+    assert sum("ends: it is cancelled by" in one for one in sentences) == 2
 
 
 def test_a_blocked_loop_is_told() -> None:

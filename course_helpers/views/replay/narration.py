@@ -13,6 +13,7 @@ from typing import NamedTuple
 from course_helpers.recording.kinds import KINDS, kind_of
 from course_helpers.recording.model import (
     Blocked,
+    Cancellation,
     Change,
     Ending,
     Recording,
@@ -220,6 +221,9 @@ class _Narrator:
                     partial(self.change, resource, change),
                     task=change.task,
                 )
+        for request in self.recording.cancellations:
+            tell = partial(self.cancelled_by, request)
+            yield _Fact(request.sequence, 3, request.time, tell, task=request.task)
         for task in self.recording.tasks:
             yield from self._facts_of(task)
         for blocked in self.recording.blocked:
@@ -287,6 +291,25 @@ class _Narrator:
             form += ": {2}"
             parts += (condition(resource, change, self.recording),)
         return Sentence(form + ".", parts)
+
+    def cancelled_by(self, request: Cancellation) -> Sentence:
+        """Somebody asks a task to be cancelled; when it is, or goes on, is told later."""
+        task, by = _task(request.task), request.by
+        if request.origin is not None:
+            origin = self.recording.cancellations[request.origin]
+            if origin.task != request.task:
+                return Sentence("{0} is cancelled with {1}.", (task, _task(origin.task)))
+        if request.through == "wait_for":
+            return Sentence("{0} is cancelled: its time is over.", (task,))
+        if request.resource is not None:
+            resource = _resource(request.resource)
+            form = "{0} is cancelled: {1} is over." if request.through == "timeout" else ""
+            return Sentence(form or "{0} is cancelled by {1}.", (task, resource))
+        if by.task is None:
+            return Sentence(f"{{0}} is cancelled by {outside_waker(by)}.", (task,))
+        if by.task == request.task:
+            return Sentence("{0} cancels itself.", (task,))
+        return Sentence("{1} cancels {0}.", (task, _task(by.task)))
 
     def born(self, task: Task) -> Sentence:
         if task.spans and task.spans[0].state is State.UNKNOWN:

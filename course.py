@@ -71,8 +71,8 @@ CHECKS = {
 ONCE = ("browser", "course", "documentation", "notebooks", "exercises/test_damages.py")
 
 PYTEST = ["-m", "pytest"]
-# Kernels and CPython's tests wait more than they work; with three at once pages come too late.
-WORKERS = ["-n", "2", "--dist", "loadscope"]
+# Kernels, pages and CPython's tests wait more than they work; tests/sharing.py says who has pages.
+WORKERS = ["-n", "3", "-p", "tests.sharing"]
 WORKERS_WITHOUT_PAGES = ["-n", "3", "--dist", "loadscope"]
 SOME_FAILED = 1  # pytest's exit status
 # `--alone` is of tests/conftest.py: it tries only what is marked `real_time`.

@@ -127,16 +127,6 @@ def test_runs_and_every_knob_answers_in_notebook_7(
     walk(open_notebook, path, "notebook")
 
 
-# Two classes, so that two workers share them.
-
-
-class TestEvenNotebooks:
-    @pytest.mark.parametrize("path", PATHS[::2], ids=lambda path: path.stem)
-    def test_runs_and_every_knob_answers(self, open_notebook: OpenNotebook, path: Path) -> None:
-        walk(open_notebook, path)
-
-
-class TestOddNotebooks:
-    @pytest.mark.parametrize("path", PATHS[1::2], ids=lambda path: path.stem)
-    def test_runs_and_every_knob_answers(self, open_notebook: OpenNotebook, path: Path) -> None:
-        walk(open_notebook, path)
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_runs_and_every_knob_answers(open_notebook: OpenNotebook, path: Path) -> None:
+    walk(open_notebook, path)

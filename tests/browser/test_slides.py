@@ -39,7 +39,10 @@ def stage() -> Iterator[Lab]:
         yield lab
 
 
-def expect_room_for_each_slide(browser: Browser, stage: Lab, paths: list[Path]) -> None:
+@pytest.mark.parametrize("paths", PAIRS, ids=names_of)
+def test_no_slide_is_taller_than_the_screen(
+    browser: Browser, stage: Lab, paths: list[Path]
+) -> None:
     """At the size of letters that JupyterLab has; if it fails, `python -m authoring.slides`."""
     notebooks = [nbformat.read(path, as_version=4) for path in paths]
     taken = heights(browser, stage, notebooks)
@@ -49,25 +52,6 @@ def expect_room_for_each_slide(browser: Browser, stage: Lab, paths: list[Path]) 
     }
     assert not any(tall.values()), tall
     assert len(tall) == len(paths) > 0
-
-
-# Two classes, so that two workers share them.
-
-
-class TestEvenPairs:
-    @pytest.mark.parametrize("paths", PAIRS[::2], ids=names_of)
-    def test_no_slide_is_taller_than_the_screen(
-        self, browser: Browser, stage: Lab, paths: list[Path]
-    ) -> None:
-        expect_room_for_each_slide(browser, stage, paths)
-
-
-class TestOddPairs:
-    @pytest.mark.parametrize("paths", PAIRS[1::2], ids=names_of)
-    def test_no_slide_is_taller_than_the_screen(
-        self, browser: Browser, stage: Lab, paths: list[Path]
-    ) -> None:
-        expect_room_for_each_slide(browser, stage, paths)
 
 
 def test_every_slide_is_as_large_as_a_large_screen_allows(browser: Browser, stage: Lab) -> None:

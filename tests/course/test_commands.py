@@ -9,7 +9,14 @@ import pytest
 from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
 from traitlets.config import Config
 
-from course import CHECKS, LAB_SETTINGS, ONCE, SERVER_SETTINGS
+from course import (
+    CHECKS,
+    LAB_SETTINGS,
+    ONCE,
+    SERVER_SETTINGS,
+    WORKERS,
+    WORKERS_WITHOUT_PAGES,
+)
 from tests.course.conftest import ROOT, SmallCourse
 
 
@@ -63,7 +70,7 @@ STAGES = [
     ("ruff", ["format", "--check"]),
     ("mypy", []),
     ("pytest", ["-c", "authoring/nbval.ini", "notebooks"]),
-    ("pytest", ["-n", "2", "--dist", "loadscope", "--cache-clear"]),
+    ("pytest", [*WORKERS, "--cache-clear"]),
 ]
 AGAIN = ["--last-failed", "--last-failed-no-failures=none", "--alone"]
 
@@ -95,7 +102,7 @@ def test_fast_leaves_out_what_is_slow(ready: SmallCourse, chosen: list[str]) -> 
     (call,) = done.calls
     assert call.program == "pytest"
     end = chosen or ["--cache-clear"]
-    assert call.arguments == ["-n", "2", "--dist", "loadscope", "-m", "not slow", *end]
+    assert call.arguments == [*WORKERS, "-m", "not slow", *end]
     assert done.status == 0
 
 
@@ -106,8 +113,8 @@ def test_failed_tests_are_tried_again_by_one_process(
     done = ready.run("test", *selected, FAILING="pytest")
     *_, first, second = [call.arguments for call in done.calls if call.program == "pytest"]
     which = first[4:-1]
-    workers = "3" if "--package" in selected else "2"
-    assert first == ["-n", workers, "--dist", "loadscope", *which, "--cache-clear"]
+    workers = WORKERS_WITHOUT_PAGES if "--package" in selected else WORKERS
+    assert first == [*workers, *which, "--cache-clear"]
     assert second == [*which, *AGAIN]
     assert done.status == 1
     assert "tests (" in done.output.splitlines()[-1]
@@ -125,7 +132,7 @@ def test_package_leaves_out_the_tests_that_are_the_same_on_every_python(
 ) -> None:
     (call,) = ready.run("test", "--package", "-x").calls
     ignored = [f"--ignore=tests/{path}" for path in ONCE]
-    assert call.arguments == ["-n", "3", "--dist", "loadscope", *ignored, "-x"]
+    assert call.arguments == [*WORKERS_WITHOUT_PAGES, *ignored, "-x"]
     assert all((ROOT / "tests" / path).exists() for path in ONCE)
 
 

@@ -54,8 +54,8 @@ class LoopHooks:
             on_classes[warnings, _UNAWAITED] = self._make_warn_unawaited
         on_loop = {
             "_run_once": self._make_run_once(),
-            "call_at": self._call_at,
-            "_timer_handle_cancelled": self._timer_handle_cancelled,
+            "call_at": self._make_call_at(),
+            "_timer_handle_cancelled": self._make_timer_handle_cancelled(),
             "call_exception_handler": self._call_exception_handler,
         }
         return Hooks(on_classes, on_loop, self._write_to)
@@ -95,32 +95,43 @@ class LoopHooks:
             del written.rows[: surplus * log.ROW]
             written.dropped += surplus
 
-    def _call_at(self, when: float, callback: Any, *arguments: Any, context: Any = None) -> Any:
-        try:
-            handle = self._call_at_before(when, callback, *arguments, context=context)
-        except BaseException as error:
-            hide_package(error)
-            raise
-        session = self._session
-        try:
-            if session.now.listening:
-                if handle._source_traceback:
-                    hide_hooks(handle)
-                number = self._steps.timers[id(handle)] = len(session.log.timers)
-                called = getattr(callback, "__qualname__", None)
-                if called is None:
-                    called = names.function_name(callback)
-                session.log.timers.append((session.now.lane, called))
-                self._write((log.TIMER, session.time(), number, handle.when()))
-        except Exception as error:
-            session.fail(error)
-        return handle
+    def _make_call_at(self) -> Callable[..., Any]:
+        session, call_at, numbers = self._session, self._call_at_before, self._steps.timers
+        now, time, timers, timer = session.now, session.time, session.log.timers, log.TIMER
 
-    def _timer_handle_cancelled(self, handle: Any) -> None:
-        number = self._steps.timers.pop(id(handle), None)
-        if number is not None:
-            self._write((log.TIMER_CANCELLED, self._session.time(), number, 0))
-        self._timer_cancelled_before(handle)
+        def hook(when: float, callback: Any, *arguments: Any, context: Any = None) -> Any:
+            try:
+                handle = call_at(when, callback, *arguments, context=context)
+            except BaseException as error:
+                hide_package(error)
+                raise
+            try:
+                if now.listening:
+                    if handle._source_traceback:
+                        hide_hooks(handle)
+                    number = numbers[id(handle)] = len(timers)
+                    called = getattr(callback, "__qualname__", None)
+                    if called is None:
+                        called = names.function_name(callback)
+                    timers.append((now.lane, called))
+                    self._write((timer, time(), number, handle.when()))
+            except Exception as error:
+                session.fail(error)
+            return handle
+
+        return hook
+
+    def _make_timer_handle_cancelled(self) -> Callable[[Any], None]:
+        numbers, time, cancelled = self._steps.timers, self._session.time, log.TIMER_CANCELLED
+        note = self._timer_cancelled_before
+
+        def hook(handle: Any) -> None:
+            number = numbers.pop(id(handle), None)
+            if number is not None:
+                self._write((cancelled, time(), number, 0))
+            note(handle)
+
+        return hook
 
     def _make_warn_unawaited(self, original: Any) -> Any:
         session = self._session

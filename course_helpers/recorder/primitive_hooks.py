@@ -48,7 +48,8 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
     now, time, fail, primitives = session.now, session.time, session.fail, session.primitives
     extend: Callable[[Any], None] = session.log.rows.extend
     settled, blocks, met = primitives.settled, primitives.blocks, primitives.met
-    first_change, enter = primitives.first_change, primitives.entered
+    first_change, named_again = primitives.first_change, primitives.named_again
+    enter, meets = primitives.entered, hasattr(asyncio, "eager_task_factory")
     doer, closing = session.doer, session.tasks.closing
     deed, by_block = strangers.deed, requests.by_block
     here = session.concerns
@@ -241,7 +242,8 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
         @wraps(original)
         def __aenter__(self: Any) -> Any:  # noqa: N807
             if not (self._entered or now.plain):  # else it refuses
-                requests.meet()
+                if meets:
+                    requests.meet()
                 children = len(self._tasks)
                 entered(self, children, children)
             return original(self)
@@ -315,12 +317,12 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
         try:
             known = blocks.get(id(block))
             if now.inside and get_ident() == now.thread:
-                if known is None or (known and known[1] is not None):  # its name is looked for
-                    if not now.listening:
-                        return
+                if known is None and now.listening:
                     met(block, before, sys._getframe(2))
                     known = blocks[id(block)]
                 if known:
+                    if known[1] is not None:  # its name is looked for
+                        named_again(block, known, sys._getframe(2))
                     lane = now.lane if now.alone else doer()
                     extend((known[0] + action, time(), lane, value))
         except Exception as error:

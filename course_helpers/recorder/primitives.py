@@ -242,10 +242,11 @@ class _Place:
     def gone(self, *, named: bool) -> None:
         """Such a one has got its name elsewhere, or it has gone without one."""
         self._unnamed -= 1
-        self._named_later |= named
+        if named:
+            self._named_later = True
         if self.full and not self.label:
-            had_none = not any(self._labels)
-            self.tells = had_none and not (self._named_later or self._unnamed)
+            more = self._named_later or self._unnamed or any(self._labels)
+            self.tells = not more
 
 
 class _Reference(weakref.ref[Any]):
@@ -304,7 +305,11 @@ class Primitives:
         self._codes: list[CodeType] = []
         self._places: dict[tuple[int, int], _Place] = {}
         self._lines = Lines()
-        self._forget = _forgetting(self._references, self.settled, self._unnamed, self._permits)
+        #: Called when a primitive has gone, with the reference that there was to it.
+        self.forget = _forgetting(self._references, self.settled, self._unnamed, self._permits)
+        self.entered, self.named_again, self.first_change = _short_ways(
+            *(self, written, time, self._classes, self._places, self._unnamed, self._permits)
+        )
 
     def constructed(self, semaphore: Any, permits: int) -> None:
         """A semaphore is being made with so many permits, which it does not keep."""
@@ -369,63 +374,12 @@ class Primitives:
             return self.met(primitive, before, frame, fewer)
         return log.change_of_kind(known[0])[0] if known else INTERNAL
 
-    def entered(self, block: Any, before: int, frame: FrameType) -> list[Any]:
-        """What `blocks` has of a group or timeout that is just entered: it is met now."""
-        blocks, identity = self.blocks, id(block)
-        last = blocks.pop(identity, None)
-        if last and last[1] is not None:
-            last[1].gone(named=False)
-        known = self._classes.get(type(block))
-        place = self._places.get((id(frame.f_code), frame.f_lasti))
-        if known is None or place is None or not place.is_known or names.given:
-            self.met(block, before, frame)
-            return blocks[identity]
-        written, label = self._log, place.label
-        kind = (len(written.met) // log.PRIMITIVE + 1) * log.KINDS_OF_ONE
-        position = written.dropped + len(written.rows) // log.ROW
-        row = (known.kind, label, None, self._time(), position, before, None, False)
-        written.met.extend(row)
-        entry: list[Any]
-        if label or place.tells:
-            entry = [kind, None, 0]
-        else:
-            place.met_unnamed()
-            entry = [kind, place, _TRIES - 1]
-        blocks[identity] = entry
-        return entry
-
     def left(self, timeout: Any) -> None:
         """A timeout is left: no name of it is looked for any more."""
         known = self.blocks.get(id(timeout))
         if known and known[1] is not None:
             known[1].gone(named=False)
             known[1] = None
-
-    def first_change(self, primitive: Any, before: int, frame: FrameType) -> list[Any] | None:
-        """What `settled` has of a lock, a semaphore or an event that is used for the first time.
-
-        None while it has no name yet. This is `met` for those that are met where all is known.
-        """
-        known, identity = self._classes.get(type(primitive)), id(primitive)
-        if known is not None and not (names.given or self._permits):
-            own, outer = known.own, frame
-            while id(outer.f_code) in own and outer.f_back is not None:
-                outer = outer.f_back
-            place = self._places.get((id(outer.f_code), outer.f_lasti))
-            if place is not None and place.is_known and identity not in self._unnamed:
-                label = place.label
-                if label or place.tells:
-                    written, (falls, rises) = self._log, known.reading.actions
-                    kind = (len(written.met) // log.PRIMITIVE + 1) * log.KINDS_OF_ONE
-                    position = written.dropped + len(written.rows) // log.ROW
-                    row = (known.kind, label, None, self._time(), position, before, None, False)
-                    written.met.extend(row)
-                    reference = _Reference(primitive, self._forget)
-                    reference.identity = identity
-                    entry = self.settled[identity] = [kind + falls, kind + rises, before, reference]
-                    return entry
-        self.met(primitive, before, frame)
-        return self.settled.get(identity)
 
     def met(self, primitive: Any, before: int, frame: FrameType, fewer: int = 0) -> int:
         """The same for a primitive that is not settled."""
@@ -493,7 +447,7 @@ class Primitives:
 
     def _remember(self, primitive: Any, identity: int) -> None:
         if identity not in self._references:
-            reference = self._references[identity] = _Reference(primitive, self._forget)
+            reference = self._references[identity] = _Reference(primitive, self.forget)
             reference.identity = identity
 
     def _place(self, primitive: Any, frame: FrameType | None) -> tuple[_Place, tuple[str, ...]]:
@@ -562,7 +516,7 @@ class Primitives:
             kind, looked_for_at = log.change_kind(number, 0), place if is_unnamed else None
             self.blocks[identity] = [kind, looked_for_at, _TRIES - 1]
             return number
-        reference = _Reference(primitive, self._forget)
+        reference = _Reference(primitive, self.forget)
         reference.identity = identity
         if is_unnamed:
             # Its connections say nothing of a server's name: the line that waits for it will.
@@ -609,6 +563,82 @@ class Primitives:
         else:
             kinds = [kind, reference]
         self.settled[identity] = kinds
+
+
+def _short_ways(
+    primitives: Primitives,
+    written: log.Log,
+    time: Callable[[], float],
+    classes: dict[type, _Class],
+    places: dict[tuple[int, int], _Place],
+    unnamed: dict[int, _Unnamed],
+    permits: dict[int, int],
+) -> tuple[
+    Callable[[Any, int, FrameType], list[Any]],
+    Callable[[Any, list[Any], FrameType], None],
+    Callable[[Any, int, FrameType], list[Any] | None],
+]:
+    """`Primitives.met` for those that are met where all is known: closures, for their pace."""
+    blocks, settled, given = primitives.blocks, primitives.settled, names.given
+    rows, met, long_way, forget = written.rows, written.met, primitives.met, primitives.forget
+    row, fields, kinds = log.ROW, log.PRIMITIVE, log.KINDS_OF_ONE
+
+    def note(known: _Class, label: tuple[str, ...], before: int) -> int:
+        position = written.dropped + len(rows) // row
+        met.extend((known.kind, label, None, time(), position, before, None, False))
+        return len(met) // fields * kinds
+
+    def entered(block: Any, before: int, frame: FrameType) -> list[Any]:
+        """What `blocks` has of a group or timeout that is just entered: it is met now."""
+        identity = id(block)
+        last = blocks.pop(identity, None)
+        if last and last[1] is not None:
+            last[1].gone(named=False)
+        known = classes.get(type(block))
+        place = places.get((id(frame.f_code), frame.f_lasti))
+        if known is None or place is None or given or not place.is_known:
+            long_way(block, before, frame)
+            return blocks[identity]
+        label = place.label
+        entry: list[Any] = [note(known, label, before), None, _TRIES - 1]
+        if not (label or place.tells):
+            place.met_unnamed()
+            entry[1] = place
+        blocks[identity] = entry
+        return entry
+
+    def named_again(block: Any, entry: list[Any], frame: FrameType) -> None:
+        """A group or a timeout is used again that had no name yet."""
+        place = places.get((id(frame.f_code), frame.f_lasti))
+        if place is None or given or not (place.label and place.is_known):
+            long_way(block, 0, frame)
+        else:
+            met[(entry[0] // kinds - 1) * fields + log.PRIMITIVES_NAMES] = place.label
+            entry[1].gone(named=True)
+            entry[1] = None
+
+    def first_change(primitive: Any, before: int, frame: FrameType) -> list[Any] | None:
+        """What `settled` has of a lock, a semaphore or an event that is used for the first time.
+
+        None while it has no name yet.
+        """
+        known, identity = classes.get(type(primitive)), id(primitive)
+        if known is not None and not (given or permits or identity in unnamed):
+            own, outer = known.own, frame
+            while id(outer.f_code) in own and outer.f_back is not None:
+                outer = outer.f_back
+            place = places.get((id(outer.f_code), outer.f_lasti))
+            if place is not None and place.is_known and (place.label or place.tells):
+                falls, rises = known.reading.actions
+                kind = note(known, place.label, before)
+                reference = _Reference(primitive, forget)
+                reference.identity = identity
+                entry = settled[identity] = [kind + falls, kind + rises, before, reference]
+                return entry
+        long_way(primitive, before, frame)
+        return settled.get(identity)
+
+    return entered, named_again, first_change
 
 
 def _forgetting(

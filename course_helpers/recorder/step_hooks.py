@@ -14,7 +14,7 @@ from asyncio import events
 from collections.abc import Callable, MutableMapping
 from functools import wraps
 from threading import get_ident
-from types import BuiltinFunctionType, MethodType
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, Final
 
 from course_helpers.recorder import log, names
@@ -25,6 +25,8 @@ from course_helpers.recorder.stranger_hooks import Strangers
 
 # The callback by which the C implementation of Task takes a step; a wake-up is a plain builtin.
 _STEP_TYPE: Final = "TaskStepMethWrapper"
+# Those of the one in Python.
+_STEPS_IN_PYTHON: Final = ("__step", "__wakeup")
 # All that a handle has; if there is more in some version, only asyncio itself makes handles.
 _HANDLE_SLOTS: Final = {
     "_callback",
@@ -53,7 +55,7 @@ def takes_a_step(callback: Any) -> bool:
     if kind is BuiltinFunctionType:
         return bool(callback.__name__ == "task_wakeup")
     if kind is MethodType:  # Task's implementation in Python
-        return callback.__name__ in ("__step", "__wakeup") and isinstance(
+        return callback.__name__ in _STEPS_IN_PYTHON and isinstance(
             callback.__self__, asyncio.Future
         )
     return kind.__name__ == _STEP_TYPE
@@ -219,7 +221,7 @@ class Steps:
                     if lane is not None:
                         self.end_of_step(task, lane)
                     elif session.time() - began >= session.log.threshold:
-                        self._blocked(callback, began)
+                        self.blocked(callback, began)
                     now.lane = log.OUTSIDE
                 except Exception as error:
                     session.fail(error)
@@ -227,8 +229,8 @@ class Steps:
             # nothing that leads back to the exception may stand in them.
             handle = callback = task = None
 
-    def _blocked(self, callback: Any, began: float) -> None:
-        """A callback has kept the loop."""
+    def blocked(self, callback: Any, began: float) -> None:
+        """A callback has kept the loop, since `began`."""
         session = self._session
         ended, name = session.time(), names.function_name(callback)
         number = len(session.log.callbacks)
@@ -323,7 +325,8 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
 
     Nothing else happens as often: so it is one closure over local variables, it repeats a line
     rather than call a function, and a handle is made in one function instead of the four of
-    asyncio's. It is told apart from others by its class, which knows its task and lane.
+    asyncio's. It is told apart from others by its class, which knows its task and lane; that of
+    a callback knows who asked for it.
     """
     loop, now, time = session.loop, session.now, session.time
     extend: Callable[[Any], None] = session.log.rows.extend
@@ -334,7 +337,7 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
     run_handle: Callable[[Any], None]
     copy_context, new_handle = contextvars.copy_context, object.__new__
     log_run, log_ready, log_wait = log.RUN, log.READY, log.WAIT
-    requests = steps.requests
+    requests, threshold = steps.requests, session.log.threshold
     requested, is_cancelled = requests.counts, requests.is_cancelled
     step_type: type | None = None
 
@@ -342,14 +345,14 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
         nonlocal step_type
         kind = type(callback)
         if (
-            (
-                kind is step_type
-                or (kind is BuiltinFunctionType and callback.__name__ == "task_wakeup")
-            )
-            and not loop._debug
-            and not loop._closed
-            and not foreign
-            and (now.alone or (get_ident() == now.thread and not closing))
+            loop._debug
+            or loop._closed
+            or foreign
+            or not (now.alone or (get_ident() == now.thread and not closing))
+        ):
+            return original(callback, *arguments, context=context)
+        if kind is step_type or (
+            kind is BuiltinFunctionType and callback.__name__ == "task_wakeup"
         ):
             task = callback.__self__
             lane = lane_of(id(task))
@@ -383,6 +386,20 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
                 except Exception as error:
                     fail(error)
                 return handle
+        elif now.listening and (
+            kind is FunctionType
+            or (kind is MethodType and callback.__name__ not in _STEPS_IN_PYTHON)
+        ):
+            handle = new_handle(plain_handle)
+            handle._callback = callback
+            handle._args = arguments
+            handle._loop = loop
+            handle._context = copy_context() if context is None else context
+            handle._cancelled = False
+            handle._source_traceback = handle._repr = None
+            handle.by = now.lane
+            loop._ready.append(handle)
+            return handle
         elif step_type is None and kind.__name__ == _STEP_TYPE:
             step_type = kind
         return original(callback, *arguments, context=context)
@@ -425,15 +442,35 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
             # As asyncio's own does: an exception in the task keeps this frame, and all in it.
             handle = task = waiter = None
 
+    def run_plain(handle: Any) -> None:
+        callback = handle._callback
+        now.lane = handle.by
+        now.plain = True
+        now.sample = None
+        began = time()
+        now.inside = True
+        try:
+            run_handle(handle)
+        finally:
+            now.inside = now.plain = False
+            try:
+                if now.listening and time() - began >= threshold:
+                    steps.blocked(callback, began)
+            except Exception as error:
+                fail(error)
+            now.lane = -1
+            handle = callback = None  # as above
+
     step_handle: Any = type(
         "Handle", (events.Handle,), {"__slots__": ("lane", "task"), "_run": run_step}
     )
+    plain_handle: Any = type("Handle", (events.Handle,), {"__slots__": ("by",), "_run": run_plain})
 
     def write_to(write: Callable[[Any], None]) -> None:
         nonlocal extend, lane_of
         extend = write
         if not now.listening:  # those that are left are handles like all others
             lane_of = lambda _: None  # noqa: E731
-            del step_handle._run
+            del step_handle._run, plain_handle._run
 
     return Hooks({(events.Handle, "_run"): make_run}, {"call_soon": call_soon}, write_to)

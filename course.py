@@ -515,7 +515,8 @@ def main(arguments: list[str]) -> int:
     if options.command == "exercises":
         return run(PYTHON, "-m", "authoring.practice")
     if options.command == "execute":
-        return run(PYTHON, "-m", "authoring.execute", *options.notebooks)
+        failed = run(PYTHON, "-m", "authoring.execute", *options.notebooks)
+        return failed or run(PYTHON, "-m", "authoring.settings")
     if options.command == "site":
         links = ["--lite"] if options.lite else []
         return run(PYTHON, "-m", "authoring.site", Path(options.folder).resolve(), *links)

@@ -62,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
         print(error.args[0], file=sys.stderr)
         return 2
     try:
-        with clean_environment(), asyncio.Runner(loop_factory=_Loop) as runner:
+        with clean_environment(), asyncio.Runner(loop_factory=Loop) as runner:
             succeeded = runner.run(execute_all(paths))
     except KeyboardInterrupt:
         print("Interrupted. Notebooks that had not finished are as they were.", file=sys.stderr)
@@ -144,21 +144,8 @@ async def execute(path: Path, *, cell_timeout: float = CELL_TIMEOUT) -> bool:
         if wrong:
             raise NotExecutedError("\n".join([f"{running}: {wrong}", stderr, *traceback]))
 
-    client = NotebookClient(
-        notebook,
-        km=AsyncKernelManager(
-            kernel_name=CURRENT_ENV_KERNEL_NAME, kernel_spec_manager=NbvalKernelspecManager()
-        ),
-        timeout=cell_timeout,
-        iopub_timeout=30,
-        raise_on_iopub_timeout=True,
-        coalesce_streams=True,
-        record_timing=False,
-        store_widget_state=False,
-        shutdown_kernel="immediate",
-        extra_arguments=["--log-level=ERROR"],
-        on_cell_start=starts,
-        on_cell_executed=ended,
+    client = client_for(
+        notebook, timeout=cell_timeout, on_cell_start=starts, on_cell_executed=ended
     )
     try:
         await client.async_execute(cleanup_kc=True, cwd=str(path.parent))
@@ -168,6 +155,24 @@ async def execute(path: Path, *, cell_timeout: float = CELL_TIMEOUT) -> bool:
         raise NotExecutedError(f"{running}: Its kernel died.") from None
     normalise(notebook)
     return _write(notebook, path, before)
+
+
+def client_for(notebook: NotebookNode, **options: Any) -> NotebookClient:
+    """What runs a notebook in a kernel of its own; the options are those of NotebookClient."""
+    return NotebookClient(
+        notebook,
+        km=AsyncKernelManager(
+            kernel_name=CURRENT_ENV_KERNEL_NAME, kernel_spec_manager=NbvalKernelspecManager()
+        ),
+        iopub_timeout=30,
+        raise_on_iopub_timeout=True,
+        coalesce_streams=True,
+        record_timing=False,
+        store_widget_state=False,
+        shutdown_kernel="immediate",
+        extra_arguments=["--log-level=ERROR"],
+        **options,
+    )
 
 
 def normalise(notebook: NotebookNode) -> None:
@@ -252,7 +257,7 @@ def _write(notebook: NotebookNode, path: Path, before: bytes) -> bool:
     return True
 
 
-class _Loop(asyncio.SelectorEventLoop):
+class Loop(asyncio.SelectorEventLoop):
     """Leaves SIGINT to asyncio's Runner, which cancels everything and so ends every kernel.
 
     Each NotebookClient would put a handler of its own in its place, one over the other.
@@ -261,6 +266,7 @@ class _Loop(asyncio.SelectorEventLoop):
     def add_signal_handler(
         self, sig: int, callback: Callable[[*Arguments], object], *args: *Arguments
     ) -> None:
+        """Refuse, as the loops of systems without signals do."""
         raise RuntimeError("SIGINT belongs to asyncio.Runner")
 
 

@@ -28,6 +28,7 @@ BROWSER: Final = "lite"
 """The folder of the site for the course in the browser alone."""
 
 HERE: Final = Path(__file__).parent
+OURS: Final = ("course.css", "explorer.js", "question.js")
 PYTHON: Final = tool_environment.python_of("site")
 
 
@@ -58,7 +59,7 @@ def build(target: Path, browser: str) -> None:
         binder = f"https://mybinder.org/v2/gh/{repository()}/HEAD?urlpath=lab/tree/"
         stage(source, binder, browser)
         painter = LAB_EXTENSIONS / "course-helpers" / "picture.js"
-        for file in (HERE / "course.css", HERE / "question.js", painter):
+        for file in (*(HERE / name for name in OURS), painter):
             shutil.copy(file, source / "_static")
         shutil.copy(HERE / "conf.py", source)
         made = Path(folder) / "made"

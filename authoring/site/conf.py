@@ -18,7 +18,9 @@ html_theme = "sphinx_book_theme"
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["course.css"]
-html_js_files = [(script, {"defer": "defer"}) for script in ("picture.js", "question.js")]
+html_js_files = [
+    (script, {"defer": "defer"}) for script in ("picture.js", "question.js", "explorer.js")
+]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_copyright = False

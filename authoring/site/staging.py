@@ -18,6 +18,7 @@ from typing import Any, Final
 import nbformat
 from nbformat import NotebookNode
 
+from authoring import settings
 from authoring.kernel import NOTEBOOKS, ROOT
 from authoring.reading import Page, find, tokens
 from course_helpers.exercises import on_a_page
@@ -30,6 +31,9 @@ WORKING: Final = ("CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md")
 
 PAINTED: Final = "application/vnd.course-helpers.picture+json"
 """The kind of output that the page paints itself."""
+
+SETTINGS: Final = "application/vnd.course-helpers.settings+json"
+"""The kind of script by which explorer.js knows the stored settings of an explorer."""
 
 PICTURES: Final = "_static/pictures"
 REPOSITORY_PICTURES: Final = ".github/pictures"
@@ -159,6 +163,7 @@ def lesson(notebook: NotebookNode, name: str, folder: Path, run: Mapping[str, st
         for cell in notebook.cells
         if cell.metadata.get("slideshow", {}).get("slide_type") != "notes"
     ]
+    explored = settings.stored_explorer(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = linked(cell.source)
@@ -166,7 +171,8 @@ def lesson(notebook: NotebookNode, name: str, folder: Path, run: Mapping[str, st
         cell.metadata.tags = [*cell.metadata.get("tags", []), *folded]
         for output in cell.get("outputs", ()):
             if "data" in output:
-                as_page_shows(output, name, folder, run)
+                turned = settings.file_of(Path(name)).read_bytes() if cell is explored else b""
+                as_page_shows(output, name, folder, run, turned)
     first = notebook.cells[0]
     title, _, rest = first.source.partition("\n")
     first.source = f"{title}\n\n{links(run, 'Open ')}, to run and change it.\n{rest}"
@@ -180,8 +186,13 @@ def links(run: Mapping[str, str], before: str = "") -> str:
     )
 
 
-def as_page_shows(output: NotebookNode, name: str, folder: Path, run: Mapping[str, str]) -> None:
-    """Give an output the HTML by which a page without a kernel shows it."""
+def as_page_shows(
+    output: NotebookNode, name: str, folder: Path, run: Mapping[str, str], turned: bytes
+) -> None:
+    """Give an output the HTML by which a page without a kernel shows it.
+
+    `turned` are the stored settings of the cell's explorer, packed, if it has some.
+    """
     data = output.data
     if "text/html" in data:  # what scrolls can be reached by keyboard
         data["text/html"] = data["text/html"].replace("<table>", '<table tabindex="0">')
@@ -197,6 +208,14 @@ def as_page_shows(output: NotebookNode, name: str, folder: Path, run: Mapping[st
         # A script asks the question in the place of its text.
         script = f'<script type="{on_a_page.MIME}">{asked}</script>'
         data["text/html"] = f"<div>{data['text/html']}{script}</div>"
+    elif EXPLORER in data and turned:
+        # A script turns the knobs in the place of the picture.
+        script = f'<script type="{SETTINGS}">{base64.b64encode(turned).decode()}</script>'
+        data["text/html"] = (
+            f"<div>{data['text/html']}{script}</div>"
+            f'<p class="where-it-runs">It has all its settings where the notebook runs: '
+            f"{links(run)}.</p>"
+        )
     elif EXPLORER in data:
         what = "Its knobs turn" if "image/png" in data else "It answers"
         data["text/html"] += (

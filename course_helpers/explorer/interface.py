@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import html
+import json
 from collections.abc import Generator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,7 @@ from course_helpers.explorer.replayed import Replayed
 from course_helpers.explorer.resting import STYLE as RESTING_STYLE
 from course_helpers.explorer.resting import rest
 from course_helpers.explorer.run import Run, described, run, shortened
+from course_helpers.explorer.settings import settings
 from course_helpers.explorer.widget_view import widget_view
 from course_helpers.recording.model import Ending, Recording, Task
 from course_helpers.views.lanes import horizon
@@ -183,6 +185,22 @@ class Explorer:
             result = yield from run_live(self._program, self.knobs, LIMIT).__await__()
             self._presses.do(partial(self._show, result))
         return self
+
+    def settings(self) -> dict[str, Any]:
+        """Some settings, with what is shown at each, for a page on which nothing runs.
+
+        It is JSON data, where nothing else than the virtual clock is needed; see `settings.py`.
+        Raises RuntimeError for a program that needs the real clock.
+        """
+        if self._live is not None:
+            raise RuntimeError("what a program does by the real clock is not the same each time")
+        return settings(self._widgets, self._questions, self._at)
+
+    def _at(self, setting: Mapping[str, Any]) -> dict[str, Any]:
+        """What is shown at a setting, compared with none."""
+        knobs = {name: widgets.fixed(value) for name, value in setting.items()}
+        options = (self._simulation, self._timeline_options)
+        return _Still(self._program, knobs, self._figures, (), *options, None).shown()
 
     def reset(self) -> None:
         """Turn all knobs back to where they were at first; the program runs once, on a new axis."""
@@ -432,6 +450,23 @@ class Explorer:
         result, was = _result(self._run), _result(self._before)
         other = f", with the result {was}" if was and was != result else ""
         return f"Pale outline: the run before{setting}, {ended}{other}."
+
+
+class _Still(Explorer):
+    """An explorer at one setting, which no notebook shows."""
+
+    def _paint(self) -> None:
+        """Paint nothing: a plan is all that is wanted of its picture."""
+
+    def shown(self) -> dict[str, Any]:
+        """What a page can show of it without a kernel: words, as HTML, and plans of pictures."""
+        plans: list[Any] = []
+        if self._figure is not None:
+            plans += json.loads(self._figure.for_page(self._alternative()).get(PICTURE, "[]"))
+        for output in self._displays.outputs:
+            plans += json.loads(output["data"].get(PICTURE, "[]"))
+        words = (self._status, self._table, self._prints)
+        return {"words": [one.value for one in words], "pictures": plans}
 
 
 def _turned_between(one: Run, other: Run) -> list[str]:

@@ -28,7 +28,7 @@ class Question:
     def visit(self, knobs: Mapping[str, Any]) -> bool:
         """Tick it off if the program was run at its setting; returns whether that is new."""
         new = not self.answered and all(
-            _same(knobs[name], value) for name, value in self.setting.items()
+            is_same(knobs[name], value) for name, value in self.setting.items()
         )
         self.answered = self.answered or new
         return new
@@ -76,7 +76,7 @@ def _reaches(knob: Any, value: Any) -> bool:
     if hasattr(knob, "options"):
         # Values, or pairs of a label and a value.
         values = [one[1] if isinstance(one, tuple) else one for one in knob.options]
-        return any(_same(value, one) for one in values)
+        return any(is_same(value, one) for one in values)
     if hasattr(knob, "min") and hasattr(knob, "max"):
         if not isinstance(value, int | float):
             return False
@@ -85,7 +85,8 @@ def _reaches(knob: Any, value: Any) -> bool:
     return True
 
 
-def _same(one: Any, other: Any) -> bool:
+def is_same(one: Any, other: Any) -> bool:
+    """Whether a knob that stands at one value stands at the other."""
     if isinstance(one, float) and isinstance(other, int | float):
         return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
     return bool(one == other)

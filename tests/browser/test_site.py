@@ -18,12 +18,15 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from authoring import reading
+from authoring import reading, settings
 from authoring.kernel import NOTEBOOKS, ROOT
+from authoring.settings import stored_explorer
 from authoring.site.staging import places
 from course_helpers.exercises.on_a_page import MIME as KIND
 from course_helpers.exercises.on_a_page import decoded
 from course_helpers.explorer.interface import MIME as EXPLORER
+
+pytestmark = pytest.mark.timeout(240)
 
 PATHS = sorted(NOTEBOOKS.rglob("*.ipynb"))
 
@@ -325,9 +328,86 @@ def test_what_only_a_kernel_can_do_says_where(site: Path, path: Path) -> None:
     alive = [each.data for each in outputs if EXPLORER in each.get("data", ())]
     source = page_of(site, path).read_text("utf-8")
     knobs = sum("image/png" in data for data in alive)
-    assert source.count("Its knobs turn where the notebook runs: ") == knobs
+    here = stored_explorer(reading.Page.read(path).notebook) is not None
+    assert source.count("It has all its settings where the notebook runs: ") == here
+    assert source.count("Its knobs turn where the notebook runs: ") == knobs - here
     others = sum("image/png" not in data and KIND not in data for data in alive)
     assert source.count("It answers where the notebook runs: ") == others
+
+
+WITH_KNOBS = [path for path in PATHS if stored_explorer(reading.Page.read(path).notebook)]
+
+
+def test_a_knob_turns_by_keyboard_among_stored_settings(site: Path, telephone: Page) -> None:
+    telephone.goto(page_of(site, NOTEBOOKS / "01_locks.ipynb").as_uri())
+    explorer = telephone.locator(".course-turned")
+    said = explorer.get_by_role("status").first
+    expect(said).to_contain_text("Ended after 0.09 s. Result: 9")
+    workers = explorer.get_by_role("slider", name="workers")
+    expect(workers).to_have_attribute("aria-valuetext", "3")
+    lanes = explorer.get_by_role("application").get_by_text("worker(")
+    expect(lanes).to_have_count(3)
+    workers.press("ArrowRight")
+    expect(workers).to_have_attribute("aria-valuetext", "5")
+    expect(lanes).to_have_count(5)
+    expect(said).to_contain_text("Ended after 0.15 s. Result: 15")
+    expect(explorer.get_by_role("row", name="final value")).to_contain_text("15 of 15")
+    expect(explorer.locator("pre")).to_contain_text("E done")
+    expect(workers).to_be_focused()
+
+    explorer.get_by_role("checkbox", name="use_lock").press("Space")  # it keeps the other knob
+    expect(workers).to_have_attribute("aria-valuetext", "5")
+    expect(said).to_contain_text("Result: 3")
+    expect(explorer.get_by_text("counter.lock")).to_have_count(0)
+
+    explorer.get_by_role("slider", name="count").press("End")
+    expect(said).to_contain_text("workers turned back to where it begins.")
+    expect(workers).to_have_attribute("aria-valuetext", "3")
+    explorer.get_by_role("button", name="Reset").press("Enter")
+    expect(said).to_contain_text("Ended after 0.09 s. Result: 9")
+
+
+def test_a_shorter_run_looks_shorter_while_one_knob_turns(site: Path, telephone: Page) -> None:
+    telephone.goto(page_of(site, NOTEBOOKS / "01_locks.ipynb").as_uri())
+    workers = telephone.locator(".course-turned").get_by_role("slider", name="workers")
+    axis = telephone.locator(".course-turned").get_by_role("application").get_by_text(" s")
+    workers.press("End")
+    expect(axis.filter(has_text="0.2 s")).to_have_count(1)  # eight workers need 0.24 s
+    workers.press("Home")
+    expect(axis.filter(has_text="0.2 s")).to_have_count(1)
+
+
+def test_a_question_turns_the_knobs_that_answer_it(site: Path, telephone: Page) -> None:
+    telephone.goto(page_of(site, NOTEBOOKS / "04_conditions.ipynb").as_uri())
+    explorer = telephone.locator(".course-turned")
+    asked = explorer.get_by_role("listitem").filter(has_text="No share, two conditions")
+    asked.get_by_role("button").press("Enter")
+    expect(asked.get_by_role("img", name="seen", exact=True)).to_be_visible()
+    expect(explorer.get_by_role("combobox", name="notify")).to_have_value("2")
+    expect(explorer.get_by_role("checkbox", name="share")).not_to_be_checked()
+    expect(explorer.get_by_role("status").first).to_contain_text("Deadlock: after 1 s")
+
+
+@pytest.mark.parametrize("path", WITH_KNOBS, ids=lambda path: str(path.stem))
+def test_each_stored_setting_is_shown(site: Path, telephone: Page, path: Path) -> None:
+    """Each control at each of its positions; the fixture notices a fault of the scripts."""
+    telephone.goto(page_of(site, path).as_uri())
+    explorer = telephone.locator(".course-turned")
+    picture = explorer.get_by_role("application").first
+    expect(picture).to_be_visible()
+    seen = {picture.get_attribute("aria-label")}
+    for knob in settings.read(path)["knobs"]:
+        control = explorer.get_by_label(knob["label"], exact=True)
+        for place in range(len(knob["texts"])):
+            if knob["kind"] == "check":
+                control.set_checked(bool(place))
+            elif knob["kind"] == "choice":
+                control.select_option(str(place))
+            else:
+                control.fill(str(place))
+            seen.add(picture.get_attribute("aria-label"))
+    assert len(seen) > sum(len(knob["texts"]) - 1 for knob in settings.read(path)["knobs"])
+    assert telephone.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_an_answer_is_folded_until_it_is_asked_for(site: Path, telephone: Page) -> None:

@@ -70,7 +70,9 @@ class SmallCourse:
         for package in (
             *(
                 f"authoring/{module}.py"
-                for module in ("execute", "present", "results", "room", "site", "solutions")
+                for module in (
+                    *("execute", "present", "results", "room", "settings", "site", "solutions"),
+                )
             ),
             "benchmarks/__main__.py",
         ):

@@ -1,0 +1,126 @@
+"""Store what the site's explorers can be turned to: `python -m authoring.settings [NOTEBOOK …]`.
+
+A page on which nothing runs shows an explorer at some settings, which are chosen by
+`course_helpers/explorer/settings.py`. They are made by the notebook's own cells, up to its
+explorer, in a kernel of their own, and stand in a file beside the site's builder rather than in the
+notebook: nobody who runs it needs them. A program that needs the real clock has none: it would
+never show the same again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import nbformat
+from nbformat import NotebookNode
+
+from authoring.execute import CELL_TIMEOUT, Loop, client_for, find
+from authoring.kernel import NOTEBOOKS, ROOT, clean_environment
+from course_helpers.explorer.interface import MIME as EXPLORER
+from course_helpers.views.page.picture import MIME as PICTURE
+
+FOLDER: Final = ROOT / "authoring" / "site" / "settings"
+
+# Shown, not printed: nbclient looks through all that is printed, letter by letter.
+_TOLD: Final = "display({'application/json': _.settings()}, raw=True)"
+_SECONDS: Final = 5 * CELL_TIMEOUT  # dozens of runs and pictures
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Store the settings of the notebooks that are named, or of all where they are out of date."""
+    try:
+        paths = find(arguments, NOTEBOOKS)
+    except LookupError as error:
+        print(error.args[0], file=sys.stderr)
+        return 2
+    if not arguments:
+        paths = [path for path in paths if not is_current(path)]
+    with clean_environment(), asyncio.Runner(loop_factory=Loop) as runner:
+        runner.run(store_all(paths))
+    return 0
+
+
+async def store_all(paths: Iterable[Path]) -> None:
+    """Store the settings of all notebooks that have some, one after the other."""
+    for path in paths:
+        if stored_explorer(nbformat.read(path, as_version=4)):
+            print(f"{await store(path)} settings of {path.name}", flush=True)
+
+
+def file_of(path: Path) -> Path:
+    """Where the settings of a notebook are stored."""
+    return FOLDER / f"{path.stem}.json.gz"
+
+
+def stored_explorer(notebook: NotebookNode) -> NotebookNode | None:
+    """The cell that shows an explorer by the virtual clock; None if there is none."""
+    cell: NotebookNode
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            if EXPLORER in data and PICTURE in data and not json.loads(data[PICTURE])[0]["real"]:
+                return cell
+    return None
+
+
+def is_current(path: Path) -> bool:
+    """Whether a notebook has no settings, or those of its code, which show its stored picture."""
+    notebook = nbformat.read(path, as_version=4)
+    cell = stored_explorer(notebook)
+    if not cell or not file_of(path).exists():
+        return not cell
+    stored = read(path)
+    [plans] = [output.data[PICTURE] for output in cell.outputs if PICTURE in output.get("data", {})]
+    first = stored["settings"][0]["pictures"][0]
+    same: bool = first == json.loads(plans)[0]
+    return same and stored["code"] == digest(up_to(notebook, cell))
+
+
+def up_to(notebook: NotebookNode, cell: NotebookNode) -> list[NotebookNode]:
+    """The cells of a notebook up to one of them."""
+    return list(notebook.cells[: notebook.cells.index(cell) + 1])
+
+
+def digest(cells: Iterable[NotebookNode]) -> str:
+    """What tells the code of these cells from any other."""
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    return hashlib.sha256("\0".join(code).encode()).hexdigest()
+
+
+async def store(path: Path) -> int:
+    """Store the settings of a notebook's explorer; returns how many there are.
+
+    Raises nbclient's errors if a cell fails.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    cell = stored_explorer(notebook)
+    assert cell, f"{path.name} has no explorer by the virtual clock"
+    told = nbformat.v4.new_code_cell(_TOLD)
+    cells = up_to(notebook, cell)
+    notebook.cells = [*cells, told]
+    client = client_for(notebook, timeout=_SECONDS)
+    await client.async_execute(cleanup_kc=True, cwd=str(path.parent))
+    found = {"code": digest(cells), **told.outputs[0].data["application/json"]}
+    # No time of day, so that what has not changed stays the same.
+    text = json.dumps(found, separators=(",", ":"), ensure_ascii=False)
+    packed = gzip.compress(text.encode(), mtime=0)
+    FOLDER.mkdir(exist_ok=True)
+    file_of(path).write_bytes(packed)
+    return len(found["settings"])
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The stored settings of a notebook."""
+    found: dict[str, Any] = json.loads(gzip.decompress(file_of(path).read_bytes()))
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

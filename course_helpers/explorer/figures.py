@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from course_helpers.explorer.run import Run, described
 from course_helpers.recorder.record import expect_recording
-from course_helpers.recording.model import Recording, State
+from course_helpers.recording.model import Recording
+from course_helpers.recording.waited import Calls
 from course_helpers.views.words import seconds
 
 Show = Callable[..., Any] | Iterable[Callable[..., Any]] | Mapping[str, Callable[..., Any]] | None
@@ -114,17 +115,20 @@ def total_time(recording: Recording) -> float:
 def longest_wait(recording: Recording) -> str:
     """The longest wait in a recording for what others have or do: `0.02 s: B in Lock.acquire`.
 
-    Sleeping, and waiting for other tasks to end, is what a program wants: neither is counted.
+    Sleeping, and waiting for other tasks to end, is what a program wants: neither is counted. A
+    call is one wait, however often it was woken in vain.
     Raises TypeError when something else than a recording is given.
     """
     expect_recording(recording, "longest_wait")
+    calls = Calls(recording)
     waits = [
-        (span, task, span.reason.call)
-        for task, span in recording.spans(State.WAITING)
-        if span.reason is not None and span.reason.kind not in ("sleep", "task")
+        (task, call)
+        for task in recording.tasks
+        for call in calls.of(task)
+        if call.reason.kind not in ("sleep", "task")
     ]
     if not waits:
         return "nobody waited"
     # The first of those that are as long, but for what adding up fractions of seconds leaves over.
-    span, task, call = max(waits, key=lambda wait: (round(wait[0].duration, 9), -wait[0].sequence))
-    return f"{seconds(span.duration)}: {task.label} in {call}"
+    task, call = max(waits, key=lambda wait: (round(wait[1].seconds, 9), -wait[1].sequence))
+    return f"{seconds(call.seconds)}: {task.label} in {call.reason.call}"

@@ -24,7 +24,7 @@ class _Request:
     time: float = 0.0
     sequence: int = -1
     arrived: tuple[float, int] | None = None
-    left: bool | None = None  # whether the block that made it was left by it
+    left: bool | None = None  # whether the block that made it was left by it, or before it came
     outcome: Outcome | None = None
 
 
@@ -54,8 +54,12 @@ class Cancellations:
                     request.outcome = Outcome.SWALLOWED
 
     def left(self, number: int, by_it: bool) -> None:
-        """The block of the timeout or group that made a request was left, by it or otherwise."""
-        self._requests[number].left = by_it
+        """The block of the timeout or group that made a request was left, by it or otherwise.
+
+        What comes only then, as when a block cancels its own group, comes to the group itself.
+        """
+        request = self._requests[number]
+        request.left = by_it or request.arrived is None
 
     def taken_back(self, lane: int, count: int) -> None:
         """So many requests are left after `uncancel`: those of blocks that end go first."""

@@ -453,10 +453,14 @@ class _Interpreter:
     def _taken_for(self, taker: int) -> int:
         """For whom something is taken: `gather`, and `wait_for` until Python 3.11, have it taken.
 
-        The task in which they do so runs nothing but `acquire`, and has ended when it holds it.
+        The task in which they do so runs nothing but `acquire`, and has ended when it holds it. Who
+        has ended before that, because its time was over, does not hold it.
         """
         while taker >= 0 and self.lanes[taker].record.origin.owner is Owner.ASYNCIO:
-            taker = self.lanes[taker].record.parent
+            made_for = self.lanes[taker].record.parent
+            if made_for >= 0 and self.lanes[made_for].ended is not None:
+                break
+            taker = made_for
         return taker
 
     def _granted(self, resource: int, number: int, sequence: int) -> int:

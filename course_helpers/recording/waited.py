@@ -15,11 +15,15 @@ _SERVED_BY: Final = {"Queue.get": "get", "Queue.put": "put", "Barrier.wait": "le
 
 
 class Waited(NamedTuple):
-    """A call that a task waited in: since when, and how long altogether, in seconds."""
+    """A call that a task waited in: since when, and how long altogether, in seconds.
+
+    `sequence` is the number of the event at which it began to wait.
+    """
 
     reason: WaitReason
     start: float
     seconds: float
+    sequence: int
 
 
 class Calls:
@@ -64,7 +68,7 @@ class Calls:
             else:
                 if last is not None:
                     yield last
-                last = Waited(reason, start, end - start)
+                last = Waited(reason, start, end - start, sequence)
             since, place = sequence, location
         if last is not None:
             yield last

@@ -117,6 +117,18 @@ def _left(recording: Recording) -> list[Task]:
     ]
 
 
+def _at_work(recording: Recording) -> list[Task]:
+    """The jobs that threads had begun and had not ended."""
+    return [
+        task
+        for task in recording.tasks
+        if task.kind == "thread"
+        and task.ending is Ending.ALIVE
+        and task.spans
+        and task.spans[-1].state is State.RUNNING
+    ]
+
+
 def _unretrieved(recording: Recording) -> list[Task]:
     return [
         task
@@ -502,6 +514,12 @@ _CHECKS = (
         _left,
         _say_left,
         lambda recording, found: f"{len(found):,} tasks were left running: {_names(found)}.",
+    ),
+    _Check(
+        "left in a thread",
+        _at_work,
+        lambda recording, job: f"A thread was left at work on {words.name(job)}.",
+        lambda recording, found: f"{len(found):,} threads were left at work: {_names(found)}.",
     ),
     _Check(
         "never released",

@@ -148,6 +148,11 @@ def _created(case: Case, parts: dict[str, str]) -> object | None:
     if lane is None or lane.born != float(parts["at"]):
         return "no such task" if lane is None else lane.born
     parent = case.lanes.get(parts.get("parent", ""))
+    made_by = case.truth.tasks.get(lane.parent)
+    # Who has ended creates nothing; what it left may.
+    gone = made_by is not None and made_by.ended is not None and made_by.ended <= lane.born
+    if gone and parent is None:
+        return None
     true = lane.parent if is_shown(lane.parent) else ""
     return None if ("" if parent is None else parent.key) == true else true
 

@@ -157,6 +157,9 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "trace: end": ("cancelled by",),
     "blocked": ("loop blocked by {}", "a callback"),
     ELSEWHERE + "tests/recording/test_threads_of_their_own.py": (
+        "left in a thread",
+        "A thread was left at work on {}.",
+        "{} threads were left at work: {}.",
         "{0} uses what is the loop's for the first time.",
         "what it did for {} is not known",
         "what it does is not known",

@@ -251,6 +251,37 @@ VERDICTS: Final[dict[str, Verdict]] = {
         "that the first step was not seen",
         "outside.test_that_the_first_step_of_a_task_was_not_seen_is_said",
     ),
+    # Others that were reported
+    "a notification that goes to a cancelled task": Verdict(
+        "until Python 3.12 that the next one waits for it still",
+        "faults.test_a_notification_is_lost_with_whom_it_woke",
+    ),
+    "a shielded acquire that is given up": Verdict(
+        "that its permit was never released, and not by whom it was given up",
+        "faults.test_a_permit_that_comes_when_nobody_waits_for_it_any_more_is_lost",
+    ),
+    "a generator that is left with its lock": Verdict(
+        "who releases it, and when",
+        "faults.test_a_generator_that_is_left_keeps_its_lock_until_asyncio_closes_it",
+    ),
+    "a job that nobody waits for any more": Verdict(
+        "that a thread is at work on it",
+        "faults.test_a_job_that_its_caller_gave_up_goes_on_in_its_thread",
+    ),
+    "a lock and a cancellation in one turn": Verdict(
+        "on Python 3.11 that it went on",
+        "faults.test_a_lock_that_comes_with_a_cancellation_is_released",
+    ),
+    "tasks that want a second connection each": Verdict(
+        "who waits for what", "faults.test_each_task_has_one_connection_and_wants_another"
+    ),
+    "a group that its own block cancels": Verdict(
+        "that nobody swallowed it",
+        "faults.test_a_group_that_its_own_block_cancels_swallows_nothing",
+    ),
+    "a wait that is woken in vain, as a figure": Verdict(
+        "one wait", "faults.test_who_is_woken_in_vain_again_and_again_has_waited_once"
+    ),
     # What the recorder does to the program
     "many primitives without a name": Verdict(
         "they are looked for a few times",

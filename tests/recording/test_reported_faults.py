@@ -10,12 +10,22 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from course_helpers import Deadlock, LimitExceeded, Recording, record, simulate, summary, timeline
+from course_helpers import (
+    Deadlock,
+    LimitExceeded,
+    Recording,
+    longest_wait,
+    record,
+    simulate,
+    summary,
+    timeline,
+)
 from course_helpers.recorder import names
 from course_helpers.recording.model import Outcome
 from course_helpers.views.replay.narration import moments, text
@@ -223,3 +233,174 @@ def test_one_lock_among_many_primitives_without_a_name_is_in_the_picture() -> No
             await nap()
 
     assert "lock" in timeline(simulate(main())).alternative
+
+
+def test_a_notification_is_lost_with_whom_it_woke() -> None:
+    async def waits(condition: asyncio.Condition) -> None:
+        async with condition:
+            await condition.wait()
+
+    async def main() -> None:
+        condition = asyncio.Condition()
+        first, second = [
+            asyncio.create_task(waits(condition), name=name) for name in ("first", "second")
+        ]
+        await nap()
+        async with condition:
+            condition.notify(1)
+            first.cancel()
+        await asyncio.wait([first, second])
+
+    if sys.version_info >= (3, 13):  # then it wakes the next one
+        recording = simulate(main())
+        assert said(recording) == []
+        assert "second is woken by first; it was the only one in line for condition." in replayed(
+            recording
+        )
+    else:
+        assert "\nsecond waits for a notification of condition (line " in deadlock(main())
+
+
+def test_a_permit_that_comes_when_nobody_waits_for_it_any_more_is_lost() -> None:
+    async def request(admitted: asyncio.Semaphore) -> None:
+        admission = asyncio.create_task(admitted.acquire(), name=f"admission of {name()}")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(admission), 0.1)
+            await nap(0.3)
+            admitted.release()
+
+    def name() -> str:
+        task = asyncio.current_task()
+        assert task is not None
+        return task.get_name()
+
+    async def main() -> None:
+        admitted = asyncio.Semaphore(1)
+        requests = [
+            asyncio.create_task(request(admitted), name=name) for name in ("first", "second")
+        ]
+        await asyncio.wait(requests)
+        await nap()
+
+    # The second request gave up after 0.1 s, and its admission came at 0.3 s.
+    assert "admitted (Semaphore) was never released: admission of second ended with it." in said(
+        simulate(main())
+    )
+
+
+async def _rows(lock: asyncio.Lock) -> AsyncIterator[int]:
+    async with lock:
+        for number in range(5):
+            await nap()
+            yield number
+
+
+def test_a_generator_that_is_left_keeps_its_lock_until_asyncio_closes_it() -> None:
+    async def take_one(rows: AsyncIterator[int]) -> None:
+        async for _ in rows:
+            return
+
+    async def main(keeps: bool) -> None:
+        lock = asyncio.Lock()
+        rows = [_rows(lock)]
+        taker = asyncio.create_task(take_one(rows[0] if keeps else rows.pop()), name="taker")
+        await taker
+        async with lock:
+            pass
+
+    told = replayed(simulate(main(False)))
+    done = told.index("taker is done.")
+    assert told.index("_rows() is created.") > done
+    assert told.index("_rows() releases lock.") > done
+    assert ", held by taker, which ended without releasing it." in deadlock(main(True))
+
+
+def test_a_job_that_its_caller_gave_up_goes_on_in_its_thread() -> None:
+    async def main() -> None:
+        never = threading.Event()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await asyncio.to_thread(never.wait, 1.5)
+
+    assert said(simulate(main())) == ["A thread was left at work on Event.wait()."]
+
+
+def test_a_lock_that_comes_with_a_cancellation_is_released() -> None:
+    async def wants(lock: asyncio.Lock) -> None:
+        await asyncio.wait_for(lock.acquire(), 5)
+        try:
+            await nap()
+        finally:
+            lock.release()
+
+    async def main() -> None:
+        lock = asyncio.Lock()
+        await lock.acquire()
+        task = asyncio.create_task(wants(lock), name="wants")
+        await nap()
+        lock.release()
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+
+    recording = simulate(main())
+    dropped = sys.version_info < (3, 12)
+    found = [each for each in said(recording) if "cancelled" in each]
+    assert found == ["wants was cancelled by main() at 0.1 s and went on: it ended as done."] * (
+        dropped
+    )
+    assert recording.resource("lock").changes[-1].holders == ()
+    assert "main() cancels wants." in replayed(recording)
+
+
+def test_each_task_has_one_connection_and_wants_another() -> None:
+    async def work(idle: asyncio.Queue[int]) -> None:
+        await idle.get()
+        await nap()
+        await idle.get()
+
+    async def main() -> None:
+        idle = asyncio.Queue[int]()
+        for number in range(2):
+            idle.put_nowait(number)
+        async with asyncio.TaskGroup() as group:
+            for name in ("first", "second"):
+                group.create_task(work(idle), name=name)
+
+    told = deadlock(main())
+    assert "\nfirst waits for an item from idle (line " in told
+    assert "\nsecond waits for an item from idle (line " in told
+
+
+@pytest.mark.skipif(not hasattr(asyncio.TaskGroup, "cancel"), reason="since Python 3.15")
+def test_a_group_that_its_own_block_cancels_swallows_nothing() -> None:
+    async def main(outer: float) -> None:
+        async with asyncio.timeout(outer):
+            async with asyncio.TaskGroup() as group:
+                group.create_task(nap(10), name="worker")
+                await nap()
+                group.cancel()  # type: ignore[attr-defined,unused-ignore]
+
+    recording = simulate(main(5))
+    assert said(recording) == []
+    assert {request.outcome for request in recording.cancellations if request.task == 0} == {
+        Outcome.TAKEN_BACK
+    }
+
+
+def test_who_is_woken_in_vain_again_and_again_has_waited_once() -> None:
+    async def quick(pool: asyncio.Queue[int]) -> None:
+        for _ in range(5):
+            connection = await pool.get()
+            await nap()
+            pool.put_nowait(connection)
+
+    async def main() -> None:
+        pool = asyncio.Queue[int]()
+        pool.put_nowait(1)
+        tasks = [asyncio.create_task(quick(pool), name="quick")]
+        await asyncio.sleep(0)
+        tasks.append(asyncio.create_task(pool.get(), name="patient"))
+        await asyncio.wait(tasks)
+
+    assert longest_wait(simulate(main())) == "0.5 s: patient in Queue.get"

@@ -295,11 +295,12 @@ class _Narrator:
     def cancelled_by(self, request: Cancellation) -> Sentence:
         """Somebody asks a task to be cancelled; when it is, or goes on, is told later."""
         task, by = _task(request.task), request.by
+        named = request.resource is not None
         if request.origin is not None:
             origin = self.recording.cancellations[request.origin]
             if origin.task != request.task:
                 return Sentence("{0} is cancelled with {1}.", (task, _task(origin.task)))
-        if request.through == "wait_for":
+        if request.through == "wait_for" or (request.through == "timeout" and not named):
             return Sentence("{0} is cancelled: its time is over.", (task,))
         if request.resource is not None:
             resource = _resource(request.resource)
@@ -314,7 +315,10 @@ class _Narrator:
     def born(self, task: Task) -> Sentence:
         if task.spans and task.spans[0].state is State.UNKNOWN:
             return Sentence("{0} uses what is the loop's for the first time.", (_task(task.index),))
-        if task.parent is None:
+        parent = None if task.parent is None else self.recording.tasks[task.parent]
+        # One that has ended may have left a callback, or a generator that asyncio closes.
+        gone = parent is not None and (parent.ended_sequence or task.sequence) < task.sequence
+        if task.parent is None or gone:
             return Sentence("{0} is created.", (_task(task.index),))
         return Sentence("{1} creates {0}.", (_task(task.index), _task(task.parent)))
 

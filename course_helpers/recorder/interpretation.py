@@ -377,6 +377,8 @@ class _Interpreter:
             location = self.locations.displayed(place) if isinstance(place, Location) else None
             function = place if isinstance(place, str) else None
             task = self.index.get(lane.number)
+            if task is None and function is None:  # of a notebook's kernel, or part of a call
+                function = lane.record.origin.function
             self.blocked.append(
                 Blocked(lane.since, time, lane.since_sequence, task, location, function)
             )

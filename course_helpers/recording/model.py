@@ -275,9 +275,10 @@ class Turn(NamedTuple):
 class Blocked(NamedTuple):
     """A step that kept the loop for longer than the threshold, in seconds.
 
-    `task` is None when it was a callback. `location` is the learner's line that was running
-    meanwhile, where it could be seen. `function` is the callback's name, or, of a step in which no
-    code of the learner's ran, that of the library's function: `"ssl.SSLContext.wrap_bio"`.
+    `task` is None when it was a callback, or a task that is not shown. `location` is the learner's
+    line that was running meanwhile, where it could be seen. `function` is the name of the callback,
+    or of the function of a task that is not shown; or, of a step in which no code of the learner's
+    ran, that of the library's function: `"ssl.SSLContext.wrap_bio"`.
     """
 
     start: float

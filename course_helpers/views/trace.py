@@ -158,7 +158,9 @@ def _events(recording: Recording) -> _Events:
     for start, sequence, ready in packed(Turn, recording.turns).each("start", "sequence", "ready"):
         events.add(sequence, _Rank.MARK, ready_callbacks, start, f',"args":{{"ready":{ready}}}')
     for blocked in recording.blocked:
-        who = "a callback" if blocked.task is None else recording.tasks[blocked.task].label
+        who = blocked.function or "something that is not shown"
+        if blocked.task is not None:
+            who = recording.tasks[blocked.task].label
         duration = _microseconds(blocked.end) - _microseconds(blocked.start)
         slice_ = _until_time(
             "X", f"loop blocked by {who}", _LOOP, args=_place(blocked.location), dur=duration

@@ -98,7 +98,8 @@ def of_marks(case: Case) -> Iterator[Untruth]:
                 (case.truth.tasks[who].label if who in case.truth.tasks else "", round(time, 6))
                 for who, time, _ in case.truth.blocking()
             }
-            by = event["name"].removeprefix("loop blocked by ").replace("a callback", "")
+            by = event["name"].removeprefix("loop blocked by ")
+            by = "" if by.startswith("callback") else by
             if (by, round(event["dur"] / 1e6, 6)) not in true_blocks:
                 yield Untruth("blocked loop", event["name"], sorted(true_blocks))
     turns = [

@@ -155,7 +155,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "trace: arrow": ("woken by",),
     "trace: counter": ("ready callbacks",),
     "trace: end": ("cancelled by",),
-    "blocked": ("loop blocked by {}", "a callback"),
+    "blocked": ("loop blocked by {}",),
     ELSEWHERE + "tests/recording/test_threads_of_their_own.py": (
         "left in a thread",
         "A thread was left at work on {}.",
@@ -408,10 +408,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "a timer is set": ("A timer is set for {0}: {1}.", "{0} sets a timer for {1}: {2}."),
     "a timer is due": ("A timer of {0} {}: {1}.", "A timer {}: {0}.", "is due"),
     "a timer is cancelled": ("is cancelled",),
-    "the loop is kept": (
-        "A callback keeps the loop for {0}: everybody waits.",
-        "{0} keeps the loop for {1}: everybody waits.",
-    ),
+    "the loop is kept": ("{0} keeps the loop for {1}: everybody waits.",),
     "a thread or a process": ("{0} is ",),
     "is created": ("{0} is created.", "{1} creates {0}."),
     "joins the ready queue": ("{0} joins the ready queue.",),
@@ -525,6 +522,8 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     ),
     # Beside the picture of the machine, not in a sentence.
     ELSEWHERE + "tests/views/test_replay.py": (
+        "Something that is not shown",
+        "something that is not shown",
         "held by {}",
         "not running",
         "not set",

@@ -398,7 +398,7 @@ def test_who_is_woken_in_vain_again_and_again_has_waited_once() -> None:
     async def main() -> None:
         pool = asyncio.Queue[int]()
         pool.put_nowait(1)
-        tasks = [asyncio.create_task(quick(pool), name="quick")]
+        tasks: list[asyncio.Task[Any]] = [asyncio.create_task(quick(pool), name="quick")]
         await asyncio.sleep(0)
         tasks.append(asyncio.create_task(pool.get(), name="patient"))
         await asyncio.wait(tasks)

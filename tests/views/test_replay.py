@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from course_helpers.recorder.record import record
-from course_helpers.recording.model import Recording, State
+from course_helpers.recording.model import Blocked, Recording, State
 from course_helpers.simulation import simulate
 from course_helpers.views import replay as package
 from course_helpers.views.replay import Replay, replay
@@ -123,6 +123,15 @@ def test_a_failure_is_told_with_its_exception_and_who_is_cancelled_for_it() -> N
     sentences = told(simulate(PROGRAMS["failures"]()))
     assert any(one.startswith("C fails: ") and "C failed!" in one for one in sentences)
     assert sum("ends: it is cancelled by" in one for one in sentences) == 2
+
+
+def test_who_keeps_the_loop_and_is_not_shown_is_no_callback() -> None:
+    """As the task of a notebook's kernel that serves its page."""
+    recording = simulate(asyncio.sleep(1))
+    for function, who in (("serve", "serve"), (None, "Something that is not shown")):
+        blocked = (Blocked(0.5, 0.75, 4, None, None, function),)
+        said = told(replace(recording, blocked=blocked))
+        assert f"{who} keeps the loop for 0.25 s: everybody waits." in " ".join(said)
 
 
 def test_a_blocked_loop_is_told() -> None:

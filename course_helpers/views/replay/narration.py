@@ -26,7 +26,7 @@ from course_helpers.recording.model import (
     WaitReason,
 )
 from course_helpers.recording.readings import too_many
-from course_helpers.views.words import count, line_at, listing, outside_waker, seconds
+from course_helpers.views.words import count, line_at, listing, one_line, outside_waker, seconds
 
 
 class Name(NamedTuple):
@@ -461,7 +461,8 @@ class _Narrator:
     def blocked(self, blocked: Blocked) -> Sentence:
         lasted = seconds(blocked.end - blocked.start)
         if blocked.task is None:
-            return Sentence("A callback keeps the loop for {0}: everybody waits.", (lasted,))
-        return Sentence(
-            "{0} keeps the loop for {1}: everybody waits.", (_task(blocked.task), lasted)
-        )
+            # In recordings of before version 0.3 a task that is not shown has no name.
+            who: Name | str = one_line(blocked.function or "Something that is not shown")
+        else:
+            who = _task(blocked.task)
+        return Sentence("{0} keeps the loop for {1}: everybody waits.", (who, lasted))

@@ -40,6 +40,29 @@ CHROMIUM_NAMES = (
     "msedge",
     "microsoft-edge",
 )
+# Chromium takes the last such list that it is given, so this has Playwright's own, too.
+UNWANTED_FEATURES = (
+    # The pages that wait behind the address bar: for each window, more work than for a small page.
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxPopup",
+    # Playwright's.
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "TcpPortRandomizationWin",
+    "ThirdPartyStoragePartitioning",
+    "msEdgeUpdateLaunchServicesPreferredVersion",
+    "msForceBrowserSignIn",
+)
 CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -48,6 +71,7 @@ CHROMIUM_FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join(UNWANTED_FEATURES)}",
     # Whatever a page asks for elsewhere, no request leaves the machine.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )

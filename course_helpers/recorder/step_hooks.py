@@ -138,6 +138,15 @@ class Steps:
         self._write((log.BORN, session.time(), lane, parent))
         return lane
 
+    def born(self, task: Any, parent: int) -> int:
+        """The lane of a task that is just created, outside debug mode."""
+        session = self._session
+        if self.eager:
+            return self.adopt(task, parent, False)
+        lane = session.tasks.add(task, parent, False)
+        self._write((log.BORN, session.time(), lane, parent))
+        return lane
+
     def _destroyed(self, lane: int) -> None:
         """A task was destroyed while it was pending: whoever took the last reference away."""
         session = self._session
@@ -325,7 +334,7 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
 
     Nothing else happens as often: so it is one closure over local variables, it repeats a line
     rather than call a function, and a handle is made in one function instead of the four of
-    asyncio's. It is told apart from others by its class, which knows its task and lane; that of
+    asyncio's. It is told apart from others by its class, which knows its lane; that of
     a callback knows who asked for it.
     """
     loop, now, time = session.loop, session.now, session.time
@@ -335,6 +344,7 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
     fail, foreign, closing = session.fail, steps.foreign, session.tasks.closing
     original = loop.call_soon
     run_handle: Callable[[Any], None]
+    add_ready = loop._ready.append
     copy_context, new_handle = contextvars.copy_context, object.__new__
     log_run, log_ready, log_wait = log.RUN, log.READY, log.WAIT
     requests, threshold = steps.requests, session.log.threshold
@@ -359,21 +369,21 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
             if lane is None and now.listening:
                 try:
                     # One that is woken was there before: who made it is not known.
-                    known = (log.OUTSIDE, True) if arguments else (now.lane, False)
-                    lane = steps.adopt(task, *known)
+                    if arguments:
+                        lane = steps.adopt(task, log.OUTSIDE, True)
+                    else:
+                        lane = steps.born(task, now.lane)
                 except Exception as error:
                     fail(error)
             if lane is not None:
                 handle = new_handle(step_handle)
                 handle._callback = callback
                 handle._args = arguments
-                handle._loop = loop
                 handle._context = copy_context() if context is None else context
                 handle._cancelled = False
-                handle._source_traceback = handle._repr = None
-                handle.task = task
+                handle._repr = None
                 handle.lane = lane
-                loop._ready.append(handle)
+                add_ready(handle)
                 try:
                     if arguments:
                         future = arguments[0]
@@ -393,12 +403,11 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
             handle = new_handle(plain_handle)
             handle._callback = callback
             handle._args = arguments
-            handle._loop = loop
             handle._context = copy_context() if context is None else context
             handle._cancelled = False
-            handle._source_traceback = handle._repr = None
+            handle._repr = None
             handle.by = now.lane
-            loop._ready.append(handle)
+            add_ready(handle)
             return handle
         elif step_type is None and kind.__name__ == _STEP_TYPE:
             step_type = kind
@@ -411,21 +420,21 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
 
     def run_step(handle: Any) -> None:
         now.lane = lane = handle.lane
+        task = handle._callback.__self__
         if requested and lane in requested:
-            requests.before_step(handle.task)
+            requests.before_step(task)
         extend((log_run, time(), lane, 0))
         now.inside = True
         try:
             run_handle(handle)
             if after_step is not None:
                 if requested:
-                    requests.before_time_passes(handle.task, lane)
+                    requests.before_time_passes(task, lane)
                 after_step()
         finally:
             now.inside = False
             try:
                 if now.listening:
-                    task = handle.task
                     if requested and lane in requested:
                         requests.after_step(task, lane)
                     waiter = task._fut_waiter
@@ -461,10 +470,14 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
             now.lane = -1
             handle = callback = None  # as above
 
+    # What is the same of all handles stands in their classes.
+    same = {"_loop": loop, "_source_traceback": None}
     step_handle: Any = type(
-        "Handle", (events.Handle,), {"__slots__": ("lane", "task"), "_run": run_step}
+        "Handle", (events.Handle,), {"__slots__": ("lane",), "_run": run_step, **same}
     )
-    plain_handle: Any = type("Handle", (events.Handle,), {"__slots__": ("by",), "_run": run_plain})
+    plain_handle: Any = type(
+        "Handle", (events.Handle,), {"__slots__": ("by",), "_run": run_plain, **same}
+    )
 
     def write_to(write: Callable[[Any], None]) -> None:
         nonlocal extend, lane_of

@@ -111,17 +111,21 @@ class Tasks:
     def add_coroutine(self, coroutine: Any, parent: int, existed: bool) -> int:
         """The number of a new lane, for a task that runs this coroutine."""
         if type(coroutine) is CoroutineType:
-            code, frame = coroutine.cr_code, coroutine.cr_frame
+            code, frame, name = coroutine.cr_code, coroutine.cr_frame, coroutine.__qualname__
         else:
             coroutine = names.generator_behind(coroutine)
             code, frame = _first(coroutine, _CODES), _first(coroutine, _FRAMES)
+            name = getattr(coroutine, "__qualname__", "")
         of = code or type(coroutine)
-        key = id(of), getattr(coroutine, "__qualname__", "")
-        known = self._origins.get(key)
+        known = self._origins.get((id(of), name))
         if known is None:
-            known = self._origins[key] = _origin(coroutine, code), of
+            known = self._origins[id(of), name] = _origin(coroutine, code), of
         origin = known[0]
-        arguments = None if frame is None else names.arguments_of(frame, origin.parameters)
+        arguments: tuple[Any, ...] | None = ()
+        if frame is None:
+            arguments = None
+        elif origin.parameters:
+            arguments = names.arguments_of(frame, origin.parameters)
         lane = log.Lane(origin, parent, existed, arguments)
         lane.frame = id(frame)
         return self._log.add_lane(lane)

@@ -264,8 +264,8 @@ def test_a_program_that_goes_on_beside_a_cycle_is_explained_too() -> None:
 
 def test_a_program_that_never_ends_beside_a_cycle_is_told_of_the_cycle() -> None:
     async def main() -> None:
-        asyncio.create_task(opposite_orders())
-        while True:
+        task = asyncio.create_task(opposite_orders())  # else the garbage collector takes it
+        while not task.done():
             await asyncio.sleep(1)
 
     with pytest.raises(LimitExceeded, match=r"Meanwhile a_then_b.* a cycle of 2"):

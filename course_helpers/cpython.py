@@ -93,6 +93,8 @@ PRIVATE: Final = (
     Private("asyncio.taskgroups.TaskGroup._abort", _CANCELLERS),
     Private("asyncio.runners.Runner._on_sigint", _CANCELLERS),
     Private("asyncio.TaskGroup()._errors", _CANCELLERS),
+    Private("asyncio.TaskGroup()._on_completed_fut", _CANCELLERS),
+    Private("asyncio.TaskGroup()._parent_task", _CANCELLERS),
     Private("task._log_destroy_pending", _CLEAN_UP),
     Private("task._callbacks", _REASONS),
     Private("asyncio.tasks._GatheringFuture", _REASONS),

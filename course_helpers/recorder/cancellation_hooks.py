@@ -239,7 +239,13 @@ class Requests:
         if caller.through == "gather":
             task = next((awaiter for awaiter, _ in _awaiters(caller.self)), None)
         elif caller.through == "TaskGroup":
-            return self._left_by.get(caller.self)
+            group = caller.self
+            if getattr(group, "_on_completed_fut", None) is None or not self.counts.get(caller.by):
+                return self._left_by.get(group)
+            # Its own task waits at its end: it is cancelled, and the group passes that on.
+            task = group._parent_task
+            if self._session.tasks.lanes.get(id(task)) != caller.by:
+                return self._left_by.get(group)
         elif caller.through == "wait_for" and self.counts.get(caller.by):
             return self._latest.get(caller.by)
         lane = None if task is None else self._session.tasks.lanes.get(id(task))

@@ -199,11 +199,12 @@ def test_a_group_ends_because_one_of_its_tasks_fails() -> None:
     )
 
 
-def test_a_group_passes_on_what_its_owner_was_cancelled_by() -> None:
+@pytest.mark.parametrize("at_its_end", [False, True])
+def test_a_group_passes_on_what_its_owner_was_cancelled_by(at_its_end: bool) -> None:
     async def own() -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(nap(9), name="A")
-            await asyncio.sleep(8)
+            await asyncio.sleep(0 if at_its_end else 8)
 
     async def main() -> None:
         task = asyncio.create_task(own(), name="owner")

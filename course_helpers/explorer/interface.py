@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as widgets
 
-from course_helpers.explorer.figures import Failure, Figure, value_of
+from course_helpers.explorer.figures import Figure
 from course_helpers.explorer.knobs import value_of_knob
 from course_helpers.explorer.live import LIMIT, LiveRun, own_lanes, run_live
 from course_helpers.explorer.page import Page
@@ -22,14 +22,16 @@ from course_helpers.explorer.questions import Question, as_html
 from course_helpers.explorer.replayed import Replayed
 from course_helpers.explorer.resting import STYLE as RESTING_STYLE
 from course_helpers.explorer.resting import rest
-from course_helpers.explorer.run import Run, described, run, shortened
+from course_helpers.explorer.run import Run, described, run
+from course_helpers.explorer.run_in_words import ended_as, outline, setting, turned_between
 from course_helpers.explorer.settings import settings
+from course_helpers.explorer.shown_figures import shown_of, table
 from course_helpers.explorer.widget_view import widget_view
-from course_helpers.recording.model import Ending, Recording, Task
+from course_helpers.recording.model import Recording, Task
 from course_helpers.views.lanes import horizon
 from course_helpers.views.page.picture import MIME as PICTURE
 from course_helpers.views.timeline import timeline
-from course_helpers.views.words import count, listing
+from course_helpers.views.words import listing
 
 if TYPE_CHECKING:
     from course_helpers.views.drawing.picture import TimelinePicture
@@ -43,8 +45,6 @@ _AGAIN: Final = (
     "A still picture. To turn the knobs, run the notebook from its top: menu Run, Run All Cells."
 )
 _SIGNS: Final = {"ended": "✓", "deadlock": "⚠", "stopped": "■", "failed": "✗", "refused": "✗"}
-# Characters: what is longer is data for a picture, not a result to be read.
-_LONGEST_RESULT: Final = 120
 _STYLE: Final = """<style>
 .course-explorer table { border-collapse: collapse; margin: 4px 0; font-size: inherit; }
 .course-explorer td, .course-explorer th { text-align: left; vertical-align: top;
@@ -263,14 +263,14 @@ class Explorer:
             said = '<p class="said">The knobs have moved: press Run to see this setting.</p>'
         else:
             trouble = "" if result.ended else " trouble"
-            sentence = html.escape(self._sentence(result))
+            sentence = html.escape(ended_as(result, self._lanes(result)))
             found = "".join(
                 f'<p class="said">✓ You have seen: {html.escape(one.text)}</p>'
                 for one in self._found
             )
             said = (
                 f'<p class="said{trouble}">{_SIGNS[result.outcome]} {sentence}</p>'
-                f'<p class="before">{html.escape(self._outline())}</p>{found}'
+                f'<p class="before">{html.escape(outline(self._before, result))}</p>{found}'
             )
         self._status.value = said
 
@@ -284,7 +284,7 @@ class Explorer:
         self._show_figures(result)
         self._show_printed(result)
         if self._replayed.run is not None:
-            self._replayed.tell_apart(_turned_between(self._replayed.run, result))
+            self._replayed.tell_apart(turned_between(self._replayed.run, result))
         self._found = [one for one in self._questions if one.visit(result.knobs)]
         if self._found:
             self._asked.value = as_html(self._questions)
@@ -300,26 +300,11 @@ class Explorer:
         length = horizon(result.recording) if result.recording is not None else 0.0
         if last is None or last.recording is None:
             return length
-        if self._before is not None and _turned_between(self._before, last) == _turned_between(
+        if self._before is not None and turned_between(self._before, last) == turned_between(
             last, result
         ):
             return max(self._axis, length)
         return max(horizon(last.recording), length)
-
-    def _sentence(self, result: Run) -> str:
-        if not result.ended or result.recording is None:
-            return result.sentence
-        in_short = result.in_short
-        sentences = [f"{in_short[0].upper()}{in_short[1:]}."]
-        if short := _result(result):
-            sentences.append(f"Result: {short}")
-        alive = sum(
-            task.ending is Ending.ALIVE and task.kind == "task" for task in self._lanes(result)
-        )
-        if alive:
-            verb = "was" if alive == 1 else "were"
-            sentences.append(f"{count(alive, 'task')} {verb} still alive then.")
-        return " ".join(sentences)
 
     def _lanes(self, result: Run) -> Sequence[Task]:
         if result.recording is None:
@@ -383,20 +368,9 @@ class Explorer:
         )
 
     def _show_figures(self, result: Run) -> None:
-        values: dict[str, str] = {}
-        outputs: list[Any] = []
-        for figure in self._figures if result.recording is not None else ():
-            value = value_of(figure, result)
-            bundle = _bundle(value, figure.label)
-            if bundle is not None:
-                outputs.append(bundle)
-                continue
-            pairs = value.items() if isinstance(value, Mapping) else [(figure.label, value)]
-            values |= {str(label): as_text(entry) for label, entry in pairs}
-        before = self._values if self._before is not None else {}
+        values, outputs = shown_of(self._figures, result)
+        self._table.value = table(values, self._values if self._before is not None else {})
         self._values = values
-        rows = [_row(label, text, before.get(label, text)) for label, text in values.items()]
-        self._table.value = f"<table>{''.join(rows)}</table>" if rows else ""
         # Given to the widget as they are: printing or displaying inside `with Output():` would go
         # wherever the thread, or another task's await, happens to lead.
         self._displays.outputs = tuple(outputs)
@@ -434,22 +408,9 @@ class Explorer:
         """In words, the setting that the picture belongs to and what it shows."""
         assert self._run is not None
         assert self._figure is not None
-        pairs = [f"{name} = {shortened(value)}" for name, value in self._run.knobs.items()]
-        setting = f" at {', '.join(pairs)}" if pairs else ""
-        words = f"Explorer of {name_of(self._program)}{setting}. {self._figure.alternative}"
-        return f"{words} {self._outline()}".rstrip()
-
-    def _outline(self) -> str:
-        """In words, what the pale outline is; empty where there is none."""
-        if self._before is None or self._run is None:
-            return ""
-        turned = _turned_between(self._before, self._run)
-        pairs = [f"{name} = {shortened(self._before.knobs[name])}" for name in turned]
-        setting = f", at {', '.join(pairs)}" if pairs else ""
-        ended = self._before.in_short.rstrip(".")
-        result, was = _result(self._run), _result(self._before)
-        other = f", with the result {was}" if was and was != result else ""
-        return f"Pale outline: the run before{setting}, {ended}{other}."
+        name = f"Explorer of {name_of(self._program)}{setting(self._run)}."
+        before = outline(self._before, self._run)
+        return f"{name} {self._figure.alternative} {before}".rstrip()
 
 
 class _Still(Explorer):
@@ -467,61 +428,3 @@ class _Still(Explorer):
             plans += json.loads(output["data"].get(PICTURE, "[]"))
         words = (self._status, self._table, self._prints)
         return {"words": [one.value for one in words], "pictures": plans}
-
-
-def _turned_between(one: Run, other: Run) -> list[str]:
-    """The knobs that were turned from one run to another."""
-    return [name for name, value in one.knobs.items() if other.knobs.get(name) != value]
-
-
-def _result(run: Run) -> str:
-    """What the program returned, as it is read; empty if it is None, or did not end."""
-    if not run.ended or run.recording is None or run.recording.result is None:
-        return ""
-    text = shortened(run.recording.result)
-    return text if len(text) <= _LONGEST_RESULT else f"{text[: _LONGEST_RESULT - 1]}…"
-
-
-def _row(label: str, text: str, before: str) -> str:
-    """A figure in the table, with what it was in the run before where that was different."""
-    was = f"<td class='before'>before: {html.escape(before)}</td>" if before != text else ""
-    return f"<tr><th scope='row'>{html.escape(label)}</th><td>{html.escape(text)}</td>{was}</tr>"
-
-
-def as_text(value: Any) -> str:
-    """A figure's value as it is read: text as it is, numbers to six digits."""
-    if isinstance(value, Failure):
-        return f"✗ {value.sentence}"
-    if isinstance(value, str):
-        return value if len(value) <= 2000 else f"{value[:2000]}…"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return shortened(value)
-
-
-def _bundle(value: Any, label: str) -> dict[str, Any] | None:
-    """What a notebook would show of a value that is more than text, as an output; else None."""
-    if value is None or isinstance(value, str | int | float | Failure | Mapping):
-        return None
-    from IPython.core.interactiveshell import InteractiveShell
-    from IPython.core.pylabtools import print_figure
-    from matplotlib.figure import Figure as Drawing
-
-    metadata: dict[str, Any] = {}
-    if callable(getattr(value, "_repr_mimebundle_", None)):
-        data = value._repr_mimebundle_()
-        if isinstance(data, tuple):
-            data, metadata = data
-    elif isinstance(value, Drawing):
-        data = {"image/png": print_figure(value), "text/plain": label}
-        metadata = {"image/png": {"alt": label}}
-    else:
-        formatter = InteractiveShell.instance().display_formatter
-        data, metadata = formatter.format(value) if formatter is not None else ({}, {})
-    if not set(data) - {"text/plain"}:
-        return None
-    encoded = {
-        mime: base64.b64encode(content).decode() if isinstance(content, bytes) else content
-        for mime, content in data.items()
-    }
-    return {"output_type": "display_data", "data": encoded, "metadata": metadata}

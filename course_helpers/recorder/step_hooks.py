@@ -124,8 +124,10 @@ class Steps:
         """The lane of a task that was not known before."""
         session = self._session
         if self.eager and asyncio.current_task(session.loop) is task:  # still being created
-            session.tasks.bind(task, self.eager[-1])
-            return self.eager[-1]
+            lane = self.eager[-1]
+            self.requests.asked_unheard(task, lane, lane)
+            session.tasks.bind(task, lane)
+            return lane
         if existed or session.loop._debug:
             hide_hooks(task)
         # One that takes a step whose beginning was not heard may have been there before.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import count
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -42,6 +44,11 @@ DATA = _judges(of_model, of_cancellations)
 WORDS = _judges(of_findings, of_errors, of_narration, of_tables, of_description, of_page)
 PICTURES = _judges(of_pictures, of_trace)
 
+
+#: After how many programs what they have left is collected: asyncio looks through all tasks there
+#: are, each time.
+_TOGETHER = 50
+_examined_so_far = count(1)
 
 #: How often a program with threads is tried again, before what is said of it is called false.
 _AGAIN = 4
@@ -89,6 +96,8 @@ def way(seed: int) -> Way:
 
 def examine(program: Program, how: Way) -> Iterator[Untruth]:
     """Every statement about a program that is not so."""
+    if not next(_examined_so_far) % _TOGETHER:
+        gc.collect()
     text, options = how.written(program), how.options()
     found = _examined(text, options)
     if "to_thread" in text and any(untruth.kind not in EXPECTED_FALSE for untruth in found):

@@ -76,13 +76,13 @@ class Log:
 
     def who(self) -> str:
         """Who runs now, or the task that was destroyed and whose coroutine is closed now."""
-        if sys.exc_info()[0] is GeneratorExit and (closed := self._closed()):
-            return closed
         try:
             task = asyncio.current_task()
         except RuntimeError:  # a thread
             task = None
-        return getattr(self._outside, "name", "thread") if task is None else self.label(task)
+        who = getattr(self._outside, "name", "thread") if task is None else self.label(task)
+        closes = sys.exc_info()[0] is GeneratorExit
+        return (self._closed() if closes else "") or who
 
     def _closed(self) -> str:
         """The task whose code runs, by the frames, from the innermost on: the first of a task."""
@@ -180,13 +180,19 @@ class Log:
         reference = self.things.get(subject)
         return None if reference is None else value_of(reference())
 
-    def enters_block(self, name: str) -> str:
+    def enters_block(self, name: str, block: Any) -> str:
         """A group or a timeout is entered: a new one each time, in a loop under the same name."""
         self._entered[name] += 1
         count = self._entered[name]
         name = name if count == 1 else f"{name} #{count}"
+        self.things[name] = weakref.ref(block)
         self._write("enter", name)
         return name
+
+    def name_of(self, thing: Any) -> str:
+        """The name of a primitive, `""` if it is none."""
+        known = (name for name, each in self.things.items() if each() is thing)
+        return "" if thing is None else next(known, "")
 
     def gives_back(self, subject: str) -> None:
         """What is given back at the end of its block; not if it was given back before."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -21,7 +22,19 @@ _ENDINGS = {
 }
 
 #: Since Python 3.13 a group that fails takes a request back and makes it again: nobody asked anew.
-_MADE_AGAIN = frozenset(("__aexit__", "_aexit"))
+_MADE_AGAIN = frozenset(("TaskGroup.__aexit__", "TaskGroup._aexit"))
+
+#: By the function of asyncio's that calls `cancel()`, under which name that is said.
+_THROUGH = {
+    "_GatheringFuture.cancel": "gather",
+    "TaskGroup._abort": "TaskGroup",
+    "TaskGroup._on_task_done": "TaskGroup",
+    "Timeout._on_timeout": "timeout",
+    "wait_for": "wait_for",
+    "_cancel_and_wait": "wait_for",
+    # A simulated task, that passes on its own cancellation to the one that it awaits.
+    "Task.cancel": "await",
+}
 
 
 def of_requests(case: Case) -> Iterator[Untruth]:
@@ -59,6 +72,25 @@ def of_lines_of_requests(case: Case) -> Iterator[Untruth]:
         place = request.location if request.through is None else None
         if place is not None and place.line not in lines:
             yield Untruth("line of a request", (lane.label, request), sorted(lines))
+
+
+def of_ways(case: Case) -> Iterator[Untruth]:
+    """Through what of asyncio's a task was asked, and which timeout or group it was that asked."""
+    said: defaultdict[tuple[str, float], Counter[tuple[str | None, str]]] = defaultdict(Counter)
+    true: defaultdict[tuple[str, float], Counter[tuple[str | None, str]]] = defaultdict(Counter)
+    for request in case.recording.cancellations:
+        resource = request.resource
+        label = "" if resource is None else case.recording.resources[resource].label
+        way = request.through, "" if case.is_unnamed(label) else label
+        said[case.key(request.task), request.time][way] += 1
+    for lane in case.truth.learners():
+        for asked in lane.requests:
+            if asked.function not in _MADE_AGAIN:
+                through = None if asked.line else _THROUGH.get(asked.function, asked.function)
+                true[lane.key, asked.time][through, asked.block] += 1
+    for key, ways in said.items():
+        if key in true and ways != true[key]:
+            yield Untruth("way of a request", (key, dict(ways)), dict(true[key]))
 
 
 def of_outcomes(case: Case) -> Iterator[Untruth]:
@@ -99,7 +131,7 @@ def _swallows(lane: Lane) -> bool:
     (request,), (entry,) = lane.requests, lane.swallowed
     arrived = next((each for each in lane.stretches if each.first > request.position), None)
     return (
-        request.function not in ("_on_timeout", "_abort")
+        request.function not in ("Timeout._on_timeout", "TaskGroup._abort")
         and entry.subject == "CancelledError"
         and arrived is not None
         and entry.time >= request.time

@@ -174,14 +174,14 @@ def false_canceller(case: Case, lane: Lane, said: str | None) -> Untruth | None:
 
 
 #: The functions of asyncio's that cancel because a time is over.
-_TIMED = ("_on_timeout", "wait_for", "_cancel_and_wait")
+_TIMED = ("Timeout._on_timeout", "wait_for", "_cancel_and_wait")
 
 
 def cause(case: Case, lane: Lane) -> set[str]:
     """Who may be said to have cancelled a task, by the log: nobody is `""`."""
     if lane.requests:
         asked = {
-            "timeout" if request.function == "_on_timeout" else request.by
+            "timeout" if request.function == "Timeout._on_timeout" else request.by
             for request in lane.requests
         }
         timed = any(
@@ -196,13 +196,13 @@ def cause(case: Case, lane: Lane) -> set[str]:
         ):
             asked.add("timeout")
         # gather hands on what it was cancelled by, with whoever waits for it.
-        if any(request.function == "cancel" and not request.line for request in lane.requests):
+        if any(request.function == "_GatheringFuture.cancel" for request in lane.requests):
             asked |= cause(case, case.truth.tasks[lane.parent])
         # So does wait_for, until Python 3.11.
         if timed and (waiting := case.truth.tasks.get(lane.parent)) is not None:
             asked |= {by for by in cause(case, waiting) if by}
         # A group cancels its tasks because one has failed: that one's doing, or the group's.
-        group = any("_abort" in request.function for request in lane.requests)
+        group = any(request.function == "TaskGroup._abort" for request in lane.requests)
         # When all that was asked for has been taken back, it may have raised the error itself.
         asked |= {""} if lane.taken_back else set()
         return asked | ({"timeout"} if timed else set()) | ({lane.parent} if group else set())

@@ -424,20 +424,16 @@ def _cancels(case: Case, parts: dict[str, str]) -> object | None:
         who = parts.get("itself") or parts["by"]
         found = [each for each in now if _is_called(case, each.by, who)]
     elif "over" in parts:
-        timed = ("_on_timeout", "wait_for", "_cancel_and_wait")
+        timed = ("Timeout._on_timeout", "wait_for", "_cancel_and_wait")
         what = parts["over"].removesuffix(" is over")
         is_one = what == "its time" or what in case.resources or case.is_unnamed(what)
         found = [each for each in now if is_one and each.function in timed]
     elif parts["what"] in case.resources:
-        found = [each for each in now if each.function in ("_abort", *_OF_GROUPS)]
+        found = [each for each in now if each.block == parts["what"]]
     else:
         known = parts["what"] in _WAKERS
         found = [each for each in now if known and not is_shown(each.by)]
     return None if found else lane.requests
-
-
-#: Where a group asks for its own task's cancellation.
-_OF_GROUPS = ("_on_task_done", "__aexit__", "_aexit", "cancel")
 
 
 def _is_called(case: Case, key: str, label: str) -> bool:

@@ -309,7 +309,7 @@ class _Writer:
         self.functions += 1
         name, number = f"group{self.functions}", self._number
         with self._block(f"async with asyncio.TaskGroup() as {name}:"):
-            self._line(f'its_name{name} = log.enters_block("{name}")')
+            self._line(f'its_name{name} = log.enters_block("{name}", {name})')
             with self._block("try:"):
                 for body in bodies:
                     if self.eager:  # one that has failed already lets it take no more
@@ -324,9 +324,9 @@ class _Writer:
     def _spawned(self, create: str, named: bool, body: Program, group: str = "") -> None:
         function = self._function(body)
         of = f", group={group}" if group else ""
-        self._line(f'number = log.creates("{function}", named={named}{of})')
-        name = ', name=f"task {number}"' if named else ""
-        self._line(f"tasks.append(log.spawned({create}({function}(number){name}), number))")
+        self._line(f'its_number = log.creates("{function}", named={named}{of})')
+        name = ', name=f"task {its_number}"' if named else ""
+        self._line(f"tasks.append(log.spawned({create}({function}(its_number){name}), its_number))")
 
     def do_wait(self, first: bool, bodies: list[Program]) -> None:
         before = len(bodies)
@@ -343,7 +343,7 @@ class _Writer:
         name = f"timeout{self.functions}"
         timeout = f"async with asyncio.timeout({seconds}) as {name}:"
         with self._block("try:"), self._block(timeout):
-            self._line(f'its_name{name} = log.enters_block("{name}")')
+            self._line(f'its_name{name} = log.enters_block("{name}", {name})')
             self._body(body)
         with self._block("finally:"):
             self._line(f'log.did("expire" if {name}.expired() else "exit", its_name{name})')
@@ -466,8 +466,8 @@ class _Writer:
 
     def do_later(self, seconds: float, action: Statement) -> None:
         name = self._function([action], "callback", "def")
-        self._line("number = log.number()")
-        self._line(f"asyncio.get_running_loop().call_later({seconds}, {name}, number)")
+        self._line("its_number = log.number()")
+        self._line(f"asyncio.get_running_loop().call_later({seconds}, {name}, its_number)")
 
     def do_soon(self, action: Statement) -> None:
         name = self._function([action], "callback", "def")

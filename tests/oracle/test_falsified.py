@@ -288,6 +288,7 @@ FALSE: dict[str, Callable[[Recording], Recording]] = {
     "trace: end": lambda true: with_task(true, FIRST, ended=0.05),
     "trace: turns": lambda true: replace(true, turns=true.turns[1:]),
     "request to cancel": lambda true: replace(true, cancellations=true.cancellations[1:]),
+    "way of a request": lambda true: with_requests(true, through="gather"),
     "line of a request": lambda true: with_requests(true, location=OTHER_LINE),
     "outcome of a request": lambda true: with_requests(true, outcome=Outcome.CANCELLED),
     "arrival of a request": lambda true: with_requests(true, arrived=0.05),

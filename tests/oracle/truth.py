@@ -107,7 +107,7 @@ EAGER: Final = "eager "
 class Request(NamedTuple):
     """Somebody asked for a task's cancellation: who, when (seconds), and in which function.
 
-    `line` is the learner's, 0 if it was asyncio that asked.
+    `line` is the learner's, 0 if it was asyncio that asked; `block` the timeout or group of its.
     """
 
     by: str
@@ -115,6 +115,7 @@ class Request(NamedTuple):
     function: str
     line: int
     position: int
+    block: str
 
 
 @dataclass
@@ -397,12 +398,12 @@ class Truth:
             lane.taken_back = True
 
     def _requests(self, entry: Entry) -> None:
-        requested, (file, function, line) = entry.value
+        requested, (file, function, line, block) = entry.value
         lane = self.tasks.get(entry.subject)
         if lane is not None and requested:
             own = file.startswith("program")
             lane.requests.append(
-                Request(entry.who, entry.time, function, line if own else 0, self.position)
+                Request(entry.who, entry.time, function, line if own else 0, self.position, block)
             )
 
     def _look(self, time: float) -> None:

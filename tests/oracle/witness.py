@@ -121,7 +121,7 @@ class Witness:
 
         def cancels(task: Any, msg: Any = None) -> bool:
             requested = bool(cancel(task, msg))
-            log.write(self._by(), "requests", log.label(task), (requested, _caller()))
+            log.write(self._by(), "requests", log.label(task), (requested, _caller(log)))
             return requested
 
         def uncancels(task: Any) -> int:
@@ -236,7 +236,9 @@ def _name(callback: Any) -> str:
     return str(getattr(callback, "__qualname__", callback))
 
 
-def _caller() -> tuple[str, str, int]:
-    """Whose code calls: file, function and line."""
+def _caller(log: Log) -> tuple[str, str, int, str]:
+    """Whose code calls: file, function and line, and the timeout or group that it is of."""
     frame = sys._getframe(2)
-    return frame.f_code.co_filename, frame.f_code.co_name, frame.f_lineno
+    code = frame.f_code
+    block = log.name_of(frame.f_locals.get("self"))
+    return code.co_filename, code.co_qualname, frame.f_lineno, block

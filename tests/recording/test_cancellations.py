@@ -467,6 +467,22 @@ def test_an_eager_task_that_cancels_itself_in_its_first_step() -> None:
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
+def test_an_eager_task_that_cancels_itself_does_it_through_nothing_of_asyncios() -> None:
+    async def gives_up() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        await asyncio.sleep(9)
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined, unused-ignore]
+        await asyncio.wait([asyncio.create_task(gives_up(), name="A")])
+
+    check(main, "0 A by A: cancelled, arrived at 0")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
 def test_requests_in_one_step_that_eager_tasks_interrupt() -> None:
     async def grandchild(task: asyncio.Task[Any]) -> None:
         task.cancel()

@@ -17,7 +17,8 @@ class Kind(NamedTuple):
     the kind of wait reason of those who wait for one (see `WAIT_KINDS`). `counts` is what
     `Change.value` says of it. `held`: who has got it holds it, and others wait until it is given
     back. `served_in_line`: those who wait are served one after the other. `awaited` says for each
-    method in which tasks wait what they wait for; {} stands for the resource's name.
+    method in which tasks wait what they wait for; {} stands for the resource's name. `ends` says
+    for each of these that may be woken in vain, and then waits on, which change it ends with.
 
     `curve` says what the numbers of its curve are, where it is drawn as one, and `bound` what the
     line above them is. `is_level`: the value is a number of things, said with each change and in a
@@ -32,6 +33,7 @@ class Kind(NamedTuple):
     held: bool = False
     served_in_line: bool = False
     awaited: Mapping[str, str] = {}
+    ends: Mapping[str, str] = {}
     curve: str = ""
     bound: str = ""
     is_level: bool = False
@@ -67,6 +69,7 @@ KINDS: Final = (
     Kind(
         *("barrier", ("Barrier",), "barrier", "tasks that have arrived"),
         awaited={"wait": "the others at {}"},
+        ends={"wait": "leave"},
         curve="tasks that have arrived",
         bound="its parties",
     ),
@@ -78,6 +81,7 @@ KINDS: Final = (
             "put": "room in {}",
             "join": "the unfinished tasks of {}",
         },
+        ends={"get": "get", "put": "put"},
         curve="items in the queue",
         bound="its maxsize",
         is_level=True,
@@ -122,6 +126,12 @@ class HasKind(Protocol):
 def kind_of(resource: HasKind) -> Kind:
     """The row of a resource's kind."""
     return _BY_CLASS.get(resource.kind, _OTHER)
+
+
+def ends_with(call: str) -> str | None:
+    """The change with which this call ends, if it may be woken in vain before that."""
+    name, _, method = call.partition(".")
+    return _BY_CLASS.get(name, _OTHER).ends.get(method)
 
 
 def awaited(call: str, label: str) -> str:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from course_helpers.recording.columns import packed
-from course_helpers.recording.kinds import kind_of
+from course_helpers.recording.kinds import ends_with, kind_of
 from course_helpers.recording.model import Change, Recording, Span, Task, WaitReason, Waker
-
-# The calls that may be woken in vain, and what a task does when it is let go on.
-_SERVED_BY: Final = {"Queue.get": "get", "Queue.put": "put", "Barrier.wait": "leave"}
 
 
 class Waited(NamedTuple):
@@ -38,7 +35,7 @@ class Calls:
         self._served: dict[tuple[int | None, int, str], list[int]] = {}
         self._cancelled: dict[int, list[int]] = {}
         for resource in recording.resources:
-            if kind_of(resource).name in ("queue", "barrier"):
+            if kind_of(resource).ends:
                 changes = packed(Change, resource.changes).each("task", "action", "sequence")
                 for task, action, sequence in changes:
                     self._served.setdefault((task, resource.index, action), []).append(sequence)
@@ -81,7 +78,7 @@ class Calls:
             return bool(reason.tasks) and waker is not None and waker.kind == "timer"
         if reason.call == "TaskGroup":  # its block ends once, whoever is cancelled meanwhile
             return True
-        action = _SERVED_BY.get(reason.call)
+        action = ends_with(reason.call)
         if action is None or reason.resource is None:
             return False
         served = self._served.get((task, reason.resource, action), [])

@@ -85,13 +85,13 @@ class Log:
         return (self._closed() if closes else "") or who
 
     def _closed(self) -> str:
-        """The task whose code runs, by the frames, from the innermost on: the first of a task."""
+        """The task whose code runs, by the frames, from the innermost on, if that is no more."""
         frame: Any = sys._getframe(2)
         while frame is not None:
             if "number" in frame.f_code.co_varnames:
                 label = f"{frame.f_code.co_name}({frame.f_locals.get('number')})"
                 if label in self._tasks:
-                    return label
+                    return "" if label in self._labels.values() else label
             frame = frame.f_back
         return ""
 

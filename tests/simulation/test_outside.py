@@ -22,6 +22,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -527,6 +528,60 @@ class TestChildProcesses:
         with pytest.raises(LimitExceeded, match="child process"):
             simulate(main(), real_seconds=0.2)
 
+    def test_one_that_nobody_writes_to(self) -> None:
+        async def main() -> None:
+            process = await asyncio.create_subprocess_exec("cat", stdin=PIPE)
+            await process.wait()
+
+        with pytest.raises(Deadlock) as raised:
+            simulate(main())
+        assert str(raised.value).endswith("\nA child process waits for the program to write to it.")
+
+    def test_a_pipe_that_another_process_can_write_to_is_waited_for(self) -> None:
+        async def main(pipe: int) -> None:
+            reader = asyncio.StreamReader()
+            protocol = asyncio.StreamReaderProtocol(reader)
+            loop = asyncio.get_running_loop()
+            transport, _ = await loop.connect_read_pipe(lambda: protocol, os.fdopen(pipe, "rb"))
+            try:
+                await reader.read(1)
+            finally:
+                transport.close()
+
+        out, into = os.pipe()
+        other = subprocess.Popen(["sleep", "60"], pass_fds=[into])
+        os.close(into)
+        try:
+            with pytest.raises(LimitExceeded, match=r"waiting for input from a pipe: virtual"):
+                simulate(main(out), real_seconds=0.2)
+        finally:
+            other.kill()
+            other.wait()
+
+    def test_a_local_server_in_another_process_that_never_answers(self, tmp_path: Path) -> None:
+        async def main() -> None:
+            reader, writer = await asyncio.open_unix_connection(path)
+            try:
+                writer.write(b"question")
+                await reader.read(1)
+            finally:
+                writer.close()
+
+        path = str(tmp_path / "server")
+        listens = (
+            "import socket, sys, time; own = socket.socket(socket.AF_UNIX); own.bind(sys.argv[1])"
+        )
+        text = f"{listens}; own.listen(); print(flush=True); time.sleep(60)"
+        other = subprocess.Popen([sys.executable, "-S", "-c", text, path], stdout=PIPE)
+        assert other.stdout is not None
+        try:
+            other.stdout.readline()
+            with pytest.raises(LimitExceeded, match="waiting for the connection to another proc"):
+                simulate(main(), real_seconds=0.2)
+        finally:
+            other.kill()
+            other.communicate()
+
     def test_one_whose_output_nobody_reads(self) -> None:
         async def main() -> None:
             process = await asyncio.create_subprocess_exec(
@@ -859,6 +914,19 @@ class TestSignals:
 
         with pytest.raises(Deadlock, match=r"\nNobody in the program sends SIGUSR1\.$"):
             simulate(main())
+
+    def test_an_alarm_that_does_not_come_in_time(self) -> None:
+        async def main() -> None:
+            stop = asyncio.Event()
+            asyncio.get_running_loop().add_signal_handler(signal.SIGALRM, stop.set)
+            signal.setitimer(signal.ITIMER_REAL, 60)
+            await stop.wait()
+
+        try:
+            with pytest.raises(LimitExceeded, match="waiting for the alarm that is set: virtual"):
+                simulate(main(), real_seconds=0.2)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
     def test_an_alarm_that_is_set_is_waited_for(self) -> None:
         async def main() -> float:

@@ -74,8 +74,11 @@ def _question(pair: Any, knobs: Mapping[str, Any]) -> Question:
 def _reaches(knob: Any, value: Any) -> bool:
     """Whether a knob has such a position, as far as it says what positions it has."""
     if hasattr(knob, "options"):
-        # Values, or pairs of a label and a value.
-        values = [one[1] if isinstance(one, tuple) else one for one in knob.options]
+        # Values by their labels; or values, or pairs of a label and a value.
+        if isinstance(knob.options, Mapping):
+            values = list(knob.options.values())
+        else:
+            values = [one[1] if isinstance(one, tuple) else one for one in knob.options]
         return any(is_same(value, one) for one in values)
     if hasattr(knob, "min") and hasattr(knob, "max"):
         if not isinstance(value, int | float):

@@ -104,3 +104,14 @@ def test_a_choice_that_is_not_offered_is_refused() -> None:
     with pytest.raises(ValueError, match="kind cannot be turned to 'c'"):
         explore(main, kind=["a", "b"], questions=[("C?", {"kind": "c"})])
     assert signs(explore(main, kind=["a", "b"], questions=[("B?", {"kind": "b"})])) == ["○"]
+
+
+def test_a_choice_by_label_is_asked_for_by_its_value() -> None:
+    async def main(waits: tuple[float, float] = (1, 1)) -> None: ...
+
+    choices = {"none": (1, 1), "full": (0, 1)}
+    explorer = explore(main, waits=choices, questions=[("Full?", {"waits": (0, 1)})])
+    knob(explorer, "waits").value = (0, 1)
+    assert signs(explorer) == ["✓"]
+    with pytest.raises(ValueError, match="waits cannot be turned to"):
+        explore(main, waits=choices, questions=[("Half?", {"waits": (0.5, 1)})])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,8 +34,8 @@ def name_of(value: object) -> str:
     return value.title if isinstance(value, Answer) else str(value)
 
 
-def verdict(exercise: Exercise, answer: Answer) -> Verdict:
-    return exercise.verdict(made(exercise.name, exercise.asks.name, answer))
+def verdict(exercise: Exercise, answer: Answer, failures: float = math.inf) -> Verdict:
+    return exercise.verdict(made(exercise.name, exercise.asks.name, answer), failures)
 
 
 class Said(NamedTuple):
@@ -103,7 +104,7 @@ def test_the_starter_is_not_attempted_and_a_change_is(exercise: Exercise) -> Non
     assert verdict(exercise, Answer("", starter)).outcome is Outcome.NOT_ATTEMPTED
     commented = f"# mine\nimport asyncio\n{starter}\nprint\n"
     assert verdict(exercise, Answer("", commented)).outcome is Outcome.NOT_ATTEMPTED
-    changed = verdict(exercise, Answer("", f"{commented}\nused = 1\n"))
+    changed = verdict(exercise, Answer("", f"{commented}\nused = 1\n"), failures=1)
     assert changed.outcome is Outcome.NOT_YET
 
 
@@ -120,7 +121,7 @@ def hollow(code: str, gives: str) -> str:
 @pytest.mark.parametrize("exercise", EXERCISES, ids=name_of)
 @pytest.mark.parametrize("gives", ["None", "[]", "''"])
 def test_an_answer_that_does_nothing_is_not_right(exercise: Exercise, gives: str) -> None:
-    found = verdict(exercise, Answer("", hollow(exercise.answers.starter, gives)))
+    found = verdict(exercise, Answer("", hollow(exercise.answers.starter, gives)), failures=1)
     assert found.outcome is Outcome.NOT_YET
 
 

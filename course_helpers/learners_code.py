@@ -14,6 +14,7 @@ import site
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path, PurePath
 from types import CodeType, FrameType
 from typing import Final
@@ -57,11 +58,16 @@ _CELL: Final = re.compile(r"[\\/]ipykernel_\d+[\\/]|^<ipython-input")
 
 def owner_of_file(file: str) -> Owner:
     """Whose code stands in a file, by its name as Python gives it."""
+    return _owner(file, LIBRARY_FOLDERS)
+
+
+@lru_cache(maxsize=4096)  # a recorder asks for each step of a task and each mark
+def _owner(file: str, library_folders: tuple[str, ...]) -> Owner:
     if file.startswith(_ASYNCIO):
         return Owner.ASYNCIO
     if file.startswith(_PACKAGE):
         return Owner.PACKAGE
-    if file.startswith((*LIBRARY_FOLDERS, "<frozen ")):
+    if file.startswith((*library_folders, "<frozen ")):
         return Owner.LIBRARY
     return Owner.LEARNER
 

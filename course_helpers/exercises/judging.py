@@ -197,6 +197,8 @@ class Judge:
                     complete.append(len(tried.runs))
             if tried.failures:
                 gc.collect()  # a coroutine that was not awaited warns when it goes: now, unheard
+            else:
+                _collect_what_was_dropped(1)  # tasks that failed: asyncio would count them on
         noted = tuple(dict.fromkeys(notes))
         if tried.failures:
             return Verdict(
@@ -372,10 +374,11 @@ def _threads_untraced() -> Iterator[None]:
         threading.setprofile(profile)
 
 
-def _collect_what_was_dropped() -> None:
-    # Young garbage only: with the collector disabled, all that this run made is young.
+def _collect_what_was_dropped(generation: int = 0) -> None:
+    # Young garbage only: with the collector disabled, all that this run made is young. What was
+    # still held when its run ended is a generation older.
     with suppress(NeverAwaits), watchdog(REAL_SECONDS):  # a `__del__` may never return
-        gc.collect(0)
+        gc.collect(generation)
 
 
 def _released(run: Run) -> Run:

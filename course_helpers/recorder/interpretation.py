@@ -217,7 +217,12 @@ class _Interpreter:
         ]
 
     def _rare(self, kind: int, time: float, sequence: int, first: int, second: float) -> None:
-        if kind == log.BORN:
+        if kind == log.MARK:  # the least rare of these comes first
+            verb, what, value, line = self.log.marks[int(second)]
+            location = None if line is None else self.locations.displayed(line)
+            task = self.index.get(first)
+            self.marks.append(Mark(time, sequence, task, verb, what, value, location))
+        elif kind == log.BORN:
             lane = self.lanes[first]
             if lane.born is None:
                 lane.born, lane.sequence = time, sequence
@@ -257,11 +262,6 @@ class _Interpreter:
             message, callback, error, place = self.log.reports[int(second)]
             seen = None if place is None else self.locations.displayed(place)
             self.reports.append(Report(time, sequence, message, callback, error, seen))
-        elif kind == log.MARK:
-            verb, what, value, place = self.log.marks[int(second)]
-            location = None if place is None else self.locations.displayed(place)
-            task = self.index.get(first)
-            self.marks.append(Mark(time, sequence, task, verb, what, value, location))
 
     def _interrupted(self, lane: _Lane, time: float, sequence: int, number: int) -> None:
         """A task's step is interrupted by the first one of an eager task that it creates."""

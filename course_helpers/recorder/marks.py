@@ -51,8 +51,10 @@ def mark_from(frame: FrameType | None, verb: str, what: object, value: object) -
 def _learners(frame: FrameType | None) -> FrameType | None:
     """The innermost frame of the learner's code; not the code that runs the loop itself."""
     for one in outwards(frame):
-        if is_learners(one.f_code) or one.f_code.co_name == "_run_once":
-            return one if is_learners(one.f_code) else None
+        if is_learners(one.f_code):
+            return one
+        if one.f_code.co_name == "_run_once":
+            return None
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import zipfile
 from pathlib import Path
@@ -95,6 +96,17 @@ def test_a_look_leaves_the_garbage_collector_at_work(account: Exercise) -> None:
     assert solution is not None
     assert solution.recordings
     assert gc.isenabled()
+
+
+def test_after_a_check_of_a_right_answer_none_of_its_tasks_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(store.VARIABLE, "off")
+    pipeline = exercises.queues.pipeline
+    solution = answer(pipeline)
+    gc.collect()
+    assert pipeline.check(solution).outcome is Outcome.RIGHT
+    assert [each for each in gc.get_objects() if issubclass(type(each), asyncio.Task)] == []
 
 
 def test_whoever_disagrees_gets_a_file_that_can_be_sent(

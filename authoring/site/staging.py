@@ -147,7 +147,7 @@ def copy_linked_files(folder: Path, name: str, markdown: str) -> None:
         shutil.copy(path, copy)
 
 
-def places(name: str, binder: str, browser: str) -> dict[str, str]:
+def places(name: str, binder: str, browser: str = "") -> dict[str, str]:
     """Where a notebook runs, and the address that opens it there."""
     found = {"on Binder": binder + name}
     if browser:

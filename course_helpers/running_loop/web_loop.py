@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from course_helpers.browser import IN_BROWSER, NothingOutside, NotInBrowser
 from course_helpers.running_loop.loop_in_turns import LoopInTurns
+from course_helpers.running_loop.refusals import refusals_are_told
 
 # The browser's timer counts no further than so many milliseconds.
 _MOST: Final = 2**31 - 1
@@ -30,7 +31,7 @@ def cells_run_in_turns() -> bool:
     if not isinstance(loop, LoopInTurns):
         loop.__class__ = _of_kind(type(loop))
         loop.begin()
-        _refuse_scripts()
+        _set_up_cells()
     return True
 
 
@@ -50,13 +51,14 @@ def _of_kind(web_loop: type[Any]) -> type[Any]:
     return CellLoop
 
 
-def _refuse_scripts() -> None:
-    """IPython runs a cell as a script in a child process, from a thread of its own."""
+def _set_up_cells() -> None:
+    """IPython runs a cell as a script in a child process, from a thread of its own: refuse that."""
     from IPython.core.getipython import get_ipython
 
     shell: Any = get_ipython()
     if shell is not None:
         shell.register_magic_function(_script, "cell", "script")
+        refusals_are_told(shell)
 
 
 def _script(_: str, __: str) -> None:

@@ -13,13 +13,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from pathlib import Path
+from urllib.parse import parse_qs, urljoin, urlsplit
 
+import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from authoring.kernel import NOTEBOOKS as ALL
 from authoring.kernel import ROOT
 from authoring.lab import SCREENSHOTS
+from authoring.site.__main__ import BROWSER
+from authoring.site.staging import places
 from course_helpers.exercises.answers import answers
 
 pytestmark = pytest.mark.timeout(240)
@@ -56,17 +61,23 @@ class _Files(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the course is served."""
-    folder = tmp_path_factory.mktemp("built") / "lite"
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The course as files, where the published site has it."""
+    folder = tmp_path_factory.mktemp("site") / BROWSER
     command = [sys.executable, "-m", "authoring.lite", str(folder)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    handler = functools.partial(_Files, directory=str(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(built: Path) -> Iterator[str]:
+    """Where the course is served, in its folder of the site."""
+    handler = functools.partial(_Files, directory=str(built.parent))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{server.server_port}/{BROWSER}"
         server.shutdown()
         thread.join()
 
@@ -126,6 +137,34 @@ def errors(cells: Locator) -> list[str]:
     return found.all_text_contents()
 
 
+def sources(path: Path) -> list[str]:
+    """What stands in the cells of a notebook."""
+    return [cell.source for cell in nbformat.read(path, as_version=4).cells]
+
+
+def test_each_page_of_the_site_leads_to_its_notebook(built: Path) -> None:
+    """The links are those that test_site.py finds on the pages."""
+    for path in sorted(ALL.rglob("*.ipynb")):
+        page = path.relative_to(ROOT).as_posix()
+        link = urlsplit(places(page, "", BROWSER)["in the browser"])
+        assert (built.parent / page).parent.joinpath(link.path).resolve().is_file()
+        [notebook] = parse_qs(link.query)["path"]
+        assert sources(built / "files" / notebook) == sources(path)
+
+
+def test_who_comes_from_a_page_of_the_site_stands_in_its_notebook(
+    browser: Browser, address: str
+) -> None:
+    name = "notebooks/practice/05_queues"
+    link = places(f"{name}.ipynb", "", BROWSER)["in the browser"]
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(urljoin(f"{address.removesuffix(BROWSER)}{name}.html", link))
+        title = nbformat.read(ROOT / f"{name}.ipynb", as_version=4).cells[0].source.splitlines()[0]
+        heading = page.locator(".jp-Notebook").get_by_role("heading", level=1)
+        expect(heading).to_have_text(re.compile(re.escape(title.lstrip("# "))), timeout=START)
+
+
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_notebook_runs_from_its_top(browser: Browser, address: str, name: str) -> None:
     notebook = Notebook(browser, address, name, dark=name == "05_queues")
@@ -150,5 +189,24 @@ def test_a_notebook_runs_from_its_top(browser: Browser, address: str, name: str)
         SCREENSHOTS.mkdir(exist_ok=True)
         notebook.page.screenshot(path=SCREENSHOTS / f"failed_lite_{name}.png")
         raise
+    finally:
+        notebook.context.close()
+
+
+@pytest.mark.parametrize("name", ["07_subprocesses", "09_graceful_shutdown"])
+def test_all_cells_run_or_say_in_one_sentence_why_they_cannot(
+    browser: Browser, address: str, name: str
+) -> None:
+    notebook = Notebook(browser, address, name)
+    try:
+        notebook.run_all()
+        prompts = notebook.cells.locator(".jp-InputPrompt").all_text_contents()
+        assert prompts == [f"[{number}]:" for number in range(1, notebook.cells.count() + 1)]
+        said = errors(notebook.cells)
+        assert said
+        for one in said:
+            assert re.fullmatch(r"(NotInBrowser|NameError): [^\n]+ browser alone[^\n]+\n?", one)
+        assert len(said) < len(prompts)
+        assert notebook.elsewhere == set()
     finally:
         notebook.context.close()

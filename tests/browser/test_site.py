@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from authoring import reading, settings
 from authoring.kernel import NOTEBOOKS, ROOT
 from authoring.settings import stored_explorer
+from authoring.site.__main__ import BROWSER
 from authoring.site.staging import places
 from course_helpers.exercises.on_a_page import MIME as KIND
 from course_helpers.exercises.on_a_page import decoded
@@ -33,7 +34,7 @@ PATHS = sorted(NOTEBOOKS.rglob("*.ipynb"))
 
 def build(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "authoring.site", str(folder)],
+        [sys.executable, "-m", "authoring.site", str(folder), "--lite"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -86,6 +87,11 @@ def page_of(site: Path, notebook: Path) -> Path:
     return site / notebook.relative_to(ROOT).with_suffix(".html")
 
 
+def page_name(site: Path, page: Path) -> str:
+    """What a page is made of, as the repository calls it."""
+    return page.relative_to(site).with_suffix(".ipynb").as_posix()
+
+
 def test_every_link_and_all_that_is_loaded_is_there(site: Path) -> None:
     dead = []
     assert len(pages(site)) > len(PATHS)
@@ -97,6 +103,9 @@ def test_every_link_and_all_that_is_loaded_is_there(site: Path) -> None:
             if parts.scheme:
                 continue
             target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+            if target.is_relative_to(site / BROWSER):  # beside the site: test_lite.py looks there
+                assert address in places(page_name(site, page), "", BROWSER).values()
+                continue
             fragment = unquote(parts.fragment)
             there = target.exists() and (not fragment or fragment in read(target).ids)
             if not there:
@@ -105,7 +114,7 @@ def test_every_link_and_all_that_is_loaded_is_there(site: Path) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: str(path.stem))
-def test_pictures_keep_their_texts_and_the_page_opens_on_binder(site: Path, path: Path) -> None:
+def test_pictures_keep_their_texts_and_the_page_opens_where_it_runs(site: Path, path: Path) -> None:
     html = read(page_of(site, path))
     stored = [
         output.metadata["image/png"]["alt"]
@@ -114,8 +123,9 @@ def test_pictures_keep_their_texts_and_the_page_opens_on_binder(site: Path, path
         if "image/png" in output.get("data", {})
     ]
     assert [text for text in html.texts if text in stored] == stored
-    on_binder = f"?urlpath=lab/tree/{path.relative_to(ROOT).as_posix()}"
-    assert [link for link in html.links if link.endswith(on_binder)]
+    name = path.relative_to(ROOT).as_posix()
+    assert [link for link in html.links if link.endswith(f"?urlpath=lab/tree/{name}")]
+    assert places(name, "", BROWSER)["in the browser"] in html.links
 
 
 #: One of each kind, as axe takes its time.
@@ -419,10 +429,6 @@ def test_an_answer_is_folded_until_it_is_asked_for(site: Path, telephone: Page) 
     expect(timeline.get_by_text("TaskGroup", exact=True).first).to_be_visible()
 
 
-def test_a_page_opens_in_the_browser_alone_where_the_site_has_that() -> None:
+def test_a_site_without_the_course_for_the_browser_does_not_lead_there() -> None:
     name = "notebooks/practice/05_queues.ipynb"
-    assert places(name, "https://binder/", "") == {"on Binder": f"https://binder/{name}"}
-    assert places(name, "https://binder/", "lite") == {
-        "on Binder": f"https://binder/{name}",
-        "in the browser": "../../lite/lab/index.html?path=practice/05_queues.ipynb",
-    }
+    assert places(name, "https://binder/") == {"on Binder": f"https://binder/{name}"}

@@ -368,7 +368,7 @@ class Explorer:
         )
 
     def _show_figures(self, result: Run) -> None:
-        values, outputs = shown_of(self._figures, result)
+        values, outputs = shown_of(self._figures, result, painted=self._page.paints)
         self._table.value = table(values, self._values if self._before is not None else {})
         self._values = values
         # Given to the widget as they are: printing or displaying inside `with Output():` would go

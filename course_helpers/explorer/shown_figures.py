@@ -11,16 +11,19 @@ from course_helpers.explorer.figures import Failure, Figure, value_of
 from course_helpers.explorer.run import Run, shortened
 
 
-def shown_of(figures: Iterable[Figure], run: Run) -> tuple[dict[str, str], list[dict[str, Any]]]:
+def shown_of(
+    figures: Iterable[Figure], run: Run, *, painted: bool
+) -> tuple[dict[str, str], list[dict[str, Any]]]:
     """The figures of a run, by label, as they are read; as outputs those that are more than text.
 
-    Of a run that nothing was recorded of there are none.
+    Of a run that nothing was recorded of there are none. Where pictures are `painted` by a page,
+    those that it can paint have no PNG, which takes longer than all else.
     """
     values: dict[str, str] = {}
     outputs: list[dict[str, Any]] = []
     for figure in figures if run.recording is not None else ():
         value = value_of(figure, run)
-        bundle = _bundle(value, figure.label)
+        bundle = (_for_page(value) if painted else None) or _bundle(value, figure.label)
         if bundle is not None:
             outputs.append(bundle)
             continue
@@ -50,6 +53,12 @@ def _as_text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     return shortened(value)
+
+
+def _for_page(value: Any) -> dict[str, Any] | None:
+    """A picture as an output for a page that paints it; None for what it cannot paint."""
+    data = value.for_page() if callable(getattr(value, "for_page", None)) else None
+    return {"output_type": "display_data", "data": data, "metadata": {}} if data else None
 
 
 def _bundle(value: Any, label: str) -> dict[str, Any] | None:

@@ -8,10 +8,13 @@ from typing import Any
 import comm
 import ipywidgets
 import pytest
+from matplotlib.figure import Figure
 
-from course_helpers import explore
+from course_helpers import Recording, described, explore
+from course_helpers.explorer.figures import Show
 from course_helpers.explorer.interface import Explorer
 from course_helpers.explorer.page import TARGET
+from course_helpers.views.described import Described
 from course_helpers.views.page import picture
 from tests.explorer.programs import increments
 
@@ -39,13 +42,18 @@ class PageOfExplorer:
         self._receive({"content": {"data": {"moment": moment}}})
 
 
-def explored() -> tuple[Explorer, Any]:
+def explored(show: Show = None) -> tuple[Explorer, Any]:
     """An explorer, and the widget that it is shown as."""
-    explorer = explore(increments, workers=(1, 10))
+    explorer = explore(increments, workers=(1, 10), show=show)
     data, _ = explorer._repr_mimebundle_()
     model = data["application/vnd.jupyter.widget-view+json"]["model_id"]
     view: Any = ipywidgets.widgets.widget._instances[model]
     return explorer, view
+
+
+def outputs(view: Any) -> list[dict[str, Any]]:
+    """What is shown of figures that are more than text."""
+    return [one["data"] for child in view.children for one in getattr(child, "outputs", ())]
 
 
 def knob(view: Any) -> Any:
@@ -81,6 +89,27 @@ def test_a_page_that_paints_is_sent_each_picture_and_no_png() -> None:
     assert second["name"].startswith("Explorer of increments at workers = 4, ")
     assert "Pale outline: the run before, at workers = 3" in second["text"]
     assert not has_png(view)
+
+
+def test_a_figure_of_ones_own_is_painted_by_the_page_too() -> None:
+    def drawn(recording: Recording) -> Described:
+        return described(Figure(), f"{len(recording.tasks)} tasks")
+
+    _, view = explored(show=drawn)
+    assert "image/png" in outputs(view)[0]
+    PageOfExplorer(view.model_id)
+    knob(view).value = 4
+    [data] = outputs(view)
+    assert set(data) == {picture.MIME}
+    assert json.loads(data[picture.MIME])[0]["text"] == "5 tasks"
+
+
+def test_what_the_page_cannot_paint_is_a_png_all_the_same() -> None:
+    _, view = explored(show=lambda recording: Figure())
+    PageOfExplorer(view.model_id)
+    knob(view).value = 4
+    [data] = outputs(view)
+    assert "image/png" in data
 
 
 def test_the_stored_output_has_both_all_the_same() -> None:

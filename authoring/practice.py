@@ -34,6 +34,10 @@ _ADVICE: Final = (
     "goes wrong. Your code can do no harm to the notebook. One thing a check cannot stop: a single "
     "long call into C, such as `sum(range(10**12))`. Then restart the kernel."
 )
+#: What opening it gives away: whoever learns reads this first.
+_FOR_WHO_TEACHES: Final = (
+    "For who teaches: the likely mistakes, and what to ask. It gives part of the answer away"
+)
 #: The sections before which it stands: in a topic, and in the introduction.
 _AFTERWARDS: Final = ("## Notebook or script", "## Save your work")
 #: Where a slide begins, and what is on none; all else goes on with the slide before it.
@@ -69,7 +73,7 @@ def cells_of(exercise: Exercise, number: str, level: int = 3) -> list[NotebookNo
         new_code_cell(f"{answers.starter.rstrip()}\n\n\n{name}.check({exercise.asks.name})"),
         new_markdown_cell(f"Stuck? `{name}.hint()`. Afterwards compare with `{name}.solution()`."),
         new_markdown_cell(
-            f"<details><summary>For who teaches</summary>\n\n{answers.notes}\n\n</details>"
+            f"<details><summary>{_FOR_WHO_TEACHES}</summary>\n\n{answers.notes}\n\n</details>"
         ),
     ]
     parts = ["task", "answer", "afterwards", "notes"]

@@ -395,6 +395,7 @@ def _is_the_answers(error: BaseException) -> bool:
         Deadlock | LimitExceeded | Refused | SystemExit | MemoryError | asyncio.CancelledError,
     ):
         return True
-    if isinstance(error, BaseExceptionGroup):
-        return any(_is_the_answers(inner) for inner in error.exceptions)
+    # A group may hold what was never raised.
+    if isinstance(error, BaseExceptionGroup) and any(map(_is_the_answers, error.exceptions)):
+        return True
     return any(is_learners(frame.f_code) for frame, _ in traceback.walk_tb(error.__traceback__))

@@ -247,23 +247,20 @@ def _event_loop_kept() -> Iterator[None]:
 
 @contextmanager
 def _signals_kept() -> Iterator[None]:
-    """Put back what each signal does, and the alarm that was set. In the main thread alone."""
+    """Put back what each signal does; an alarm waits meanwhile. In the main thread alone."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
-    alarm = signal.getitimer(signal.ITIMER_REAL) if hasattr(signal, "setitimer") else None
+    alarm = signal.setitimer(signal.ITIMER_REAL, 0) if hasattr(signal, "setitimer") else None
     try:
         yield
     finally:
-        if alarm is not None and not _goes_on(signal.getitimer(signal.ITIMER_REAL), alarm):
-            signal.setitimer(signal.ITIMER_REAL, *alarm)
+        if alarm is not None:
+            signal.setitimer(signal.ITIMER_REAL, 0)  # at first: one that was set would end all
         for number, handler in handlers.items():
             if handler is not None and signal.getsignal(number) is not handler:
                 with suppress(OSError, ValueError):  # some cannot be set
                     signal.signal(number, handler)
-
-
-def _goes_on(alarm: tuple[float, float], before: tuple[float, float]) -> bool:
-    """Whether an alarm, in seconds until it rings, is the one that there was."""
-    return alarm[1] == before[1] and bool(alarm[0]) == bool(before[0]) and alarm[0] <= before[0]
+        if alarm is not None:
+            signal.setitimer(signal.ITIMER_REAL, *alarm)

@@ -154,4 +154,8 @@ def messages() -> str:
 
 
 if __name__ == "__main__":
-    MESSAGES.write_text(messages(), "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        # As in the tests: on a busy machine a check would stop before its end.
+        for name in ("REAL_SECONDS", "CHECK_SECONDS", "CHECK_REAL_SECONDS"):
+            patch.setattr(judging, name, 400.0)
+        MESSAGES.write_text(messages(), "utf-8")

@@ -146,20 +146,20 @@ account = Exercise(
 # 1.2 Two accounts at once
 
 
-class _Kept:
+class Account:
     """An account whose balance is far away: to change it takes a while, and must not be halved."""
 
     def __init__(self, world: World, name: str) -> None:
         self._world = world
         self.name = name
-        self._balance = 100
+        self.__balance = 100
         self.lock = asyncio.Lock()
         give_name(self.lock, f"{name}.lock")
 
     @property
     def balance(self) -> int:
         """What the account holds."""
-        return self._balance
+        return self.__balance
 
     @balance.setter
     def balance(self, _: int) -> None:
@@ -171,18 +171,18 @@ class _Kept:
 
     async def add(self, amount: int) -> None:
         """Change the balance, in two steps."""
-        balance = self._balance
+        balance = self.__balance
         mark("reads", f"{self.name}.balance", balance)
         await self._world.reply(f"change {self.name}")
-        self._balance = balance + amount
-        mark("writes", f"{self.name}.balance", self._balance)
+        self.__balance = balance + amount
+        mark("writes", f"{self.name}.balance", self.__balance)
 
 
 def _transfers(*pairs: str, arriving: bool = False) -> Program:
     """Transfers at the same time, from and to accounts of one letter: `"AB"`."""
 
     async def program(transfer: Callable[..., Awaitable[None]], world: World) -> dict[str, int]:
-        accounts = {name: _Kept(world, name) for name in sorted(set("".join(pairs)))}
+        accounts = {name: Account(world, name) for name in sorted(set("".join(pairs)))}
         tasks = []
         for number, pair in enumerate(pairs):
             payer, payee = pair[0], pair[1]
@@ -407,6 +407,7 @@ once = Exercise(
 # The hunt: the till that grew slow
 
 _SOLD: Final = {"tea": 2, "jam": 1}
+_PRICES: Final = {"tea": 3, "jam": 5}
 
 
 class _Reader:
@@ -418,6 +419,7 @@ class _Reader:
     async def pay(self, card: str, price: int) -> bool:
         """Whether the card is good for the price."""
         mark("is at", "card reader", card)
+        mark("is to pay", str(card), price)
         await self._world.reply(f"card of {card}", 0.1, 0.3)
         return "bad" not in card
 
@@ -515,7 +517,7 @@ def _receipts(run: Run) -> Iterator[Breach]:
 
 
 @rule(
-    "nobody waits for the lock while a card is read",
+    "nobody waits while the card of another is read",
     hint="Which `await` stands between taking the lock and giving it back? Does it need the lock?",
 )
 def _lock_is_short(run: Run) -> Iterator[Breach]:
@@ -532,9 +534,41 @@ def _lock_is_short(run: Run) -> Iterator[Breach]:
                     span,
                     span.end,
                 )
+    at_the_reader: set[int] = set()
+    for made in run.marks:
+        caller = run.caller(made.task)
+        if made.verb == "is at" and caller is not None and caller not in at_the_reader:
+            at_the_reader.add(caller)
+            came = run.recording.tasks[caller].born
+            if made.time > came + 0.005:
+                yield Breach(
+                    f"{_customer(run.recording.tasks[caller])} comes to the card reader at "
+                    f"{words.seconds(made.time)}, and waits since {words.seconds(came)}",
+                    made,
+                    came,
+                )
 
 
-_TILL = (_stock_right, _lock_is_short, _receipts)
+@rule(
+    "who buys pays the price, once",
+    hint="What is `pay` called with, and how often?",
+)
+def _price_paid(run: Run) -> Iterator[Breach]:
+    asked: set[str] = set()
+    for made in run.marks:
+        if made.verb != "is to pay":
+            continue
+        customer = next((task for task in run.callers() if _customer(task) == made.what), None)
+        product = "" if customer is None else customer.label.rpartition(" ")[2]
+        if made.what in asked:
+            yield Breach(f"{made.what} is to pay a second time", made)
+        elif made.value != _PRICES.get(product):
+            due = f", and {product} costs {_PRICES[product]}" if product else ""
+            yield Breach(f"{made.what} is to pay {shown(made.value)}{due}", made)
+        asked.add(made.what)
+
+
+_TILL = (_stock_right, _lock_is_short, _price_paid, _receipts)
 
 till = Exercise(
     "locks.till",

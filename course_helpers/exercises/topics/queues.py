@@ -72,6 +72,7 @@ def _consuming(*orders: str, consumers: int = 2, closing: bool = False) -> Progr
 )
 def _served(run: Run) -> Iterator[Breach]:
     served: list[str] = []
+    cooked: list[str] = []
     for made in run.marks:
         if made.verb == "serves":
             if made.what in served:
@@ -79,6 +80,10 @@ def _served(run: Run) -> Iterator[Breach]:
             served.append(made.what)
         elif made.verb == "is asked" and made.what == "cook ":
             yield Breach(f"{run.name(made.task)} cooks an empty order", made)
+        elif made.verb == "is asked" and made.what.startswith("cook "):
+            if made.what in cooked:
+                yield Breach(f"{made.what.removeprefix('cook ')} is cooked a second time", made)
+            cooked.append(made.what)
     for order in ("soup", "fish", "rice", "cake"):
         if order not in served:
             yield Breach(f"{order} was never served, and join has returned", run.recording.duration)
@@ -109,6 +114,27 @@ def _cooks_live(run: Run) -> Iterator[Breach]:
             yield Breach(f"{words.name(task)} has gone home, and orders may still come", task.ended)
 
 
+@rule(
+    "a cook has one order at a time",
+    hint="Who waits until an order is cooked, before the next is taken?",
+)
+def _one_at_a_time(run: Run) -> Iterator[Breach]:
+    at_work: dict[int | None, Mark] = {}
+    for made in run.marks:
+        cook = run.caller(made.task)
+        if made.verb == "is asked" and made.what.startswith("cook "):
+            if cook in at_work:
+                yield Breach(
+                    f"{run.name(cook)} begins with {made.what.removeprefix('cook ')}, and is still "
+                    f"busy with {at_work[cook].what.removeprefix('cook ')}",
+                    made,
+                    at_work[cook],
+                )
+            at_work[cook] = made
+        elif made.verb == "answers":
+            at_work.pop(cook, None)
+
+
 _ORDERS = ("soup", "", "fish", "burnt pie", "rice", "cake")
 
 consumer = Exercise(
@@ -121,13 +147,13 @@ consumer = Exercise(
             "Six orders and two cooks",
             _consuming(*_ORDERS),
             seeds(15),
-            (_cooks_live, ends, _served, clean),
+            (_cooks_live, ends, _served, clean, _one_at_a_time),
         ),
         Scenario(
             "Six orders and three cooks",
             _consuming(*_ORDERS, consumers=3),
             seeds(5),
-            (_cooks_live, ends, _served, clean),
+            (_cooks_live, ends, _served, clean, _one_at_a_time),
         ),
         Scenario(
             "Six orders and two cooks, and one of them is cancelled",
@@ -344,8 +370,6 @@ pipeline = Exercise(
 
 # 5.3 In order, and not too far ahead
 
-_AHEAD = 6
-
 
 class _Taken(NamedTuple):
     """How a caller's loop ended, what it was given, and how many results were due to it."""
@@ -353,6 +377,7 @@ class _Taken(NamedTuple):
     how: str
     results: list[object]
     due: int
+    workers: int
 
 
 class Work:
@@ -383,14 +408,19 @@ class Work:
 
 
 def _mapping(
-    count: int = 10, *, bad: int | None = None, leaves_after: int | None = None, use: float = 0.0
+    count: int = 10,
+    *,
+    bad: int | None = None,
+    leaves_after: int | None = None,
+    use: float = 0.0,
+    workers: int = 3,
 ) -> Program:
     """Somebody who takes results, needs `use` seconds for each, and may leave early."""
 
     async def program(answer: Callable[..., Any], world: World) -> _Taken:
         taken: list[object] = []
 
-        results = call(answer, Work(world, bad).f, list(range(1, count + 1)), _WORKERS)
+        results = call(answer, Work(world, bad).f, list(range(1, count + 1)), workers)
         if not hasattr(results, "__aiter__") or not hasattr(results, "aclose"):
             if asyncio.iscoroutine(results):
                 results.close()
@@ -421,20 +451,17 @@ def _mapping(
         await world.reply("some time later", 1, 1)
         due = leaves_after or (count if bad is None else bad - 1)
         if task.cancelled():
-            return _Taken("cancelled", taken, due)
+            return _Taken("cancelled", taken, due, workers)
         error = task.exception()
         if error is not None and not (isinstance(error, ValueError) and "has failed" in str(error)):
             raise error
-        return _Taken("ended" if error is None else "raised", taken, due)
+        return _Taken("ended" if error is None else "raised", taken, due, workers)
 
     return program
 
 
-_WORKERS = 3
-
-
 @rule(
-    f"never more than {_AHEAD} items ahead",
+    "never more items ahead than twice the workers",
     hint="How many items are begun, or done, and not yet taken by the caller? When may the next "
     "begin?",
 )
@@ -443,24 +470,28 @@ def _not_too_far(run: Run) -> Iterator[Breach]:
     for made in run.marks:
         taken += made.verb == "takes"
         begun += made.verb == "enters"
-        if begun - taken > _AHEAD:
-            yield Breach(f"f({made.value}) begins before result {taken + 1} is taken", made)
+        if begun - taken > 2 * run.result.workers:
+            yield Breach(
+                f"f({made.value}) begins before result {taken + 1} is taken: it is number "
+                f"{begun - taken} of those ahead, and {2 * run.result.workers} may be",
+                made,
+            )
 
 
 @rule(
-    f"{_WORKERS} are at work, as long as that is allowed",
+    "as many are at work as there are workers, as long as that is allowed",
     hint="Does the next item begin as soon as another has ended, or when the caller takes one?",
 )
 def _at_work(run: Run) -> Iterator[Breach]:
     begun = asked = within = 0
-    total = run.result.due
+    total, workers = run.result.due, run.result.workers
     for made, later in pairwise(run.marks):
         if made.verb in ("is left", "gives up", "fails"):
             return
         begun += made.verb == "enters"
         within += (made.verb == "enters") - (made.verb == "leaves")
         asked += made.verb == "asks for more"
-        may = begun < total and begun - asked < _AHEAD and within < _WORKERS
+        may = begun < total and begun - asked < 2 * workers and within < workers
         if may and later.time > made.time + 1e-9:
             yield Breach(
                 f"until then only {within} at work, though f({begun + 1}) may begin",
@@ -540,12 +571,13 @@ def _nothing_goes_on(run: Run) -> Iterator[Breach]:
             )
 
 
-@rule(f"never more than {_WORKERS} are at work at once")
+@rule("never more are at work at once than there are workers")
 def _few_at_work(run: Run) -> Iterator[Breach]:
+    workers = run.result.workers
     for made, within in inside(run, "f"):
-        if len(within) > _WORKERS:
+        if len(within) > workers:
             yield Breach(
-                f"f({made.value}) is number {len(within)} at work, and {_WORKERS} are allowed",
+                f"f({made.value}) is number {len(within)} at work, and {workers} are allowed",
                 made,
             )
 
@@ -580,6 +612,7 @@ map_ordered = Exercise(
     level="stretch",
     scenarios=(
         Scenario("Ten items", _mapping(), seeds(8), _MAPPED),
+        Scenario("Six items, and two workers", _mapping(6, workers=2), seeds(3), _MAPPED),
         Scenario("Ten items, and a slow caller", _mapping(use=0.3), seeds(4), _MAPPED),
         Scenario("Ten items, and f(3) fails soon", _mapping(bad=3), seeds(8), _MAPPED),
         Scenario(
@@ -617,23 +650,25 @@ class Table:
 class File:
     """Has lines, which are read one after the other."""
 
-    def __init__(self, world: World, count: int) -> None:
+    def __init__(self, world: World, numbers: range) -> None:
         self._world = world
-        self._count = count
+        self._numbers = numbers
 
     async def lines(self) -> AsyncIterator[str]:
         """The lines; each takes a while."""
-        for number in range(1, self._count + 1):
+        for number in self._numbers:
             await self._world.reply(f"line {number}", 0.005, 0.02)
             yield f"row {number}\n"
 
 
-def _importing(count: int, *, saving: float = 0.02) -> Program:
-    async def program(answer: Callable[..., Awaitable[object]], world: World) -> tuple[object, int]:
-        lines, table = File(world, count).lines(), Table(world, saving)
+def _importing(first: int, last: int, *, saving: float = 0.02) -> Program:
+    numbers = range(first, last + 1)
+
+    async def program(answer: Callable[..., Awaitable[object]], world: World) -> object:
+        lines, table = File(world, numbers).lines(), Table(world, saving)
         task = world.start(answer, lines, table, name="import_rows()")
         await asyncio.wait([task])
-        return task.result(), count
+        return task.result(), numbers
 
     return program
 
@@ -652,7 +687,7 @@ def _each_saved(run: Run) -> Iterator[Breach]:
         if made.what in saved:
             yield Breach(f"{made.what} is saved a second time", made)
         saved.append(made.what)
-    rows = [f"row {number}" for number in range(1, run.result[1] + 1)]
+    rows = [f"row {number}" for number in run.result[1]]
     lost = [row for row in rows if row not in saved]
     if lost:
         yield Breach(
@@ -692,8 +727,8 @@ tail = Exercise(
     minutes=8,
     level="hunt",
     scenarios=(
-        Scenario("Ten rows", _importing(10), seeds(20), _IMPORT),
-        Scenario("Eight rows", _importing(8), seeds(10), _IMPORT),
-        Scenario("Ten rows, and a slow table", _importing(10, saving=2), seeds(2), _IMPORT),
+        Scenario("Ten rows", _importing(1, 10), seeds(20), _IMPORT),
+        Scenario("Eight other rows", _importing(21, 28), seeds(10), _IMPORT),
+        Scenario("Ten rows, and a slow table", _importing(1, 10, saving=2), seeds(2), _IMPORT),
     ),
 )

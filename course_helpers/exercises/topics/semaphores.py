@@ -10,6 +10,7 @@ from course_helpers.exercises.exercise import Exercise
 from course_helpers.exercises.judging import Asked, Scenario
 from course_helpers.exercises.rules import (
     Breach,
+    Rule,
     Run,
     as_many_as,
     at_most,
@@ -33,11 +34,12 @@ _ALLOWED = 3
 
 
 class Site:
-    """A server that is asked for pages, and does not answer for some."""
+    """A server that is asked for pages, does not answer for some, and has a bug in one."""
 
-    def __init__(self, world: World, faulty: frozenset[int]) -> None:
+    def __init__(self, world: World, faulty: frozenset[int], bug: int | None = None) -> None:
         self._world = world
         self._faulty = faulty
+        self._bug = bug
 
     async def get(self, number: int) -> str:
         """The page of that number; raises ConnectionError where there is no answer."""
@@ -46,21 +48,51 @@ class Site:
             await self._world.reply(f"page {number}")
             if number in self._faulty:
                 raise ConnectionError(f"no answer for {number}")
+            if number == self._bug:
+                mark("has a bug", f"page {number}")
+                raise ValueError(f"page {number} cannot be read")
             return f"page {number}"
         finally:
             mark("leaves", "site", number)
 
 
-def _fetching(count: int, *faulty: int) -> Program:
+def _fetching(*numbers: int, faulty: tuple[int, ...] = (), bug: int | None = None) -> Program:
     async def program(answer: Callable[..., Awaitable[object]], world: World) -> object:
-        site = Site(world, frozenset(faulty))
-        return await world.run(answer, site, list(range(count)), name="fetch_all()")
+        site = Site(world, frozenset(faulty), bug)
+        try:
+            return await world.run(answer, site, list(numbers), name="fetch_all()")
+        except* ValueError as errors:
+            if bug is None or "cannot be read" not in str(errors.exceptions[0]):
+                raise
+        # Those that are left come to their end meanwhile.
+        await world.reply("some time later", 1, 1)
+        return "raised"
 
     return program
 
 
-def _pages(count: int, *faulty: int) -> list[str | None]:
-    return [None if number in faulty else f"page {number}" for number in range(count)]
+def _pages(*numbers: int, faulty: tuple[int, ...] = ()) -> list[str | None]:
+    return [None if number in faulty else f"page {number}" for number in numbers]
+
+
+@rule("each page is asked for once")
+def _asked_once(run: Run) -> Iterator[Breach]:
+    asked: set[int] = set()
+    for made, _ in inside(run, "site"):
+        if made.verb == "enters" and made.value in asked:
+            yield Breach(f"page {made.value} is asked for a second time", made)
+        asked.add(made.value)
+
+
+@rule(
+    "any other error comes out",
+    hint="Only what is expected is caught: `except ConnectionError`. What else goes wrong is a "
+    "bug, and somebody has to hear of it.",
+)
+def _bug_comes_out(run: Run) -> Iterator[Breach]:
+    bug = next((made for made in run.marks if made.verb == "has a bug"), None)
+    if bug is not None and run.result != "raised":
+        yield Breach(f"the ValueError of {bug.what} was kept quiet", bug)
 
 
 _FEW = at_most(
@@ -75,7 +107,15 @@ _MANY = as_many_as(
     7,
     hint="Does the next request begin as soon as one has ended, or when all of a group have?",
 )
-_NAME = "all pages, in the order of the numbers, and None for those without an answer"
+_OTHERS, _FAULTY = (8, 1, 6, 3, 4, 7, 2), (1, 4)
+
+
+def _result(*numbers: int, faulty: tuple[int, ...] = ()) -> Rule:
+    return result_is(
+        lambda run: _pages(*numbers, faulty=faulty),
+        name="all pages, in the order of the numbers, and None for those without an answer",
+    )
+
 
 fetch_all = Exercise(
     "semaphores.fetch_all",
@@ -85,15 +125,21 @@ fetch_all = Exercise(
     scenarios=(
         Scenario(
             "Seven pages",
-            _fetching(7),
+            _fetching(*range(7)),
             seeds(15),
-            (ends, _FEW, _MANY, result_is(lambda run: _pages(7), name=_NAME), clean),
+            (ends, _FEW, _asked_once, _MANY, _result(*range(7)), clean),
         ),
         Scenario(
-            "Seven pages, two without an answer",
-            _fetching(7, 1, 4),
+            "Seven other pages, two without an answer",
+            _fetching(*_OTHERS, faulty=_FAULTY),
             seeds(10),
-            (ends, _FEW, _MANY, result_is(lambda run: _pages(7, 1, 4), name=_NAME), clean),
+            (ends, _FEW, _asked_once, _MANY, _result(*_OTHERS, faulty=_FAULTY), clean),
+        ),
+        Scenario(
+            "Five pages, and one of them is broken",
+            _fetching(*range(5), bug=2),
+            seeds(5),
+            (ends, _FEW, _bug_comes_out, clean),
         ),
     ),
     suspects=(made_anew("Semaphore", "each request makes its own semaphore: nobody shares it"),),
@@ -176,9 +222,14 @@ def _servers_chosen(run: Run) -> Iterator[Breach]:
             free.discard(made.what)
 
 
-@rule("each user gets the result of its job")
+@rule("the job of each user runs once, and the user gets its result")
 def _results(run: Run) -> Iterator[Breach]:
     gone = run.who_gave_up()
+    begun: set[str] = set()
+    for made, _ in inside(run, "job"):
+        if made.verb == "enters" and made.value in begun:
+            yield Breach(f"the job of user {made.value} begins a second time", made)
+        begun.add(made.value)
     for task, result in zip(run.callers(), run.result, strict=True):
         due = f"done for {task.label.removeprefix('user ')}"
         if result != due and task is not gone:
@@ -231,7 +282,9 @@ def _starting(*arrivals: float, rate: int = 5) -> Program:
                 return
             mark("starts", "request", number)
             await world.reply(f"answer to {number}", 0.01, 0.05)
-            await call(leave, None, None, None)
+            error = ConnectionError(f"no answer to {number}") if number == 1 else None
+            if await call(leave, error and type(error), error, None) and error is not None:
+                mark("swallows", str(error), number)
 
         requests = []
         for number, moment in enumerate(arrivals):
@@ -273,6 +326,20 @@ def _in_order(run: Run) -> Iterator[Breach]:
 
 
 @rule(
+    "an error inside of the block comes out of it",
+    hint="What does it mean when `__aexit__` returns something true?",
+)
+def _error_comes_out(run: Run) -> Iterator[Breach]:
+    for made in run.marks:
+        if made.verb == "swallows":
+            yield Breach(
+                f"the ConnectionError of request {made.value} is gone: __aexit__ returned "
+                "something true",
+                made,
+            )
+
+
+@rule(
     "nobody waits longer than the limit asks for",
     hint="When is the next start allowed? And who has given up needs none.",
 )
@@ -292,7 +359,7 @@ def _no_later(run: Run) -> Iterator[Breach]:
 
 
 _LATE = 0.012  # seconds: a timer of a second is late by a hundredth of it, at most
-_LIMIT = (ends, gives_up, _window, _in_order, _no_later, clean)
+_LIMIT = (ends, gives_up, _window, _in_order, _no_later, _error_comes_out, clean)
 
 limit = Exercise(
     "semaphores.limit",
@@ -302,8 +369,9 @@ limit = Exercise(
     scenarios=(
         Scenario("Eight requests at once", _starting(*[0.0] * 8), seeds(3), _LIMIT),
         Scenario(
-            "Five requests at 0.9 s, and five at 1.1 s",
-            _starting(*[0.9] * 5, *[1.1] * 5),
+            "Five requests at 0.75 s, and five at 1.25 s",
+            # Their sums with a second are exact: who reckons whether a second is over may compare.
+            _starting(*[0.75] * 5, *[1.25] * 5),
             seeds(3),
             _LIMIT,
         ),
@@ -351,7 +419,7 @@ def _got(user: asyncio.Future[object]) -> object:
     if error is None:
         return user.result()
     if isinstance(error, ConnectionError) and "no answer for" in str(error):
-        return str(error)
+        return error
     raise error
 
 
@@ -359,8 +427,9 @@ def _got(user: asyncio.Future[object]) -> object:
 def _each_page(run: Run) -> Iterator[Breach]:
     gone = run.who_gave_up()
     for number, (user, got) in enumerate(zip(run.callers(), run.result, strict=True)):
-        due = "no answer for 2" if number == 2 else f"page {number}"
-        if got != due and user is not gone:
+        due = ConnectionError("no answer for 2") if number == 2 else f"page {number}"
+        alike = type(got) is type(due) and str(got) == str(due)
+        if not alike and user is not gone:
             yield Breach(f"{user.label} should get {shown(due)}, and got {shown(got)}", user.ended)
 
 
@@ -379,7 +448,7 @@ def _no_request_left(run: Run) -> Iterator[Breach]:
 
 
 _FOUR = at_most(_CLIENT, "site", hint="Count: how often is each permit taken, and given back?")
-_NOON = (_FOUR, ends, gives_up, _each_page, _no_request_left, no_task_left)
+_NOON = (_FOUR, ends, gives_up, _each_page, _asked_once, _no_request_left, no_task_left)
 
 noon = Exercise(
     "semaphores.noon",
@@ -402,6 +471,7 @@ noon = Exercise(
                 ends,
                 as_many_as(_CLIENT, "site", 9, hint="Does each request give its permit back?"),
                 _each_page,
+                _asked_once,
                 no_task_left,
             ),
         ),

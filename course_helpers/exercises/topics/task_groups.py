@@ -62,7 +62,9 @@ def _saving(*records: str) -> Program:
         outcome = "ended"
         try:
             await task
-        except* ValueError:
+        except* ValueError as errors:
+            if "cannot be written" not in str(errors.exceptions[0]):
+                raise
             outcome = "raised"
         # Whoever was left behind has time to do harm.
         await world.reply("some time later", 1, 1)
@@ -97,6 +99,13 @@ def _closed(run: Run) -> Iterator[Breach]:
             )
 
 
+@rule("the database is closed in the end", hint="`async with` closes what it has opened.")
+def _closed_at_last(run: Run) -> Iterator[Breach]:
+    opened = _first(run, "opens")
+    if opened is not None and _first(run, "closes") is None:
+        yield Breach("the database was opened, and never closed", run.recording.duration, opened)
+
+
 @rule("when one write fails, the others stop")
 def _stopped(run: Run) -> Iterator[Breach]:
     failed = _first(run, "fails")
@@ -120,7 +129,7 @@ def _comes_out(run: Run) -> Iterator[Breach]:
         yield Breach(f"{failed.value} failed, and save_all() ended as if all were well", failed)
 
 
-@rule("all records are written, at the same time")
+@rule("all records are written, each once, at the same time")
 def _all_written(run: Run) -> Iterator[Breach]:
     if _first(run, "fails") is not None:
         return
@@ -133,13 +142,18 @@ def _all_written(run: Run) -> Iterator[Breach]:
                 made,
                 begun[0],
             )
-    written = {made.value for made in run.marks if made.verb == "writes"}
+    written: set[str] = set()
+    for made in run.marks:
+        if made.verb == "writes" and made.value in written:
+            yield Breach(f"{made.value} is written a second time", made)
+        if made.verb == "writes":
+            written.add(made.value)
     for record in ("ann", "ben", "cem"):
         if record not in written and not any("bad" in str(made.value) for made in begun):
             yield Breach(f"{record} was not written", run.recording.duration)
 
 
-_RULES = (ends, _closed, _all_written, _stopped, _comes_out, clean)
+_RULES = (ends, _closed, _all_written, _stopped, _comes_out, _closed_at_last, clean)
 
 save_all = Exercise(
     "task_groups.save_all",
@@ -204,6 +218,7 @@ def _asking(*fates: str, called: str) -> Program:
         servers = [
             Server(world, name, fate, cleanup) for name, fate in zip(names, fates, strict=True)
         ]
+        mark("there are", kind, len(servers))
         task = world.start(answer, servers, name=f"{called}()")
         await asyncio.wait([task])
         mark("returns", called)
@@ -224,9 +239,8 @@ def _asking(*fates: str, called: str) -> Program:
 def _expected(error: BaseException) -> bool:
     if isinstance(error, ExceptionGroup):
         return all(_expected(inner) for inner in error.exceptions)
-    return isinstance(error, ConnectionError | TypeError) and (
-        "no answer from" in str(error) or "asked for nonsense" in str(error)
-    )
+    bug = isinstance(error, TypeError) and "asked for nonsense" in str(error)
+    return bug or isinstance(error, ConnectionError)
 
 
 def _after_the_end(run: Run) -> Iterator[Breach]:
@@ -277,13 +291,11 @@ def _asked(run: Run) -> list[str]:
     return [made.what for made in run.marks if made.verb == "asks"]
 
 
-@rule("all shops are asked at the same time")
-def _asked_together(run: Run) -> Iterator[Breach]:
-    first = _first(run, "asks")
-    if len(set(_asked(run))) < _SHOPS:
-        yield Breach(
-            f"{len(set(_asked(run)))} of {_SHOPS} shops were asked", run.recording.duration
-        )
+def _not_together(run: Run) -> Iterator[Breach]:
+    first, there = _first(run, "asks"), _first(run, "there are")
+    asked = len(_asked(run))
+    if there is not None and asked < int(there.value):
+        yield Breach(f"{asked} of {there.value} {there.what}s were asked", run.recording.duration)
     for made in run.marks:
         if made.verb == "asks" and first is not None and made.time > first.time:
             yield Breach(
@@ -291,6 +303,10 @@ def _asked_together(run: Run) -> Iterator[Breach]:
                 made,
                 first,
             )
+
+
+_asked_together = rule("all shops are asked at the same time")(_not_together)
+_all_race = rule("all servers are asked at the same time")(_not_together)
 
 
 @rule("a bug comes out", hint="Only what is expected may be caught.")
@@ -327,7 +343,6 @@ def _alike(found: object, due: list[object]) -> bool:
     )
 
 
-_SHOPS: Final = 3
 _PRICES = (ends, _asked_together, _bug_comes_out, _bug_ends_all, _each_price, clean)
 
 prices = Exercise(
@@ -381,7 +396,10 @@ def _all_failed(run: Run) -> Iterator[Breach]:
     if asked and len(failed) == len(asked) and run.result[0] != "cancelled":
         how, found = run.result
         errors = getattr(found, "exceptions", ())
-        if how != "raised" or len(errors) != len(failed):
+        due = sorted(f"no answer from {made.what}" for made in failed)
+        if how == "raised" and len(errors) == len(due) and sorted(map(str, errors)) != due:
+            yield Breach(f"an {described(found)} came out, and not the servers' errors", failed[-1])
+        elif how != "raised" or len(errors) != len(due):
             what = f"it {how} {shown(found)}"
             yield Breach(f"all {len(failed)} servers have failed, and {what}", failed[-1])
 
@@ -396,7 +414,7 @@ def _race_gives_up(run: Run) -> Iterator[Breach]:
         yield from gives_up.breaches(run)
 
 
-_RACE = (ends, _race_gives_up, _first_wins, _losers_ended, _all_failed, clean)
+_RACE = (ends, _race_gives_up, _first_wins, _all_race, _losers_ended, _all_failed, clean)
 
 race = Exercise(
     "task_groups.race",
@@ -430,6 +448,9 @@ race = Exercise(
 # The hunt: fire and forget
 
 
+_PARCEL: Final = "a parcel with "
+
+
 class Shop:
     """Fetches what is ordered, which takes a while, and hands it over at once."""
 
@@ -440,11 +461,12 @@ class Shop:
         """What was ordered."""
         await self._world.reply(f"fetch {order}", 0.05, 0.1)
         mark("fetches", order)
-        return order
+        return f"{_PARCEL}{order}"
 
     def hand_over(self, goods: str) -> None:
         """Give the customer what was fetched."""
-        mark("hands over", str(goods))
+        fetched = str(goods).startswith(_PARCEL)
+        mark("hands over", str(goods).removeprefix(_PARCEL), fetched)
 
 
 class Metrics:
@@ -594,6 +616,13 @@ def _at_once(run: Run) -> Iterator[Breach]:
                 )
 
 
+@rule("what is handed over is what was fetched", hint="What does `fetch` give?")
+def _goods(run: Run) -> Iterator[Breach]:
+    for made in run.marks:
+        if made.verb == "hands over" and not made.value:
+            yield Breach(f"hand_over was given {made.what}, and not what fetch has given", made)
+
+
 _OF_A_SALE: Final = (
     "fetches",
     "begins to measure",
@@ -651,7 +680,7 @@ def _not_kept(run: Run) -> Iterator[Breach]:
         yield Breach(f"{tasks} still kept", looked)
 
 
-_FORGET = (ends, _handed_over, _at_once, _measured, _not_kept, clean)
+_FORGET = (ends, _handed_over, _at_once, _goods, _measured, _not_kept, clean)
 
 forget = Exercise(
     "task_groups.forget",

@@ -35,7 +35,7 @@ async def both(download):
     return [first, second]
 
 
-# %% wrong: nobody waits for the tasks | the result is the list of both texts, a.txt first | and it is [a task, a task]
+# %% wrong: nobody waits for the tasks | the result is both texts, a.txt first | and it is [a task, a task]
 async def both(download):
     first = asyncio.create_task(download("a.txt"))
     second = asyncio.create_task(download("b.txt"))
@@ -51,7 +51,7 @@ async def both(download):
     return await asyncio.gather(download("a.txt"), download("b.txt"))
 
 
-# %% wrong: gather is not awaited | the result is the list of both texts, a.txt first | and it is a future
+# %% wrong: gather is not awaited | the result is both texts, a.txt first | and it is a future
 async def both(download):
     return asyncio.gather(download("a.txt"), download("b.txt"))
 
@@ -61,15 +61,28 @@ async def both(download):
     return await asyncio.gather(await download("a.txt"), await download("b.txt"))
 
 
-# %% wrong: they are given in the order in which they end | the result is the list of both texts, a.txt first | 'text of b.txt', 'text of a.txt'
+# %% wrong: they are given in the order in which they end | the result is both texts, a.txt first | 'text of b.txt', 'text of a.txt'
 async def both(download):
     tasks = [asyncio.create_task(download(name)) for name in ("a.txt", "b.txt")]
     return [await task for task in asyncio.as_completed(tasks)]
 
 
-# %% wrong: the texts are written down, and nothing is downloaded | both downloads come to their end | the download of a.txt was never begun
+# %% wrong: the texts are written down, and nothing is downloaded | each file is downloaded once, to its end | the download of a.txt was never begun
 async def both(download):
     return ["text of a.txt", "text of b.txt"]
+
+
+# %% wrong: only the first is waited for, and the second text is written down | each file is downloaded once, to its end | the download of b.txt never ended
+async def both(download):
+    second = asyncio.create_task(download("b.txt"))
+    first = await download("a.txt")
+    return [first, "text of b.txt"]
+
+
+# %% wrong: the first is downloaded again, to be sure | each file is downloaded once, to its end | a.txt is downloaded a second time
+async def both(download):
+    texts = await asyncio.gather(download("a.txt"), download("b.txt"), download("a.txt"))
+    return texts[:2]
 
 
 # %% wrong: a pause to be on the safe side | both together take as long as the longer one | it took 0.3 s, and 0.2 s are enough

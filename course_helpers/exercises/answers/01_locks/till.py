@@ -79,6 +79,7 @@ class Till:
 class Till:
     def __init__(self, stock, reader, printer):
         self.stock = stock
+        self.prices = {"tea": 3, "jam": 5}
         self.reader = reader
         self.printer = printer
 
@@ -87,7 +88,7 @@ class Till:
             return False
         self.stock[product] -= 1
         try:
-            if not await self.reader.pay(customer, 1):
+            if not await self.reader.pay(customer, self.prices[product]):
                 raise ValueError("this card is refused")
         except BaseException as error:
             self.stock[product] += 1
@@ -98,10 +99,11 @@ class Till:
         return True
 
 
-# %% wrong: only the way out is mended | nobody waits for the lock while a card is read | of the till
+# %% wrong: only the way out is mended | nobody waits while the card of another is read | of the till
 class Till:
     def __init__(self, stock, reader, printer):
         self.stock = stock
+        self.prices = {"tea": 3, "jam": 5}
         self.reader = reader
         self.printer = printer
         self.lock = asyncio.Lock()
@@ -110,7 +112,7 @@ class Till:
         async with self.lock:
             if not self.stock[product]:
                 return False
-            paid = await self.reader.pay(customer, 1)
+            paid = await self.reader.pay(customer, self.prices[product])
             if paid:
                 self.stock[product] -= 1
         if paid:
@@ -122,6 +124,7 @@ class Till:
 class Till:
     def __init__(self, stock, reader, printer):
         self.stock = stock
+        self.prices = {"tea": 3, "jam": 5}
         self.reader = reader
         self.printer = printer
         self.lock = asyncio.Lock()
@@ -132,7 +135,7 @@ class Till:
             return False
         self.stock[product] -= 1
         self.lock.release()
-        paid = await self.reader.pay(customer, 1)
+        paid = await self.reader.pay(customer, self.prices[product])
         if not paid:
             self.stock[product] += 1
         return paid
@@ -142,13 +145,14 @@ class Till:
 class Till:
     def __init__(self, stock, reader, printer):
         self.stock = stock
+        self.prices = {"tea": 3, "jam": 5}
         self.reader = reader
         self.printer = printer
 
     async def sell(self, product, customer):
         if not self.stock[product]:
             return False
-        paid = await self.reader.pay(customer, 1)
+        paid = await self.reader.pay(customer, self.prices[product])
         if paid:
             self.stock[product] -= 1
             await self.printer.print(customer)
@@ -159,11 +163,12 @@ class Till:
 class Till:
     def __init__(self, stock, reader, printer):
         self.stock = stock
+        self.prices = {"tea": 3, "jam": 5}
         self.reader = reader
         self.printer = printer
 
     async def sell(self, product, customer):
-        paid = await self.reader.pay(customer, 3)
+        paid = await self.reader.pay(customer, self.prices[product])
         if not paid or not self.stock[product]:
             return False
         self.stock[product] -= 1
@@ -175,6 +180,7 @@ class Till:
 class Till:
     def __init__(self, stock, reader, printer):
         self.stock = stock
+        self.prices = {"tea": 3, "jam": 5}
         self.reader = reader
         self.printer = printer
 
@@ -182,7 +188,7 @@ class Till:
         if not self.stock[product]:
             return False
         self.stock[product] -= 1
-        paid = await self.reader.pay(customer, 1)
+        paid = await self.reader.pay(customer, self.prices[product])
         if paid:
             await self.printer.print(customer)
         return paid
@@ -192,6 +198,7 @@ class Till:
 class Till:
     def __init__(self, stock, reader, printer):
         self.stock = stock
+        self.prices = {"tea": 3, "jam": 5}
         self.reader = reader
         self.printer = printer
 
@@ -199,14 +206,14 @@ class Till:
         if not self.stock[product]:
             return False
         self.stock[product] -= 1
-        if not await self.reader.pay(customer, 1):
+        if not await self.reader.pay(customer, self.prices[product]):
             self.stock[product] += 1
             return False
         await self.printer.print(customer)
         return True
 
 
-# %% wrong: no receipt | who has paid gets a receipt | Ann got no receipt
+# %% wrong: nobody pays anything | who buys pays the price, once | Ann is to pay 0, and jam costs 5
 class Till:
     def __init__(self, stock, reader, printer):
         self.stock = stock
@@ -219,7 +226,80 @@ class Till:
         self.stock[product] -= 1
         paid = False
         try:
-            paid = await self.reader.pay(customer, 1)
+            paid = await self.reader.pay(customer, 0)
+        finally:
+            if not paid:
+                self.stock[product] += 1
+        if paid:
+            await self.printer.print(customer)
+        return paid
+
+
+# %% wrong: the card is read twice | who buys pays the price, once | is to pay a second time
+class Till:
+    def __init__(self, stock, reader, printer):
+        self.stock = stock
+        self.prices = {"tea": 3, "jam": 5}
+        self.reader = reader
+        self.printer = printer
+
+    async def sell(self, product, customer):
+        if not self.stock[product]:
+            return False
+        self.stock[product] -= 1
+        paid = False
+        try:
+            if await self.reader.pay(customer, self.prices[product]):
+                paid = await self.reader.pay(customer, self.prices[product])
+        finally:
+            if not paid:
+                self.stock[product] += 1
+        if paid:
+            await self.printer.print(customer)
+        return paid
+
+
+# %% wrong: a turn in place of the lock | nobody waits while the card of another is read | comes to the card reader at
+class Till:
+    def __init__(self, stock, reader, printer):
+        self.stock = stock
+        self.prices = {"tea": 3, "jam": 5}
+        self.reader = reader
+        self.printer = printer
+        self.busy = False
+
+    async def sell(self, product, customer):
+        while self.busy:
+            await asyncio.sleep(0.01)
+        self.busy = True
+        try:
+            if not self.stock[product]:
+                return False
+            paid = await self.reader.pay(customer, self.prices[product])
+            if paid:
+                self.stock[product] -= 1
+        finally:
+            self.busy = False
+        if paid:
+            await self.printer.print(customer)
+        return paid
+
+
+# %% wrong: no receipt | who has paid gets a receipt | Ann got no receipt
+class Till:
+    def __init__(self, stock, reader, printer):
+        self.stock = stock
+        self.prices = {"tea": 3, "jam": 5}
+        self.reader = reader
+        self.printer = printer
+
+    async def sell(self, product, customer):
+        if not self.stock[product]:
+            return False
+        self.stock[product] -= 1
+        paid = False
+        try:
+            paid = await self.reader.pay(customer, self.prices[product])
         finally:
             self.stock[product] += not paid
         return paid
@@ -229,6 +309,7 @@ class Till:
 class Till:
     def __init__(self, stock, reader, printer):
         self.stock = stock
+        self.prices = {"tea": 3, "jam": 5}
         self.reader = reader
         self.printer = printer
 
@@ -237,7 +318,7 @@ class Till:
             return False
         self.stock[product] -= 1
         try:
-            paid = await self.reader.pay(customer, 1)
+            paid = await self.reader.pay(customer, self.prices[product])
         except BaseException:
             paid = False
         if not paid:
@@ -251,6 +332,7 @@ class Till:
 class Till:
     def __init__(self, stock, reader, printer):
         self.stock = stock
+        self.prices = {"tea": 3, "jam": 5}
         self.reader = reader
         self.printer = printer
 
@@ -261,7 +343,7 @@ class Till:
         if not self.stock[product]:
             return False
         self.stock[product] -= 1
-        if not await self.reader.pay(customer, 1):
+        if not await self.reader.pay(customer, self.prices[product]):
             self.stock[product] += 1
             return False
         self.printing = asyncio.create_task(self.receipt(customer))

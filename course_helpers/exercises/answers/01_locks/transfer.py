@@ -111,6 +111,13 @@ async def transfer(payer, payee, amount):
     payee.balance += amount
 
 
+# %% wrong: the balance is changed behind the back of the account | it comes to its end, without an error | AttributeError: 'Account' object has no attribute '_balance'
+async def transfer(payer, payee, amount):
+    await payer.approve(amount)
+    payer._balance -= amount
+    payee._balance += amount
+
+
 # %% wrong: the money is taken and does not arrive | no money appears or disappears | in the end A has 80 and B has 70; it should be A 110 and B 90
 async def transfer(payer, payee, amount):
     await payer.approve(amount)

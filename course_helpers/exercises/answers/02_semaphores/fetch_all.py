@@ -1,7 +1,7 @@
 # %% task: At most three at the site
-# `fetch_all(site, numbers)` gets a page for each number by `await site.get(number)`. **At most three requests may be at the site at once,
-# and never fewer while others wait.** The pages come back in the order of the numbers. Some requests raise `ConnectionError`: for those
-# the list has `None`.
+# `fetch_all(site, numbers)` gets a page for each number by `await site.get(number)`, once. **At most three requests may be at the site at
+# once, and never fewer while others wait.** The pages come back in the order of the numbers. Some requests raise `ConnectionError`: for
+# those the list has `None`. Any other error is a bug, and comes out.
 
 # %% starter
 async def fetch_all(site, numbers):
@@ -104,6 +104,63 @@ async def fetch_all(site, numbers):
             return await site.get(number)
 
     return list(await asyncio.gather(*(one(number) for number in numbers), return_exceptions=True))
+
+
+# %% wrong: whatever goes wrong becomes None | any other error comes out | the ValueError of page 2 was kept quiet
+async def fetch_all(site, numbers):
+    limit = asyncio.Semaphore(3)
+
+    async def one(number):
+        async with limit:
+            try:
+                return await site.get(number)
+            except:
+                return None
+
+    return list(await asyncio.gather(*(one(number) for number in numbers)))
+
+
+# %% wrong: every exception that gather gives becomes None | any other error comes out | the ValueError of page 2 was kept quiet
+async def fetch_all(site, numbers):
+    limit = asyncio.Semaphore(3)
+
+    async def one(number):
+        async with limit:
+            return await site.get(number)
+
+    got = await asyncio.gather(*(one(number) for number in numbers), return_exceptions=True)
+    return [None if isinstance(page, Exception) else page for page in got]
+
+
+# %% wrong: what fails is asked for again | each page is asked for once | page 1 is asked for a second time
+async def fetch_all(site, numbers):
+    limit = asyncio.Semaphore(3)
+
+    async def one(number):
+        async with limit:
+            for _ in range(2):
+                try:
+                    return await site.get(number)
+                except ConnectionError:
+                    pass
+
+    return list(await asyncio.gather(*(one(number) for number in numbers)))
+
+
+# %% wrong: always the same seven | all pages, in the order of the numbers, and None for those without an answer | the result should be
+async def fetch_all(site, numbers):
+    limit = asyncio.Semaphore(3)
+    pages = [None] * 9
+
+    async def one(number):
+        async with limit:
+            try:
+                pages[number] = await site.get(number)
+            except ConnectionError:
+                pass
+
+    await asyncio.gather(*(one(number) for number in numbers))
+    return pages[:7]
 
 
 # %% wrong: a watcher is left running | nothing is left behind: no task, no lock, no error unheard | was still running when the program ended

@@ -168,6 +168,53 @@ class Limit:
         pass
 
 
+# %% right: the last starts, looked at again after each pause
+class Limit:
+    def __init__(self, rate):
+        self.rate = rate
+        self.starts = []
+        self.turn = asyncio.Lock()
+
+    async def __aenter__(self):
+        loop = asyncio.get_running_loop()
+        async with self.turn:
+            while len(self.starts) == self.rate:
+                if self.starts[0] <= loop.time() - 1:
+                    self.starts.pop(0)
+                else:
+                    await asyncio.sleep(self.starts[0] + 1 - loop.time())
+            self.starts.append(loop.time())
+
+    async def __aexit__(self, *exception):
+        pass
+
+
+# %% wrong: the rate is written down | never more starts within a second than the rate | is start number 3 within a second, and 2 are allowed
+class Limit:
+    def __init__(self, rate):
+        self.permits = asyncio.Semaphore(5)
+
+    async def __aenter__(self):
+        await self.permits.acquire()
+        asyncio.get_running_loop().call_later(1, self.permits.release)
+
+    async def __aexit__(self, *exception):
+        pass
+
+
+# %% wrong: whatever goes wrong in the block is swallowed | an error inside of the block comes out of it | the ConnectionError of request 1 is gone
+class Limit:
+    def __init__(self, rate):
+        self.permits = asyncio.Semaphore(rate)
+
+    async def __aenter__(self):
+        await self.permits.acquire()
+        asyncio.get_running_loop().call_later(1, self.permits.release)
+
+    async def __aexit__(self, *exception):
+        return True
+
+
 # %% wrong: a task counts the seconds | nothing is left behind: no task, no lock, no error unheard | was still running when the program ended
 class Limit:
     def __init__(self, rate):

@@ -168,7 +168,7 @@ class Client:
         return page
 
 
-# %% wrong: an error becomes None | each user gets its page, or the error of the site | user 2 should get 'no answer for 2', and got None
+# %% wrong: an error becomes None | each user gets its page, or the error of the site | user 2 should get ConnectionError('no answer for 2'), and got None
 class Client:
     def __init__(self, site):
         self.site = site
@@ -180,6 +180,32 @@ class Client:
                 return await self.site.get(number)
             except ConnectionError:
                 return None
+
+
+# %% wrong: an error becomes a text | each user gets its page, or the error of the site | user 2 should get ConnectionError('no answer for 2'), and got 'no answer for 2'
+class Client:
+    def __init__(self, site):
+        self.site = site
+        self.permits = asyncio.Semaphore(4)
+
+    async def page(self, number):
+        async with self.permits:
+            try:
+                return await self.site.get(number)
+            except ConnectionError as error:
+                return str(error)
+
+
+# %% wrong: each page is asked for twice | each page is asked for once | is asked for a second time
+class Client:
+    def __init__(self, site):
+        self.site = site
+        self.permits = asyncio.Semaphore(4)
+
+    async def page(self, number):
+        async with self.permits:
+            await self.site.get(number)
+            return await self.site.get(number)
 
 
 # %% wrong: who gives up is not heard | who is asked to give up does | was cancelled, and went on

@@ -149,6 +149,18 @@ class Pool:
             return None
 
 
+# %% wrong: each job runs twice | the job of each user runs once, and the user gets its result | begins a second time
+class Pool:
+    def __init__(self, site):
+        self.site = site
+        self.permits = asyncio.Semaphore(2)
+
+    async def use(self, job):
+        async with self.permits:
+            await job(await self.site.choose())
+            return await job(await self.site.choose())
+
+
 # %% wrong: with instead of async with | it comes to its end, without an error | needs `async with` instead of `with`
 class Pool:
     def __init__(self, site):
@@ -161,7 +173,7 @@ class Pool:
             return await job(server)
 
 
-# %% wrong: the result is forgotten | each user gets the result of its job | user A got None
+# %% wrong: the result is forgotten | the job of each user runs once, and the user gets its result | user A got None
 class Pool:
     def __init__(self, site):
         self.site = site

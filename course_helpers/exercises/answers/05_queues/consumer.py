@@ -1,6 +1,6 @@
 # %% task: Done once
-# Cooks take orders from a queue, until they are cancelled. Some orders are empty and are skipped; some are burnt: then `cook` raises
-# `ValueError`. Whoever has put in the orders waits in `queue.join()`, and waits for ever. **Change `consumer` so that `join` returns, and
+# Cooks take orders from a queue, one at a time, until they are cancelled. Some orders are empty and are skipped; some are burnt: then
+# `cook` raises `ValueError`, and that order is over. Whoever has put in the orders waits in `queue.join()`, and waits for ever. **Change `consumer` so that `join` returns, and
 # no cook goes home because of a burnt order.** Who is cancelled goes home.
 
 # %% starter
@@ -118,6 +118,38 @@ async def consumer(queue, cook):
         if order and "burnt" not in order:
             await cook(order)
         queue.task_done()
+
+
+# %% wrong: the burnt are cooked three times | each order is served once, but for the empty and the burnt | burnt pie is cooked a second time
+async def consumer(queue, cook):
+    while True:
+        order = await queue.get()
+        try:
+            for _ in range(3):
+                try:
+                    if order:
+                        await cook(order)
+                    break
+                except ValueError:
+                    pass
+        finally:
+            queue.task_done()
+
+
+# %% wrong: a task for each order | a cook has one order at a time | and is still busy with soup
+async def consumer(queue, cook):
+    async def one(order):
+        try:
+            if order:
+                await cook(order)
+        except ValueError:
+            pass
+        finally:
+            queue.task_done()
+
+    async with asyncio.TaskGroup() as group:
+        while True:
+            group.create_task(one(await queue.get()))
 
 
 # %% wrong: the empty are cooked, too | each order is served once, but for the empty and the burnt | cooks an empty order

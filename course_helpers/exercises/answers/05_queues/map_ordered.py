@@ -2,9 +2,9 @@
 # `map_ordered(function, items, workers)` is gone through by `async for`: it gives `await function(item)` for each item, in the order of the
 # items. As it is given, one item is worked on at a time. **Change it so that all of this holds:**
 #
-# - as many calls as there are `workers` (three) are at work at the same time, and the results still come in order;
-# - it is never more than twice as many (six) items ahead of its caller: those are begun, and their results not yet taken. As long as that
-#   allows it, three are at work;
+# - as many calls as there are `workers` are at work at the same time, and the results still come in order;
+# - it is never more than twice as many items ahead of its caller: those are begun, and their results not yet taken. As long as that
+#   allows it, all workers are at work;
 # - if a call raises, its error comes out in its place: after the results before it;
 # - the caller may leave the loop at any time, by `break` (it then closes the generator by `aclose()`) or by being cancelled. Then no call
 #   is left at work.
@@ -74,13 +74,13 @@ async def map_ordered(function, items, workers=3):
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-# %% wrong: all are begun | never more than 3 are at work at once | f(4) is number 4 at work, and 3 are allowed
+# %% wrong: all are begun | never more are at work at once than there are workers | f(4) is number 4 at work, and 3 are allowed
 async def map_ordered(function, items, workers=3):
     for result in await asyncio.gather(*(function(item) for item in items)):
         yield result
 
 
-# %% wrong: a semaphore, and no window | never more than 6 items ahead | f(7) begins before result 1 is taken
+# %% wrong: a semaphore, and no window | never more items ahead than twice the workers | f(7) begins before result 1 is taken
 async def map_ordered(function, items, workers=3):
     permits = asyncio.Semaphore(workers)
 
@@ -96,6 +96,28 @@ async def map_ordered(function, items, workers=3):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+# %% wrong: three workers, however many are asked for | never more are at work at once than there are workers | f(3) is number 3 at work, and 2 are allowed
+async def map_ordered(function, items, workers=3):
+    permits = asyncio.Semaphore(3)
+
+    async def one(item):
+        async with permits:
+            return await function(item)
+
+    window = []
+    try:
+        for item in items:
+            window.append(asyncio.create_task(one(item)))
+            if len(window) == 6:
+                yield await window.pop(0)
+        while window:
+            yield await window.pop(0)
+    finally:
+        for task in window:
+            task.cancel()
+        await asyncio.gather(*window, return_exceptions=True)
 
 
 # %% wrong: who ends first is given first | the results come in the order of the items | result 1 is due, and result
@@ -118,7 +140,7 @@ async def map_ordered(function, items, workers=3):
         await asyncio.gather(*window, return_exceptions=True)
 
 
-# %% wrong: three at a time, then the next three | 3 are at work, as long as that is allowed | may begin
+# %% wrong: three at a time, then the next three | as many are at work as there are workers, as long as that is allowed | may begin
 async def map_ordered(function, items, workers=3):
     for place in range(0, len(items), workers):
         tasks = [asyncio.create_task(function(item)) for item in items[place : place + workers]]
@@ -131,7 +153,7 @@ async def map_ordered(function, items, workers=3):
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-# %% wrong: a window of three | 3 are at work, as long as that is allowed | may begin
+# %% wrong: a window of three | as many are at work as there are workers, as long as that is allowed | may begin
 async def map_ordered(function, items, workers=3):
     window = []
     try:

@@ -226,6 +226,24 @@ async def serve(orders, shop, metrics):
     await asyncio.gather(*measuring)
 
 
+# %% wrong: the order is handed over, and not the goods | what is handed over is what was fetched | hand_over was given tea, and not what fetch has given
+async def serve(orders, shop, metrics):
+    async def measure(order):
+        try:
+            await metrics.send(order)
+        except ConnectionError:
+            metrics.lost(order)
+
+    async def handle(order):
+        await shop.fetch(order)
+        group.create_task(measure(order))
+        shop.hand_over(order)
+
+    async with asyncio.TaskGroup() as group:
+        async for order in orders:
+            group.create_task(handle(order))
+
+
 # %% wrong: the error is dropped | each measurement arrives, or is noted as lost | the measurement of jam failed, and that was not noted
 async def serve(orders, shop, metrics):
     async def measure(order):

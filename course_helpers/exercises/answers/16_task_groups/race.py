@@ -1,5 +1,5 @@
 # %% task: The first that succeeds
-# `race(servers)` asks all servers by `await server.answer()`, and returns the first answer. A server that fails raises `ConnectionError`,
+# `race(servers)` asks all servers at once by `await server.answer()`, and returns the first answer. A server that fails raises `ConnectionError`,
 # and is out of the race. **Change `race` so that the first *success* wins, and that an `ExceptionGroup` with all errors comes out if none
 # succeeds. However `race` ends, also when it is cancelled itself, the losers are cancelled before, and have cleaned up.**
 
@@ -85,6 +85,34 @@ async def race(servers):
     if len(errors) == len(answers):
         raise ExceptionGroup("all servers failed", errors)
     return next(one for one in answers if not isinstance(one, Exception))
+
+
+# %% wrong: one server after the other | all servers are asked at the same time | 1 of 2 servers were asked
+async def race(servers):
+    errors = []
+    for server in servers:
+        try:
+            return await server.answer()
+        except ConnectionError as error:
+            errors.append(error)
+    raise ExceptionGroup("all servers failed", errors)
+
+
+# %% wrong: errors of its own | if all have failed, their errors come out | came out, and not the servers' errors
+async def race(servers):
+    tasks = [asyncio.create_task(server.answer()) for server in servers]
+    errors = []
+    try:
+        for ended in asyncio.as_completed(tasks):
+            try:
+                return await ended
+            except ConnectionError:
+                errors.append(ConnectionError("nobody has answered"))
+        raise ExceptionGroup("all servers failed", errors)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 # %% wrong: the losers are left to themselves | the losers have ended when it returns | goes on

@@ -76,7 +76,7 @@ async def save_all(database, records):
         )
 
 
-# %% wrong: one after the other | all records are written, at the same time | the write of ben begins at
+# %% wrong: one after the other | all records are written, each once, at the same time | the write of ben begins at
 async def save_all(database, records):
     async with database:
         for record in records:
@@ -92,6 +92,34 @@ async def save_all(database, records):
                     group.create_task(database.write(record))
         except* ValueError:
             pass
+
+
+# %% wrong: each record is written twice | all records are written, each once, at the same time | is written a second time
+async def save_all(database, records):
+    async with database:
+        async with asyncio.TaskGroup() as group:
+            for record in records:
+                group.create_task(database.write(record))
+                group.create_task(database.write(record))
+
+
+# %% wrong: opened by hand, and not closed | the database is closed in the end | the database was opened, and never closed
+async def save_all(database, records):
+    await database.__aenter__()
+    async with asyncio.TaskGroup() as group:
+        for record in records:
+            group.create_task(database.write(record))
+
+
+# %% wrong: an error of its own | it comes to its end, without an error | ValueError: something went wrong
+async def save_all(database, records):
+    async with database:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for record in records:
+                    group.create_task(database.write(record))
+        except* ValueError:
+            raise ValueError("something went wrong") from None
 
 
 # %% wrong: await where create_task belongs | it comes to its end, without an error | TypeError

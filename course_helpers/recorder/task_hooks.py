@@ -40,7 +40,7 @@ class TaskHooks:
         self._write = write
 
     def _create_task(self, coroutine: Any, **options: Any) -> Any:
-        if self._starts_eagerly(options):
+        if self._session.now.listening and self._starts_eagerly(options):
             return self._create_eager_task(coroutine, options)
         try:
             task = self._original(coroutine, **options)

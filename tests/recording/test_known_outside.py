@@ -428,6 +428,20 @@ def test_eager_tasks_of_a_factory_of_ones_own() -> None:
     """)
 
 
+@pytest.mark.skipif(EAGER_TASKS is None, reason="eager tasks came with 3.12")
+def test_an_eager_task_that_is_made_after_the_recording_by_what_was_kept_of_it() -> None:
+    async def main() -> Recording:
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(EAGER_TASKS)
+        with record() as recording:
+            create_task = loop.create_task  # as asyncio keeps it to close a generator
+        await create_task(nap(0))
+        return recording
+
+    recording = asyncio.run(main())
+    assert [task.label for task in recording.tasks] == ["main()"]
+
+
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
 def test_an_eager_task_of_a_callback_is_no_step_of_whoever_asked_for_the_callback() -> None:
     async def at_once() -> None: ...

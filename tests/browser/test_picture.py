@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from authoring.lab import EXTENSIONS
-from course_helpers import described, simulate, timeline
+from course_helpers import compare, described, simulate, timeline
 from course_helpers.views.drawing.ticks import ticks
 from course_helpers.views.page.picture import MIME
 from tests.browser.conftest import OpenNotebook
@@ -303,3 +303,23 @@ def test_a_plan_is_one_line_of_a_notebooks_file() -> None:
     plan = bundle()[0][MIME]
     assert "\n" not in plan
     assert [one["clock"] for one in json.loads(plan)] == ["virtual clock"]
+
+
+def test_pictures_on_one_axis_have_their_buttons_and_what_they_share_of_a_key_once(
+    page: Page,
+) -> None:
+    same = compare(simulate(two_tasks()), simulate(two_tasks()))
+    show(page, same.for_page()[MIME])
+    assert page.locator(".course-picture").count() == 2
+    assert page.get_by_role("button", name="Zoom in").count() == 1
+    assert page.get_by_text("As a list").count() == 2
+    assert page.locator("svg text", has_text=re.compile("^waiting for a lock$")).count() == 1
+    page.get_by_role("button", name="Zoom in").click()
+    expect(page.locator("svg.zoomed")).to_have_count(2)
+
+    async def naps() -> None:
+        await asyncio.sleep(0.3)
+
+    # What the lower one does not explain stands under the upper one.
+    show(page, compare(simulate(two_tasks()), simulate(naps())).for_page()[MIME])
+    assert page.locator("svg text", has_text=re.compile("^waiting for a lock$")).count() == 1

@@ -194,7 +194,7 @@
   /** One picture, or several on one axis: their labels take the same room, and they zoom together. */
   class Pictures {
     constructor(plans) {
-      this._pictures = plans.map((plan) => (plan.svg ? new OwnFigure(plan) : new Picture(plan, this)));
+      this._pictures = plans.map((plan) => (plan.svg ? new OwnFigure(plan) : new Picture(plan, this, plans.findLast((one) => !one.svg))));
       this.node = html("div", { class: "course-pictures" }, ...this._pictures.map((picture) => picture.node));
     }
 
@@ -258,8 +258,12 @@
   }
 
   class Picture {
-    constructor(plan, together) {
+    /** `last` is the plan of the lowest of all on this axis: what is the same for all stands there. */
+    constructor(plan, together, last) {
       this._plan = plan;
+      this._isLast = plan === last;
+      const explained = new Set(last.key.map((entry) => entry.text));
+      this._key = this._isLast || plan.key.some((entry) => !explained.has(entry.text)) ? plan.key : [];
       this._together = together;
       [this._begin, this._finish, this._measured] = plan.time;
       this._view = [this._begin, this._finish];
@@ -415,6 +419,7 @@
       list.addEventListener("toggle", () => {
         if (list.open && !list.lastChild.hasChildNodes()) list.lastChild.append(this._list());
       });
+      if (!this._isLast) return html("div", { class: "tools" }, list); // they zoom together
       return html("div", { class: "tools" },
         button("−", "Zoom out", () => this._zoom(1 / STEP)), button("+", "Zoom in", () => this._zoom(STEP)),
         button("Whole", "Show the whole", () => this._show(this._begin, this._finish)), list);
@@ -560,7 +565,7 @@
 
     /** What stays where it is while one zooms: stripes, labels and the key. */
     _paintBehind() {
-      const { notes, key, clock } = this._plan;
+      const { notes, clock } = this._plan;
       const { rows, height } = this._stand;
       const behind = [];
       this._taken = new Map();
@@ -585,7 +590,7 @@
       add(4, low + 14, clock, SMALL, "muted");
       let y = low + 40;
       let x = 4;
-      for (const entry of key) {
+      for (const entry of this._key) {
         const wide = 26 + this._ruler.width(entry.text, SMALL);
         if (x > 4 && x + wide > this._width) [x, y] = [4, y + 20];
         for (const shape of entry.shapes) {
@@ -595,7 +600,7 @@
         add(x + 26, y, entry.text, SMALL);
         x += wide + 16;
       }
-      if (!key.length) y = low + 20;
+      if (!this._key.length) y = low + 20;
       for (const note of notes) {
         const line = this._ruler.shortened(note, SMALL, this._width - 8);
         y += 20;

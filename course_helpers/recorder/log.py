@@ -236,7 +236,8 @@ class Log:
     what a thread did, to which resource or task, and its line; `interruptions` are the lanes of
     eager tasks, and the situations of those that create them. `samples` maps the
     position of a RUN row to the place in which a long step was seen. `dropped` rows are missing at
-    the front, `left_out` at the end. Times are seconds on the loop's clock.
+    the front, `left_out` at the end. `stopped_from` is the position at which the program was
+    stopped in the middle of a step. Times are seconds on the loop's clock.
     """
 
     clock: str
@@ -265,9 +266,15 @@ class Log:
     never_awaited: list[CodeType] = field(default_factory=list)
     dropped: int = 0
     left_out: int = 0
+    stopped_from: int | None = None
     columns: Columns | None = None
     sources: dict[str, list[str]] = field(default_factory=dict)
     _numbering: threading.Lock = field(default_factory=threading.Lock)
+
+    def forget_the_way_out(self) -> None:
+        """Take back what a program did that was stopped: its blocks were left by that alone."""
+        if self.stopped_from is not None:
+            del self.rows[max(0, self.stopped_from - self.dropped) * ROW :]
 
     @property
     def position(self) -> int:

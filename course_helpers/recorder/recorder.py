@@ -156,6 +156,10 @@ class Recorder:
         while self._undo:
             self._undo.pop()()
 
+    def note_stop(self) -> None:
+        """The program is about to be stopped, by `stopped_by`, in the middle of a step."""
+        self.log.stopped_from = self.log.position
+
     def fill(self, recording: Recording) -> None:
         """Have a recording's fields set to what was recorded, when somebody looks at it first.
 

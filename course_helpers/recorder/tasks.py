@@ -212,6 +212,7 @@ class Tasks:
             return log.DONE, -1
         if self._stopped_by is not None and _led_to(error, self._stopped_by):
             record.stopped_at = raised_at(error)
+            self._log.forget_the_way_out()
             return log.STOPPED, -1
         self._failed[id(task)] = lane
         return log.FAILED, self.detail(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import math
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
@@ -100,7 +100,9 @@ def simulate(
                 with stand_ins(loop, _variables(coroutine)), _seeded(seed), lines_marked(loop):
                     try:
                         recorder.start()
-                        result, error = _run(loop, coroutine, interrupts, real_seconds)
+                        result, error = _run(
+                            loop, coroutine, interrupts, real_seconds, recorder.note_stop
+                        )
                     finally:
                         recorder.stop()
                         interrupt = clean_up(loop, interrupts)
@@ -135,6 +137,7 @@ def _run(
     coroutine: Coroutine[Any, Any, Any],
     interrupts: HeldInterrupts,
     real_seconds: float,
+    barks: Callable[[], None],
 ) -> tuple[Any, BaseException | None]:
     """Run the program; returns what it returned, and what was raised."""
 
@@ -145,7 +148,7 @@ def _run(
         return result
 
     try:
-        return let_run(loop, interrupts, real_seconds, program), None
+        return let_run(loop, interrupts, real_seconds, program, barks), None
     except BaseException as error:
         return None, error
 

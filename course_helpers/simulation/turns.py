@@ -18,12 +18,14 @@ def let_run(
     interrupts: HeldInterrupts,
     real_seconds: float,
     function: Callable[[], _Result],
+    barks: Callable[[], None] = lambda: None,
 ) -> _Result:
     """Call a function that runs the loop, for so many real seconds; interrupts reach it.
 
+    `barks` is called before the program is stopped in the middle of a step.
     Wherever one lands, the loop is at rest afterwards and can run again.
     """
-    guard = watchdog(real_seconds)
+    guard = watchdog(real_seconds, barks)
     try:
         with guard, EveryInterruptHeard(loop), interrupts.let_through():
             return function()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 from time import perf_counter
 from types import CodeType, TracebackType
 from typing import Any, Final, Protocol
@@ -65,8 +66,9 @@ class WatchingThread:
     What that can end, and what not, `ThreadInterrupts` says.
     """
 
-    def __init__(self, real_seconds: float) -> None:
+    def __init__(self, real_seconds: float, barks: Callable[[], None]) -> None:
         self._deadline = perf_counter() + real_seconds + _GRACE
+        self._barks = barks
         self._watched = threading.get_ident()
         self._interrupts = ThreadInterrupts(threading.current_thread(), NeverAwaits)
         self._line: str | None = None
@@ -83,6 +85,8 @@ class WatchingThread:
         while not self._end.acquire(timeout=min(max(pause, 0.0), threading.TIMEOUT_MAX)):
             pause = _GRACE if self._interrupts.raised < 1 else _INSISTING
             if perf_counter() >= self._deadline:
+                if self._interrupts.raised < 1:
+                    self._barks()
                 self._line = self._line or _place(self._watched)
                 self._interrupts.interrupt()
 
@@ -116,8 +120,9 @@ class WatchedJumps:
     A single call that does not end, of a library or into C, is not seen.
     """
 
-    def __init__(self, real_seconds: float) -> None:
+    def __init__(self, real_seconds: float, barks: Callable[[], None]) -> None:
         self._deadline = perf_counter() + real_seconds + _GRACE
+        self._barks = barks
         self._line: str | None = None
         self.barked = False
 
@@ -126,6 +131,8 @@ class WatchedJumps:
             return _monitoring.DISABLE
         if perf_counter() > self._deadline:
             self._line = self._line or _place(threading.get_ident())
+            if not self.barked:
+                self._barks()
             self.barked = True
             raise NeverAwaits
         return None
@@ -150,9 +157,13 @@ class WatchedJumps:
             raise NeverAwaits(self._line) from None
 
 
-def watchdog(real_seconds: float) -> Watchdog:
-    """A watchdog for a block that may take so many seconds by the real clock."""
-    return WatchedJumps(real_seconds) if IN_BROWSER else WatchingThread(real_seconds)
+def watchdog(real_seconds: float, barks: Callable[[], None] = lambda: None) -> Watchdog:
+    """A watchdog for a block that may take so many seconds by the real clock.
+
+    `barks` is called before it raises anything for the first time.
+    """
+    kind = WatchedJumps if IN_BROWSER else WatchingThread
+    return kind(real_seconds, barks)
 
 
 def _place(thread: int) -> str | None:

@@ -39,6 +39,9 @@ class Idle:
     def stop(self) -> None:
         """There is nothing to end."""
 
+    def note_stop(self) -> None:
+        """What a stopped program does on its way out is no matter of the log's."""
+
     def recording(self) -> Recording:
         return Recording("virtual", self.loop.time(), ())
 
@@ -168,6 +171,9 @@ class Witness:
             self.loop.__dict__.pop(name, None)
         while self._patches:
             self._patches.pop().stop()
+
+    def note_stop(self) -> None:
+        """What a stopped program does on its way out is no matter of the log's."""
 
     def recording(self) -> Recording:
         return Recording("virtual", self.loop.time(), ())

@@ -17,6 +17,7 @@ from course_helpers.recorder.record import record
 from course_helpers.recording.model import STOPPED, Ending, Recording, State
 from course_helpers.simulation import Deadlock, LimitExceeded, simulate
 from course_helpers.views.findings import findings
+from course_helpers.views.summary import summary
 from tests.simulation.test_deadlock import line_of, opposite_orders
 
 Program = Callable[[], Coroutine[Any, Any, Any]]
@@ -194,6 +195,22 @@ def test_a_join_that_waits_for_task_done() -> None:
         assert text.endswith(f"; of 3 items that were taken, {words} marked done.")
     assert found(simulate(main(0), until=0.25), "task_done missing") == []  # one is still at work
     assert found(simulate(main(3)), "task_done missing") == []
+
+
+def test_what_a_program_does_because_it_is_stopped_is_not_told_of_it() -> None:
+    async def main() -> None:
+        lock = asyncio.Lock()
+        async with lock, asyncio.timeout(1):
+            while lock.locked():
+                pass
+
+    with pytest.raises(LimitExceeded) as raised:
+        simulate(main(), real_seconds=0.05)
+    recording = raised.value.recording
+    assert recording.resource("lock").changes[-1].holders == (0,)
+    rows = str(summary(recording))
+    assert "still running at the end" in rows
+    assert "in time" not in rows
 
 
 def test_a_program_that_never_awaits_was_stopped_and_did_not_fail(tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def test_task_groups_one_inside_the_other() -> None:
 
     recording = simulate(main())
     assert untruths(recording) == []
-    # The cancellation goes from B to inside, and from there to A.
+    # The cancellation goes from B to inside, which passes it on to A: it is B's.
     assert story(recording) == told("""
         0 main() ready <outside
         0 main() runs
@@ -159,7 +159,7 @@ def test_task_groups_one_inside_the_other() -> None:
         1 main() runs
         1 main() waits TaskGroup[outer] @outer
         1 A runs
-        1 A cancelled by inside
+        1 A cancelled by B
         1 inside ready <A
         1 inner task_done by A: 0
         1 inside runs

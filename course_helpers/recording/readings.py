@@ -159,7 +159,10 @@ def lends(recording: Recording, queue: Resource) -> bool:
     for (action, task), times in moves.items():
         if action == "put":
             while task is not None and task not in taken:
-                task = recording.tasks[task].parent
+                by = recording.tasks[
+                    task
+                ]  # of what a thread puts nobody knows whether it was taken
+                task = by.parent if by.kind == "task" else None
             if task is not None:
                 came_back[task] += times
     missing, returned = taken - came_back, taken & came_back

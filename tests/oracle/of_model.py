@@ -201,8 +201,11 @@ def cause(case: Case, lane: Lane) -> set[str]:
         # So does wait_for, until Python 3.11.
         if timed and (waiting := case.truth.tasks.get(lane.parent)) is not None:
             asked |= {by for by in cause(case, waiting) if by}
-        # A group cancels its tasks because one has failed: that one's doing, or the group's.
+        # A group cancels its tasks because its owner is cancelled, or because one has failed: that
+        # one's doing, or the group's.
         group = any(request.function == "TaskGroup._abort" for request in lane.requests)
+        if group and (owner := case.truth.tasks.get(lane.parent)) is not None:
+            asked |= {by for by in cause(case, owner) if by}
         # When all that was asked for has been taken back, it may have raised the error itself.
         asked |= {""} if lane.taken_back else set()
         return asked | ({"timeout"} if timed else set()) | ({lane.parent} if group else set())

@@ -466,19 +466,24 @@ class Truth:
         found: dict[tuple[str, int], tuple[str, float, set[int]]] = {}
         for position, entry in enumerate(self.log.entries):
             if entry.verb == "blocks":
-                step = self.step_of(position)
+                runs = self._runs(entry.who, position)
+                step = self.step_of(position) if runs is None else runs.first
                 who, time, lines = found.get((entry.who, step), (entry.who, 0.0, set()))
-                found[entry.who, step] = who, time + BLOCKING, lines | {entry.line}
-        return [
-            (who, self._length(who, step) or time, lines)
-            for (_, step), (who, time, lines) in found.items()
-        ]
+                time = time + BLOCKING if runs is None else runs.end - runs.start
+                found[entry.who, step] = who, time, lines | {entry.line}
+        return list(found.values())
 
-    def _length(self, who: str, position: int) -> float:
-        """Seconds that the step of a task took that began at a position; 0 for a callback."""
-        lane = self.tasks.get(who)
-        steps = lane.stretches if lane is not None else []
-        return sum(step.end - step.start for step in steps if step.first == position)
+    def _runs(self, who: str, position: int) -> Stretch | None:
+        """The part of a step that a task was in at a position; None for a callback."""
+        stretches = self.tasks[who].stretches if who in self.tasks else []
+        return next(
+            (
+                each
+                for each in stretches
+                if each.state is State.RUNNING and each.first <= position < each.last
+            ),
+            None,
+        )
 
     def reports(self) -> list[tuple[float, str, str, int]]:
         """What failed in a callback: when (seconds), which one, with which exception, and where.

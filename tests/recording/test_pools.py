@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from course_helpers import simulate
 from tests.recording.test_reported_faults import nap, said
@@ -58,6 +59,21 @@ def test_a_queue_whose_consumers_wait_is_no_pool() -> None:
         await asyncio.wait(consumers)
 
     assert said(simulate(main())) == []
+
+
+def test_what_a_thread_puts_into_a_queue_was_not_taken_from_it() -> None:
+    async def main() -> None:
+        queue = asyncio.Queue[int]()
+        await asyncio.to_thread(queue.put_nowait, 1)
+        await queue.get()
+        async with asyncio.timeout(1):
+            await queue.get()
+
+    async def watched() -> None:
+        with suppress(TimeoutError):
+            await main()
+
+    assert not [text for text in said(simulate(watched())) if "empty" in text]
 
 
 def test_a_signal_that_is_waited_for_is_not_full() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, SupportsIndex
 
 from course_helpers.browser import IN_BROWSER, NothingOutside, NotInBrowser
 from course_helpers.running_loop.loop_in_turns import LoopInTurns
@@ -31,6 +32,7 @@ def cells_run_in_turns() -> bool:
     if not isinstance(loop, LoopInTurns):
         loop.__class__ = _of_kind(type(loop))
         loop.begin()
+        time.sleep = _block  # Pyodide's own waits for the loop, which waits for it
         _set_up_cells()
     return True
 
@@ -59,6 +61,16 @@ def _set_up_cells() -> None:
     if shell is not None:
         shell.register_magic_function(_script, "cell", "script")
         refusals_are_told(shell)
+
+
+def _block(seconds: float | SupportsIndex) -> None:
+    """Block the loop for so long, as `time.sleep` does everywhere else; raises as that does."""
+    length = float(seconds)
+    if length < 0:
+        raise ValueError("sleep length must be non-negative")
+    end = time.perf_counter() + length
+    while time.perf_counter() < end:
+        pass
 
 
 def _script(_: str, __: str) -> None:

@@ -175,6 +175,8 @@ def test_a_notebook_runs_from_its_top(browser: Browser, address: str, name: str)
         assert "NotInBrowser: There are no child processes in a browser alone." in said
         assert notebook.cells.locator("svg").count() >= 3
         expect(notebook.run(PROGRAM)).to_contain_text("1 s by the virtual clock, 2 tasks: 2 done")
+        blocks = "import time\nasync def blocks(): time.sleep(0.01)\nawait blocks(); print('over')"
+        expect(notebook.run(blocks)).to_contain_text("over")
         expect(notebook.run("timeline(recording)").locator("svg").first).to_be_visible()
         if check := NOTEBOOKS[name]:
             solution = answers(".".join(check.split(".")[:2])).solution.code
@@ -193,7 +195,7 @@ def test_a_notebook_runs_from_its_top(browser: Browser, address: str, name: str)
         notebook.context.close()
 
 
-@pytest.mark.parametrize("name", ["07_subprocesses", "09_graceful_shutdown"])
+@pytest.mark.parametrize("name", ["09_graceful_shutdown"])
 def test_all_cells_run_or_say_in_one_sentence_why_they_cannot(
     browser: Browser, address: str, name: str
 ) -> None:

@@ -128,6 +128,15 @@ BODIES: Final = {
 }
 
 _MORE: Final = {
+    "SIGKILL by raise_signal": "import signal; signal.raise_signal(signal.SIGKILL)",
+    "a signal for a thread": """
+        import signal, threading
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGKILL)""",
+    "no time of the processor": """
+        import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 1))""",
+    "empties a file": """
+        open('victim', 'a').close()
+        open('victim', 'w').close()""",
     "starts a program": "import subprocess; subprocess.Popen(['sleep', '60'])",
     "os.system": "import os; os.system('sleep 60 &')",
     "posix_spawn": "import os; os.posix_spawn('/bin/sleep', ['sleep', '60'], {})",
@@ -167,6 +176,7 @@ _MORE: Final = {
             def __await__(self): return iter([self, self])
         await F()""",
     "awaits itself": "await asyncio.current_task()",
+    "traces each new thread": "import threading; threading.settrace(print)",
     "an endless repr": """
         class R:
             def __repr__(self):
@@ -344,7 +354,7 @@ SAID: Final = {
     "deletes a file": "That was refused",
     "child left": "That was refused",
     "waits for a child": "That was refused",
-    **dict.fromkeys(list(_MORE)[:5], "That was refused"),
+    **dict.fromkeys(list(_MORE)[:9], "That was refused"),
     "function: a shell": "That was refused",
     "generator: starts a program": "That was refused",
     "a thread that swallows": "left the thread 'stubborn' running",

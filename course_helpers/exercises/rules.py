@@ -424,7 +424,10 @@ def shown(value: object) -> str:
 def described(error: BaseException) -> str:
     """An exception in one line, with those that a group holds."""
     try:
-        text = "".join(traceback.format_exception_only(error)).strip().splitlines()[0]
+        # Not by `traceback`: from Python 3.12 on it also guesses what was meant.
+        kind, said = type(error), str(error).strip()
+        module = "" if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}."
+        text = f"{module}{kind.__qualname__}" + (f": {said.splitlines()[0]}" if said else "")
     except Exception:  # the answer's own exception cannot be shown
         text = type(error).__name__
     if isinstance(error, TypeError) and "context manager protocol" in text:

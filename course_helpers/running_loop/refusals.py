@@ -5,21 +5,34 @@ An error would have *Run All Cells* stop there, and keep the cells from running 
 
 from __future__ import annotations
 
+import ast
+import errno
 import sys
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Final
 
 from course_helpers.browser import NotInBrowser
 
 _BELOW: Final = (
-    "A cell above was refused: if that one makes this name, this one cannot run in a browser "
+    "A cell above, which would have made this name, was refused: this one cannot run in a browser "
     "alone, either."
 )
+#: What Pyodide's distribution has, and not the course's own page.
+_FETCHED: Final = frozenset({"matplotlib", "numpy"})
 
 
 def refusals_are_told(shell: Any) -> None:
-    """A cell of this IPython that is refused says why; one below it, why a name is missing."""
-    refused = False
+    """A cell of this IPython that is refused says why; one below it, why a name is missing.
+
+    It is for a browser alone, where some of Python's own errors have no other reason.
+    """
+    missing: set[str] = set()  # names that refused cells would have made
+    code = ""
+
+    def begin(cell: Any) -> None:
+        nonlocal code
+        code = cell.raw_cell
 
     def tell(
         shell: Any,
@@ -28,24 +41,63 @@ def refusals_are_told(shell: Any) -> None:
         traceback: TracebackType | None,
         tb_offset: int | None = None,
     ) -> None:
-        nonlocal refused
-        if refusal := refusal_in(error):
-            refused = True
+        tree = ast.parse(shell.transform_cell(code))
+        if refusal := refusal_in(error, modules_of(tree)):
             print(f"NotInBrowser: {refusal}", file=sys.stderr)
-        elif refused and isinstance(error, NameError):
+        elif isinstance(error, NameError) and error.name in missing:
             print(f"NameError: {error}. {_BELOW}", file=sys.stderr)
         else:
             about = (kind, error, traceback)
             lines = shell.InteractiveTB.structured_traceback(*about, tb_offset=tb_offset)
             shell._showtraceback(kind, error, lines)
+            return
+        missing.update(names_made(tree))
 
-    kinds = (NotInBrowser, NameError, ExceptionGroup, BaseExceptionGroup)
+    shell.events.register("pre_run_cell", begin)
+    kinds = (RuntimeError, NameError, OSError, ModuleNotFoundError, BaseExceptionGroup)
     shell.set_custom_exc(kinds, tell)
 
 
-def refusal_in(error: BaseException) -> NotInBrowser | None:
-    """The refusal that an error is, or that a group of exceptions holds."""
-    if isinstance(error, NotInBrowser):
-        return error
-    inside = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
-    return next((found for each in inside if (found := refusal_in(each))), None)
+def refusal_in(error: BaseException, imported: set[str]) -> NotInBrowser | None:
+    """The refusal that an error of a cell is, or that a group of exceptions holds.
+
+    Python's own errors are refusals where they say so; that a module is missing is one where the
+    cell has `imported` it, for then the browser was asked to fetch it.
+    """
+    match error:
+        case NotInBrowser():
+            return error
+        case BaseExceptionGroup():
+            found = (refusal_in(each, imported) for each in error.exceptions)
+            return next((each for each in found if each), None)
+        case OSError(errno=errno.ENOTSUP, strerror="emscripten does not support processes."):
+            return NotInBrowser("There are no child processes")
+        case RuntimeError(args=("can't start new thread",)):
+            return NotInBrowser("There are no threads")
+        case ModuleNotFoundError(name=str(name)) if name in _FETCHED & imported:
+            return NotInBrowser(f"Without a network there is no {name}")
+    return None
+
+
+def names_made(node: ast.AST) -> Iterator[str]:
+    """The names that a cell makes: not those inside of its functions and comprehensions."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store()):
+            yield name
+        case ast.alias(name=name, asname=known_as):
+            yield known_as or name.partition(".")[0]
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+            return
+        case ast.Lambda() | ast.comprehension():
+            return
+    for inside in ast.iter_child_nodes(node):
+        yield from names_made(inside)
+
+
+def modules_of(tree: ast.AST) -> set[str]:
+    """The modules that a cell imports, by their first names."""
+    nodes = list(ast.walk(tree))
+    names = [one.name for node in nodes if isinstance(node, ast.Import) for one in node.names]
+    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {name.partition(".")[0] for name in names}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import operator
 import time
 from collections.abc import Callable
 from typing import Any, Final, SupportsIndex
@@ -13,6 +14,8 @@ from course_helpers.running_loop.refusals import refusals_are_told
 
 # The browser's timer counts no further than so many milliseconds.
 _MOST: Final = 2**31 - 1
+# Python counts nanoseconds in 64 bits.
+_LONGEST: Final = 2**63 / 1e9  # seconds
 # Pyodide's loop begins before the first cell, and never ends.
 _KEPT: Final = (
     *("run_forever", "run_until_complete", "is_running", "is_closed", "stop", "close"),
@@ -32,7 +35,7 @@ def cells_run_in_turns() -> bool:
     if not isinstance(loop, LoopInTurns):
         loop.__class__ = _of_kind(type(loop))
         loop.begin()
-        time.sleep = _block  # Pyodide's own waits for the loop, which waits for it
+        time.sleep = block  # Pyodide's own waits for the loop, which waits for it
         _set_up_cells()
     return True
 
@@ -54,7 +57,10 @@ def _of_kind(web_loop: type[Any]) -> type[Any]:
 
 
 def _set_up_cells() -> None:
-    """IPython runs a cell as a script in a child process, from a thread of its own: refuse that."""
+    """Have what IPython's cells ask for and a browser alone does not have refused, and told so.
+
+    A cell that is a script IPython runs in a child process, from a thread of its own.
+    """
     from IPython.core.getipython import get_ipython
 
     shell: Any = get_ipython()
@@ -63,10 +69,17 @@ def _set_up_cells() -> None:
         refusals_are_told(shell)
 
 
-def _block(seconds: float | SupportsIndex) -> None:
-    """Block the loop for so long, as `time.sleep` does everywhere else; raises as that does."""
-    length = float(seconds)
-    if length < 0:
+def block(seconds: float | SupportsIndex, /) -> None:
+    """Block the loop for so long, as `time.sleep` does everywhere else.
+
+    Raises what that raises (Python 3.14's, which Pyodide has): TypeError for anything but a float
+    and what stands for a whole number, OverflowError for centuries, ValueError for less than
+    nothing and for NaN.
+    """
+    length = seconds if isinstance(seconds, float) else operator.index(seconds)
+    if abs(length) >= _LONGEST:
+        raise OverflowError("sleep length is too large")
+    if not length >= 0:
         raise ValueError("sleep length must be non-negative")
     end = time.perf_counter() + length
     while time.perf_counter() < end:

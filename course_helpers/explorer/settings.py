@@ -7,7 +7,7 @@ them, such as check boxes, are turned together; of the others one at a time, fro
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -18,10 +18,16 @@ from course_helpers.explorer.questions import Question, is_same
 from course_helpers.explorer.run import shortened
 
 POSITIONS: Final = 5
-"""Of a slider, beside those that its questions ask for; a choice has all of its own, if few."""
+"""Of a slider, beside where it begins and what questions ask for."""
+
+CHOICES: Final = 2 * POSITIONS
+"""Of a choice, in the same way: between two of them there is nothing."""
 
 MOST: Final = 60
-"""Settings: more of them would make a page slow to load."""
+"""Settings, up to which knobs are turned together: more would make a page slow to load.
+
+Where knobs turned one at a time, with what questions ask for, have more, all of these are stored.
+"""
 
 Kind = Literal["check", "choice", "slider"]
 
@@ -85,12 +91,22 @@ def stops_of(name: str, knob: Any, asked: Sequence[Any]) -> Stops:
         values = sorted({*spread(knob), begin, *asked})
         texts, kind = [f"{value:{knob.readout_format}}" for value in values], "slider"
     elif isinstance(knob, Dropdown):
-        options = knob.options
-        pairs = options.items() if isinstance(options, Mapping) else map(labelled, options)
-        texts, values = map(list, zip(*pairs, strict=True))
-    else:  # a text, or a widget of the learner's own
-        values, texts = [begin], [shortened(begin)]
-    return Stops(name, label, values, texts, place_of(values, begin), kind)
+        texts, values = map(list, zip(*options(knob, [begin, *asked]), strict=True))
+    else:  # a text, or a widget of the learner's own, of which no other position is known
+        values = [begin]
+        for one in asked:
+            if not has(values, one):
+                values.append(one)
+        texts = [shortened(value) for value in values]
+    return Stops(name, label, values, texts, place_of(name, values, begin), kind)
+
+
+def options(choice: Any, wanted: Sequence[Any]) -> list[tuple[str, Any]]:
+    """Labels of a choice with their values: as many as are stored, and what is wanted."""
+    own = choice.options
+    pairs = list(own.items() if isinstance(own, Mapping) else map(labelled, own))
+    kept = spread_over(len(pairs) - 1, CHOICES)
+    return [pair for number, pair in enumerate(pairs) if number in kept or has(wanted, pair[1])]
 
 
 def labelled(option: Any) -> tuple[str, Any]:
@@ -101,15 +117,27 @@ def labelled(option: Any) -> tuple[str, Any]:
 def spread(slider: Any) -> list[Any]:
     """Positions of a slider from end to end: all, or as many as are stored."""
     steps = round((slider.max - slider.min) / slider.step)
-    count = min(steps, POSITIONS - 1)
-    numbers = [round(steps * number / count) for number in range(count + 1)]
-    found = [slider.min + number * slider.step for number in numbers]
+    found = [slider.min + number * slider.step for number in spread_over(steps, POSITIONS)]
     return [float(f"{one:.12g}") if isinstance(one, float) else one for one in found]
 
 
-def place_of(values: Sequence[Any], wanted: Any) -> int:
-    """The number of a value among others."""
-    return next(number for number, value in enumerate(values) if is_same(wanted, value))
+def spread_over(steps: int, most: int) -> list[int]:
+    """The numbers of positions from the first to that after so many steps: all, or the most."""
+    count = min(steps, most - 1)
+    return [round(steps * number / max(count, 1)) for number in range(count + 1)]
+
+
+def has(values: Iterable[Any], wanted: Any) -> bool:
+    """Whether a value is among others."""
+    return any(is_same(wanted, value) for value in values)
+
+
+def place_of(name: str, values: Sequence[Any], wanted: Any) -> int:
+    """The number of a value among those of a knob; raises LookupError if it is not there."""
+    for number, value in enumerate(values):
+        if is_same(wanted, value):
+            return number
+    raise LookupError(f"{name} has no position {shortened(wanted)}")
 
 
 def together(stops: Sequence[Stops]) -> list[Stops]:
@@ -147,6 +175,6 @@ def chosen(stops: Sequence[Stops]) -> Iterator[At]:
 def asked_at(stops: Sequence[Stops], setting: Mapping[str, Any]) -> At:
     """The setting that answers a question; what it does not name stands where it begins."""
     return tuple(
-        place_of(one.values, setting[one.name]) if one.name in setting else one.begin
+        place_of(one.name, one.values, setting[one.name]) if one.name in setting else one.begin
         for one in stops
     )

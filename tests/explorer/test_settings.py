@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import json
 from typing import Any
 
 import pytest
 
 from course_helpers import explore
-from course_helpers.explorer.settings import MOST
+from course_helpers.explorer.settings import CHOICES, MOST
 from tests.explorer.programs import increments
 
 
@@ -74,6 +75,44 @@ def test_choices_keep_their_labels_and_what_has_one_position_has_no_knob() -> No
     assert (number["kind"], number["texts"]) == ("slider", ["1", "2"])
     results = [one["words"][0].partition("Result: ")[2][:2] for one in stored["settings"]]
     assert sorted(results) == ["-1", "-2", "1<", "2<"]
+
+
+def test_a_text_that_a_question_asks_for_is_a_position_beside_that_where_it_begins() -> None:
+    async def main(n: int = 1, text: str = "a", other: str = "only") -> str:
+        return n * text
+
+    asked = [("With b?", {"text": "b"}), ("b twice?", {"n": 2, "text": "b"})]
+    stored = explore(main, n=(1, 3), text="a", questions=asked).settings()
+    assert [knob["label"] for knob in stored["knobs"]] == ["n", "text"]
+    assert stored["knobs"][1]["texts"] == ["'a'", "'b'"]
+    results = {
+        tuple(one["at"]): html.unescape(one["words"][0].partition("Result: ")[2])
+        for one in stored["settings"]
+    }
+    first, second = [results[tuple(question["at"])] for question in stored["questions"]]
+    assert first.startswith("'b'")
+    assert second.startswith("'bb'")
+
+
+def test_of_a_choice_of_many_some_are_stored_and_those_that_are_wanted() -> None:
+    async def main(number: int = 123) -> int:
+        return number
+
+    asked = [("And 77?", {"number": 77})]
+    stored = explore(main, number=list(range(500)), questions=asked).settings()
+    [number] = stored["knobs"]
+    assert number["kind"] == "choice"
+    assert {"0", "77", "123", "499"} <= set(number["texts"])
+    assert len(number["texts"]) == CHOICES + 2
+    assert number["texts"] == sorted(number["texts"], key=int)
+    few = explore(main, number=[1, 123]).settings()
+    assert few["knobs"][0]["texts"] == ["1", "123"]
+
+
+def test_a_question_for_what_a_knob_does_not_have_names_the_knob() -> None:
+    made = explorer(questions=[("Perhaps?", {"use_lock": "perhaps"})])
+    with pytest.raises(LookupError, match="use_lock has no position 'perhaps'"):
+        made.settings()
 
 
 def test_a_setting_at_which_the_program_fails_has_its_sentence() -> None:

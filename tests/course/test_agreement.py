@@ -208,7 +208,7 @@ def test_the_workflow_tests_the_pythons_that_the_project_supports() -> None:
 def test_the_gate_tries_the_pythons_that_the_project_supports() -> None:
     gate = (ROOT / ".ci" / "run").read_text("utf-8")
     (fetched,) = re.findall(r"^fetched=\((.+?)\)", gate, re.M)
-    (others,) = re.findall(r"^for version in \"\$newest\" (.+?);", gate, re.M)
+    (others,) = re.findall(r"^others=\((.+?)\)", gate, re.M)
     assert fetched.split() == PYTHONS[-2:]
     assert others.split() == PYTHONS[:-1]
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import playwright
 import pytest
 import yaml
 from packaging.markers import Environment, default_environment
@@ -18,6 +19,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from authoring.lab import CHROMIUM_FLAGS
 from tests.course.conftest import ROOT
 
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -216,3 +218,15 @@ def test_the_gate_tries_the_pythons_that_the_project_supports() -> None:
 def test_the_gate_names_no_address_and_no_folder_of_one_machine() -> None:
     for script in (ROOT / ".ci").iterdir():
         assert not re.search(r"\w://|/home|/root|/opt", script.read_text("utf-8")), script
+
+
+def test_the_browser_goes_without_all_that_playwright_has_it_go_without() -> None:
+    """Ours is the only list that Chromium takes, so it has Playwright's, too."""
+    (driver,) = Path(playwright.__file__).parent.glob("driver/**/coreBundle.js")
+    (listed,) = re.findall(
+        r"^ *disabledFeatures = \[\n(.+?)^ *\]", driver.read_text("utf-8"), re.M | re.S
+    )
+    (ours,) = (flag for flag in CHROMIUM_FLAGS if flag.startswith("--disable-features="))
+    theirs = set(re.findall(r'^ *"(\w+)"', listed, re.M))
+    assert len(theirs) > 10
+    assert theirs <= set(ours.partition("=")[2].split(","))

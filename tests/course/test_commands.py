@@ -112,8 +112,8 @@ def test_failed_tests_are_tried_again_by_one_process(
 ) -> None:
     done = ready.run("test", *selected, FAILING="pytest")
     *_, first, second = [call.arguments for call in done.calls if call.program == "pytest"]
-    which = first[4:-1]
     workers = WORKERS_WITHOUT_PAGES if "--package" in selected else WORKERS
+    which = first[len(workers) : -1]
     assert first == [*workers, *which, "--cache-clear"]
     assert second == [*which, *AGAIN]
     assert done.status == 1

@@ -11,7 +11,11 @@ import pytest
 
 from tests.course.conftest import ROOT
 
-pytestmark = pytest.mark.slow
+# Each of the workers has its time: where one has to wait too long for the others, it fails.
+pytestmark = [pytest.mark.slow, pytest.mark.real_time]
+
+#: Seconds for all of it.
+LIMIT = 100
 
 # Each test notes which worker has run it.
 NOTE = """
@@ -71,6 +75,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         capture_output=True,
         text=True,
         check=False,
+        timeout=LIMIT,
     )
     assert done.returncode == 0, done.stdout
     return {file.name: file.read_text().splitlines() for file in noted.iterdir()}

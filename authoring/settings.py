@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import nbformat
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from authoring.execute import CELL_TIMEOUT, Loop, client_for, find
+from authoring.execute import CELL_TIMEOUT, Loop, NotExecutedError, client_for, find
 from authoring.kernel import NOTEBOOKS, ROOT, clean_environment
 from course_helpers.explorer.interface import MIME as EXPLORER
 from course_helpers.views.page.picture import MIME as PICTURE
@@ -30,28 +31,54 @@ FOLDER: Final = ROOT / "authoring" / "site" / "settings"
 
 # Shown, not printed: nbclient looks through all that is printed, letter by letter.
 _TOLD: Final = "display({'application/json': _.settings()}, raw=True)"
+_NO_EXPLORER: Final = "There is no explorer by the virtual clock"
 _SECONDS: Final = 5 * CELL_TIMEOUT  # dozens of runs and pictures
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Store the settings of the notebooks that are named, or of all where they are out of date."""
+    """Store the settings of notebooks; 0 if all were.
+
+    `arguments` name them. Without any they are those whose settings are out of date.
+    """
     try:
-        paths = find(arguments, NOTEBOOKS)
+        paths = chosen(arguments)
     except LookupError as error:
         print(error.args[0], file=sys.stderr)
         return 2
-    if not arguments:
-        paths = [path for path in paths if not is_current(path)]
-    with clean_environment(), asyncio.Runner(loop_factory=Loop) as runner:
-        runner.run(store_all(paths))
-    return 0
+    try:
+        with clean_environment(), asyncio.Runner(loop_factory=Loop) as runner:
+            succeeded = runner.run(store_all(paths))
+    except KeyboardInterrupt:
+        print("Interrupted. Settings that were not stored yet are as they were.", file=sys.stderr)
+        return 130
+    return 0 if succeeded else 1
 
 
-async def store_all(paths: Iterable[Path]) -> None:
-    """Store the settings of all notebooks that have some, one after the other."""
+def chosen(names: Sequence[str]) -> list[Path]:
+    """The notebooks called so that have an explorer by the virtual clock.
+
+    Without names they are those whose settings are out of date. Raises LookupError, with a
+    sentence, if there is no such notebook.
+    """
+    paths = find(names, NOTEBOOKS)
+    if not names:
+        return [path for path in paths if not is_current(path)]
+    explored = [path for path in paths if stored_explorer(nbformat.read(path, as_version=4))]
+    if not explored:
+        raise LookupError(f"{_NO_EXPLORER}: {', '.join(path.stem for path in paths)}.")
+    return explored
+
+
+async def store_all(paths: Iterable[Path]) -> bool:
+    """Store the settings of notebooks, one after the other; whether all were."""
+    succeeded = True
     for path in paths:
-        if stored_explorer(nbformat.read(path, as_version=4)):
+        try:
             print(f"{await store(path)} settings of {path.name}", flush=True)
+        except NotExecutedError as error:
+            print(f"{path.name}: {error}\nIts settings are as they were.", file=sys.stderr)
+            succeeded = False
+    return succeeded
 
 
 def file_of(path: Path) -> Path:
@@ -97,23 +124,35 @@ def digest(cells: Iterable[NotebookNode]) -> str:
 async def store(path: Path) -> int:
     """Store the settings of a notebook's explorer; returns how many there are.
 
-    Raises nbclient's errors if a cell fails.
+    Raises what `told_below` raises, and stores nothing then.
     """
-    notebook = nbformat.read(path, as_version=4)
-    cell = stored_explorer(notebook)
-    assert cell, f"{path.name} has no explorer by the virtual clock"
-    told = nbformat.v4.new_code_cell(_TOLD)
-    cells = up_to(notebook, cell)
-    notebook.cells = [*cells, told]
-    client = client_for(notebook, timeout=_SECONDS)
-    await client.async_execute(cleanup_kc=True, cwd=str(path.parent))
-    found = {"code": digest(cells), **told.outputs[0].data["application/json"]}
+    found = await told_below(path, _TOLD)
     # No time of day, so that what has not changed stays the same.
     text = json.dumps(found, separators=(",", ":"), ensure_ascii=False)
     packed = gzip.compress(text.encode(), mtime=0)
     FOLDER.mkdir(exist_ok=True)
     file_of(path).write_bytes(packed)
     return len(found["settings"])
+
+
+async def told_below(path: Path, code: str) -> dict[str, Any]:
+    """What code shows as JSON below a notebook's explorer, which is `_`, with the digest of all.
+
+    Raises NotExecutedError if a cell fails, and LookupError if there is no explorer.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    cell = stored_explorer(notebook)
+    if cell is None:
+        raise LookupError(f"{_NO_EXPLORER}: {path.stem}.")
+    told = nbformat.v4.new_code_cell(code)
+    cells = up_to(notebook, cell)
+    notebook.cells = [*cells, told]
+    client = client_for(notebook, timeout=_SECONDS)
+    try:
+        await client.async_execute(cleanup_kc=True, cwd=str(path.parent))
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        raise NotExecutedError(str(error)) from None
+    return {"code": digest(cells), **told.outputs[0].data["application/json"]}
 
 
 def read(path: Path) -> dict[str, Any]:

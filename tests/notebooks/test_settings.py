@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_output
 
 from authoring import settings
-from authoring.kernel import NOTEBOOKS
+from authoring.kernel import NOTEBOOKS, ROOT, clean_environment
+from tests.notebooks.building import code, save
 
+#: Shows the last of an explorer's settings, and what there is of the others before they are shown.
+LAST = """
+from course_helpers.explorer.settings import settings
+turned = []
+made = settings(_._widgets, _._questions, lambda knobs: turned.append(knobs) or {})
+made["settings"][-1].update(_._at(turned[-1]))
+display({"application/json": made}, raw=True)
+"""
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 
 
@@ -23,3 +39,75 @@ def test_there_are_no_settings_of_a_notebook_that_is_gone_and_they_stay_small() 
     stored = sorted(settings.FOLDER.iterdir())
     assert {path.name for path in stored} <= {settings.file_of(path).name for path in PATHS}
     assert sum(path.stat().st_size for path in stored) < 1_000_000, "a clone carries all of them"
+
+
+@pytest.mark.slow
+def test_what_is_stored_is_what_the_package_makes_today() -> None:
+    """All knobs, positions and questions of one notebook, and what its last setting shows."""
+    path = NOTEBOOKS / "06_priority_queues.ipynb"
+    with clean_environment():
+        made = asyncio.run(settings.told_below(path, LAST))
+    stored = settings.read(path)
+    for setting in stored["settings"][:-1]:
+        del setting["words"], setting["pictures"]
+    assert made == stored
+
+
+def explorer(folder: Path, first: str) -> Path:
+    """A notebook whose first cell comes before that of an explorer, and its stored settings."""
+    shown = {settings.EXPLORER: {}, settings.PICTURE: '[{"real": false}]'}
+    shows = code("1 + 1", outputs=[new_output("display_data", shown)])
+    path = save([code(first), shows], folder / "01_cats.ipynb")
+    (folder / f"{path.stem}.json.gz").write_bytes(b"as it was")
+    return path
+
+
+def run(folder: Path, *names: str) -> subprocess.Popen[str]:
+    """`python -m authoring.settings` on a folder of notebooks, which has their settings, too."""
+    program = (
+        "import sys; from pathlib import Path; from authoring import settings;"
+        f"settings.NOTEBOOKS = settings.FOLDER = Path({str(folder)!r});"
+        "sys.exit(settings.main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", program, *names]
+    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.slow
+def test_a_cell_that_fails_is_told_with_its_notebook(tmp_path: Path) -> None:
+    path = explorer(tmp_path, "1 / 0")
+    with run(tmp_path, "01") as process:
+        _, errors = process.communicate(timeout=120)
+    assert (process.returncode, errors.splitlines()[0].partition(":")[0]) == (1, path.name), errors
+    assert "ZeroDivisionError" in errors
+    assert "Traceback (most recent call last):\n  File" not in errors
+    assert errors.splitlines()[-1] == "Its settings are as they were."
+    assert (tmp_path / "01_cats.json.gz").read_bytes() == b"as it was"
+
+
+@pytest.mark.slow
+@pytest.mark.real_time
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent as a POSIX signal")
+def test_interrupted_it_ends_its_kernel_and_stores_nothing(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    endless = f"open({str(started)!r}, 'w').write(str(__import__('os').getpid()))\nwhile True: pass"
+    explorer(tmp_path, endless)
+    with run(tmp_path, "01") as process:
+        while not (started.exists() and started.read_text()) and process.poll() is None:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors.partition(".")[0]) == (130, "Interrupted"), errors
+    assert (tmp_path / "01_cats.json.gz").read_bytes() == b"as it was"
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(started.read_text()), 0)
+
+
+def test_a_notebook_without_an_explorer_is_answered_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(settings, "NOTEBOOKS", tmp_path)
+    save([code("1 + 1")], tmp_path / "02_dogs.ipynb")
+    assert settings.main(["02"]) == 2
+    assert capsys.readouterr().err == "There is no explorer by the virtual clock: 02_dogs.\n"
+    assert settings.main([]) == 0

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from course_helpers import explore
+from course_helpers.explorer.questions import Questions
 from course_helpers.explorer.settings import CHOICES, MOST
 from tests.explorer.programs import increments
 
@@ -81,7 +82,7 @@ def test_a_text_that_a_question_asks_for_is_a_position_beside_that_where_it_begi
     async def main(n: int = 1, text: str = "a", other: str = "only") -> str:
         return n * text
 
-    asked = [("With b?", {"text": "b"}), ("b twice?", {"n": 2, "text": "b"})]
+    asked: Questions = [("With b?", {"text": "b"}), ("b twice?", {"n": 2, "text": "b"})]
     stored = explore(main, n=(1, 3), text="a", questions=asked).settings()
     assert [knob["label"] for knob in stored["knobs"]] == ["n", "text"]
     assert stored["knobs"][1]["texts"] == ["'a'", "'b'"]

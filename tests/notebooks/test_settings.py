@@ -15,6 +15,8 @@ from nbformat.v4 import new_output
 
 from authoring import settings
 from authoring.kernel import NOTEBOOKS, ROOT, clean_environment
+from course_helpers.explorer.interface import MIME as EXPLORER
+from course_helpers.views.page.picture import MIME as PICTURE
 from tests.notebooks.building import code, save
 
 #: Shows the last of an explorer's settings, and what there is of the others before they are shown.
@@ -55,7 +57,7 @@ def test_what_is_stored_is_what_the_package_makes_today() -> None:
 
 def explorer(folder: Path, first: str) -> Path:
     """A notebook whose first cell comes before that of an explorer, and its stored settings."""
-    shown = {settings.EXPLORER: {}, settings.PICTURE: '[{"real": false}]'}
+    shown = {EXPLORER: {}, PICTURE: '[{"real": false}]'}
     shows = code("1 + 1", outputs=[new_output("display_data", shown)])
     path = save([code(first), shows], folder / "01_cats.ipynb")
     (folder / f"{path.stem}.json.gz").write_bytes(b"as it was")

@@ -438,6 +438,15 @@ def described(error: BaseException) -> str:
     return words.one_line(text, 200)
 
 
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """The exceptions that a group holds, however deep, in order; what is no group is its own."""
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from leaves(each)
+    else:
+        yield error
+
+
 def line_of(error: BaseException) -> Location | None:
     """The learner's innermost line in an exception's traceback."""
     while isinstance(error, BaseExceptionGroup) and error.exceptions:

@@ -296,7 +296,9 @@ def _outcome(user: asyncio.Future[object]) -> str:
     error = user.exception()
     if error is None:
         result = user.result()
-        return result if type(result) is str else shown(result)
+        if type(result) is str and result.startswith("connection "):
+            return result
+        return shown(result)  # in quotes: a text may read as an error does
     if not isinstance(error, ConnectionError):
         raise error
     return str(error)

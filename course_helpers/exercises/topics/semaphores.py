@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from itertools import pairwise
+from typing import Final, NamedTuple
 
 from course_helpers.exercises.exercise import Exercise
 from course_helpers.exercises.judging import Asked, Scenario
@@ -18,6 +19,7 @@ from course_helpers.exercises.rules import (
     ends,
     gives_up,
     inside,
+    leaves,
     no_task_left,
     result_is,
     rule,
@@ -31,6 +33,7 @@ from course_helpers.recording.model import Mark
 from course_helpers.views import words
 
 _ALLOWED = 3
+_RAISED: Final = object()  # no answer can return it
 
 
 class Site:
@@ -62,11 +65,11 @@ def _fetching(*numbers: int, faulty: tuple[int, ...] = (), bug: int | None = Non
         try:
             return await world.run(answer, site, list(numbers), name="fetch_all()")
         except* ValueError as errors:
-            if bug is None or "cannot be read" not in str(errors.exceptions[0]):
+            if bug is None or not all("cannot be read" in str(each) for each in leaves(errors)):
                 raise
         # Those that are left come to their end meanwhile.
         await world.reply("some time later", 1, 1)
-        return "raised"
+        return _RAISED
 
     return program
 
@@ -91,7 +94,7 @@ def _asked_once(run: Run) -> Iterator[Breach]:
 )
 def _bug_comes_out(run: Run) -> Iterator[Breach]:
     bug = next((made for made in run.marks if made.verb == "has a bug"), None)
-    if bug is not None and run.result != "raised":
+    if bug is not None and run.result is not _RAISED:
         yield Breach(f"the ValueError of {bug.what} was kept quiet", bug)
 
 
@@ -399,7 +402,7 @@ _CLIENT = 4
 def _asking(*arrivals: float) -> Program:
     """Users of one client who want a page each, at these moments, in seconds."""
 
-    async def program(kind: type, world: World) -> list[object]:
+    async def program(kind: type, world: World) -> list[_Got]:
         client = call(kind, Site(world, frozenset({2})))
         loop = asyncio.get_running_loop()
         users = []
@@ -412,14 +415,21 @@ def _asking(*arrivals: float) -> Program:
     return program
 
 
-def _got(user: asyncio.Future[object]) -> object:
+class _Got(NamedTuple):
+    """What a user got, and whether that was raised."""
+
+    what: object
+    raised: bool = False
+
+
+def _got(user: asyncio.Future[object]) -> _Got:
     if user.cancelled():
-        return None
+        return _Got(None)
     error = user.exception()
     if error is None:
-        return user.result()
+        return _Got(user.result())
     if isinstance(error, ConnectionError) and "no answer for" in str(error):
-        return error
+        return _Got(error, raised=True)
     raise error
 
 
@@ -428,9 +438,13 @@ def _each_page(run: Run) -> Iterator[Breach]:
     gone = run.who_gave_up()
     for number, (user, got) in enumerate(zip(run.callers(), run.result, strict=True)):
         due = ConnectionError("no answer for 2") if number == 2 else f"page {number}"
-        alike = type(got) is type(due) and str(got) == str(due)
-        if not alike and user is not gone:
-            yield Breach(f"{user.label} should get {shown(due)}, and got {shown(got)}", user.ended)
+        alike = type(got.what) is type(due) and str(got.what) == str(due)
+        returned = isinstance(got.what, Exception) and not got.raised
+        if (returned or not alike) and user is not gone:
+            how = " as its page" if returned else ""
+            yield Breach(
+                f"{user.label} should get {shown(due)}, and got {shown(got.what)}{how}", user.ended
+            )
 
 
 @rule(

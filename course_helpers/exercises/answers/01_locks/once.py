@@ -178,6 +178,26 @@ class Once:
         return self.value
 
 
+# %% wrong: an error becomes a text | whoever waits for a connection that fails gets its error | user A got 'no answer to attempt 1', and not the error of attempt 1
+class Once:
+    def __init__(self, connect):
+        self.connect = connect
+        self.task = None
+
+    async def get(self):
+        if self.task is None:
+            self.task = asyncio.create_task(self.connect())
+            self.task.add_done_callback(self.ended)
+        try:
+            return await asyncio.shield(self.task)
+        except ConnectionError as error:
+            return str(error)
+
+    def ended(self, task):
+        if task.cancelled() or task.exception() is not None:
+            self.task = None
+
+
 # %% wrong: who is cancelled tries again | who is asked to give up does | user A was cancelled, and went on
 class Once:
     def __init__(self, connect):

@@ -50,6 +50,27 @@ async def fetch_all(site, numbers):
     return pages
 
 
+# %% right: a task group in a task group
+async def fetch_all(site, numbers):
+    limit = asyncio.Semaphore(3)
+
+    async def one(number):
+        async with limit:
+            try:
+                return await site.get(number)
+            except ConnectionError:
+                return None
+
+    async def every():
+        async with asyncio.TaskGroup() as requests:
+            tasks = [requests.create_task(one(number)) for number in numbers]
+        return [task.result() for task in tasks]
+
+    async with asyncio.TaskGroup() as group:
+        pages = group.create_task(every())
+    return pages.result()
+
+
 # %% wrong: one after the other, with the errors caught | and never fewer than 3, while requests wait | only 1 at the site, though 6 requests wait and 3 may go
 async def fetch_all(site, numbers):
     pages = []
@@ -130,6 +151,24 @@ async def fetch_all(site, numbers):
 
     got = await asyncio.gather(*(one(number) for number in numbers), return_exceptions=True)
     return [None if isinstance(page, Exception) else page for page in got]
+
+
+# %% wrong: a bug becomes a word | any other error comes out | the ValueError of page 2 was kept quiet
+async def fetch_all(site, numbers):
+    limit = asyncio.Semaphore(3)
+
+    async def one(number):
+        async with limit:
+            try:
+                return await site.get(number)
+            except ConnectionError:
+                return None
+
+    tasks = [asyncio.create_task(one(number)) for number in numbers]
+    await asyncio.wait(tasks)
+    if any(task.exception() for task in tasks):
+        return "raised"
+    return [task.result() for task in tasks]
 
 
 # %% wrong: what fails is asked for again | each page is asked for once | page 1 is asked for a second time

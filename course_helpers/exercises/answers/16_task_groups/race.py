@@ -63,6 +63,28 @@ async def race(servers):
     return answer
 
 
+# %% right: the race is a task of a group
+async def race(servers):
+    async def first():
+        tasks = [asyncio.create_task(server.answer()) for server in servers]
+        try:
+            errors = []
+            for ended in asyncio.as_completed(tasks):
+                try:
+                    return await ended
+                except ConnectionError as error:
+                    errors.append(error)
+            raise ExceptionGroup("all servers failed", errors)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async with asyncio.TaskGroup() as group:
+        racing = group.create_task(first())
+    return racing.result()
+
+
 # %% wrong: the first to end, not to succeed | it comes to its end, without an error | ConnectionError: no answer from
 async def race(servers):
     tasks = [asyncio.create_task(server.answer()) for server in servers]

@@ -36,6 +36,18 @@ async def save_all(database, records):
             await asyncio.wait(tasks)
 
 
+# %% right: a task group in a task group
+async def save_all(database, records):
+    async def every():
+        async with asyncio.TaskGroup() as writes:
+            for record in records:
+                writes.create_task(database.write(record))
+
+    async with database:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(every())
+
+
 # %% wrong: the group stands around the database | nothing is written while the database is not open | and the database has been closed since
 async def save_all(database, records):
     async with asyncio.TaskGroup() as group:

@@ -1,8 +1,10 @@
 """What an answer may not do to the kernel while it is being checked.
 
 An answer can be anything, and it runs in the learner's own kernel. What would end the kernel or
-harm files is refused; what was changed in Python is put back, and said. One thing cannot be stopped
-from inside: a single long call into C, such as `sum(range(10**12))`.
+harm files is refused; what was changed in Python is put back, and said. Not refused is what a
+thread of the answer's own does, what is done to a file that was open before, and what a library in
+C opens by itself, such as a database. And one thing cannot be stopped from inside: a single long
+call into C, such as `sum(range(10**12))`.
 """
 
 from __future__ import annotations
@@ -41,6 +43,7 @@ _THREADS_OF_OTHERS: Final = (
 # An audit hook cannot be taken away again: there is one, and it acts in these threads only.
 _checking: Final[set[int]] = set()
 _hooked = False
+_WRITING: Final = frozenset("wax+")
 _HARMFUL: Final = {
     "os.remove": "delete a file",
     "os.rmdir": "delete a folder",
@@ -65,18 +68,27 @@ class Refused(BaseException):
 
 
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    if not _checking:
+    if not _checking or threading.get_ident() not in _checking:
         return
-    what = "empty a file" if event == "open" and _empties(*arguments) else _HARMFUL.get(event)
-    if what is not None and threading.get_ident() in _checking:
+    what = _HARMFUL.get(event)
+    if event == "open" and _writes_into_a_file(arguments):
+        what = "write into a file that is there"
+    if what is not None:
         raise Refused(f"{event}(), to {what}")
 
 
-def _empties(path: object, mode: object, flags: int) -> bool:
-    """Whether a file that is there is opened so that nothing is left of it."""
-    if not flags & os.O_TRUNC or not isinstance(path, str | bytes):
-        return False
-    return Path(os.fsdecode(path)).is_file()
+def _writes_into_a_file(arguments: tuple[Any, ...]) -> bool:
+    """Whether a file that is there is opened for writing, in whatever way.
+
+    Python does not tell when a file that is open is made shorter. Whatever calls `sys.audit` may
+    give it what it likes.
+    """
+    match arguments:
+        case (str() | bytes() | os.PathLike() as path, mode, int() as flags):
+            in_words = isinstance(mode, str) and not _WRITING.isdisjoint(mode)
+            if in_words or flags & (os.O_WRONLY | os.O_RDWR | os.O_TRUNC):
+                return Path(os.fsdecode(path)).is_file()
+    return False
 
 
 def _refuse(what: str) -> Callable[..., Any]:

@@ -127,16 +127,23 @@ BODIES: Final = {
         self.balance = Liar(0)""",
 }
 
-_MORE: Final = {
+#: What is refused, in every kind of answer. `notes.txt` is there, and has something in it.
+_REFUSED: Final = {
     "SIGKILL by raise_signal": "import signal; signal.raise_signal(signal.SIGKILL)",
     "a signal for a thread": """
         import signal, threading
         signal.pthread_kill(threading.main_thread().ident, signal.SIGKILL)""",
     "no time of the processor": """
         import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 1))""",
-    "empties a file": """
-        open('victim', 'a').close()
-        open('victim', 'w').close()""",
+    "empties a file": "open('notes.txt', 'w').close()",
+    "empties a file that it has opened": "open('notes.txt', 'r+').truncate(0)",
+    "writes behind a file": "open('notes.txt', 'a').write('of mine')",
+    "empties a file by its path": """
+        import io, pathlib
+        io.FileIO(pathlib.Path('notes.txt'), 'w').close()""",
+    "empties a file by its descriptor": """
+        import os
+        os.ftruncate(os.open(b'notes.txt', os.O_RDWR), 0)""",
     "starts a program": "import subprocess; subprocess.Popen(['sleep', '60'])",
     "os.system": "import os; os.system('sleep 60 &')",
     "posix_spawn": "import os; os.posix_spawn('/bin/sleep', ['sleep', '60'], {})",
@@ -146,6 +153,9 @@ _MORE: Final = {
     "a pool of processes": """
         import concurrent.futures
         concurrent.futures.ProcessPoolExecutor(1).submit(print)""",
+}
+
+_MORE: Final = {
     "starts programs for ever": """
         import subprocess
         while True:
@@ -175,6 +185,12 @@ _MORE: Final = {
         class F(asyncio.Future):
             def __await__(self): return iter([self, self])
         await F()""",
+    "an event of its own": """
+        import sys
+        sys.audit('open', 1)
+        sys.audit('open')
+        await self.bank.approve(amount)
+        self.balance -= amount""",
     "awaits itself": "await asyncio.current_task()",
     "traces each new thread": "import threading; threading.settrace(print)",
     "an endless repr": """
@@ -341,6 +357,7 @@ account.check(Odd())""",
 #: What has to be in the text, for some.
 SAID: Final = {
     "slots": "✓ Right",
+    "an event of its own": "✓ Right",
     "balance is a property": "✓ Right",
     "a decorator": "✓ Right",
     "lies about its balance": "✗ Not yet",
@@ -354,9 +371,12 @@ SAID: Final = {
     "deletes a file": "That was refused",
     "child left": "That was refused",
     "waits for a child": "That was refused",
-    **dict.fromkeys(list(_MORE)[:9], "That was refused"),
+    **{
+        f"{kind}{name}": "That was refused"
+        for kind in ("", "function: ", "generator: ")
+        for name in _REFUSED
+    },
     "function: a shell": "That was refused",
-    "generator: starts a program": "That was refused",
     "a thread that swallows": "left the thread 'stubborn' running",
     "generator: not one": "map_ordered has to be an `async def` with `yield` in it",
     "thread spins": "left the thread 'spinner' running; it was ended",
@@ -406,10 +426,10 @@ SABOTAGE: Final = ("patches the checker", "patches simulate")
 
 def cells() -> dict[str, str]:
     """Every hostile cell, by name."""
-    bodies = {name: _in(_CLASS, body, 8) for name, body in (BODIES | _MORE).items()}
+    bodies = {name: _in(_CLASS, body, 8) for name, body in (BODIES | _REFUSED | _MORE).items()}
     anywhere = {
         name: body
-        for name, body in (BODIES | _MORE).items()
+        for name, body in (BODIES | _REFUSED | _MORE).items()
         if "self." not in body and name not in RAISES
     }
     functions = {f"function: {name}": _in(_FUNCTION, body, 4) for name, body in anywhere.items()}

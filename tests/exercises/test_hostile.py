@@ -20,13 +20,15 @@ PREPARE = """
 import os, asyncio, sys, signal, threading, time, random, gc, warnings
 os.environ['COURSE_PROGRESS'] = 'off'
 import tempfile; os.chdir(tempfile.mkdtemp())
+import pathlib; pathlib.Path('notes.txt').write_text('what a learner has written')
 from course_helpers.exercises.topics.locks import account
 from course_helpers.exercises.topics.semaphores import fetch_all as pages
 from course_helpers.exercises.topics.queues import map_ordered as ordered
 def state():
     return (os.getcwd(), asyncio.sleep, asyncio.Lock, print, input, sys.stdout, sys.gettrace(),
             sys.getrecursionlimit(), gc.isenabled(), signal.getsignal(signal.SIGTERM), os._exit,
-            os.kill, random.getstate(), sorted(os.environ), warnings.filters[:1], time.sleep)
+            os.kill, random.getstate(), sorted(os.environ), warnings.filters[:1], time.sleep,
+            pathlib.Path('notes.txt').read_text())
 before = state()
 """
 AFTERWARDS = (

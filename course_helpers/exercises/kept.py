@@ -19,7 +19,7 @@ import threading
 import time
 from asyncio import events
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, Final, NamedTuple
@@ -49,7 +49,7 @@ _LISTS_OF_SYS: Final = ("path", "argv", "meta_path", "path_hooks")
 class _State(NamedTuple):
     """A part of Python's state: what it is called, how it is read, and how it is put back.
 
-    Whoever changes what is called nothing is told nothing: that is done in passing.
+    Changes of a state without a name are put back without a word.
     """
 
     called: str
@@ -86,8 +86,8 @@ def _of_sys(name: str) -> _State:
 
 def _list_of_sys(name: str) -> _State:
     # The list itself too: others may have kept it.
-    def put_back(kept: tuple[list[Any], list[Any]]) -> None:
-        itself, items = kept
+    def put_back(before: tuple[list[Any], list[Any]]) -> None:
+        itself, items = before
         itself[:] = items
         setattr(sys, name, itself)
 
@@ -104,13 +104,13 @@ def _loggers() -> tuple[Any, ...]:
     )
 
 
-def _set_loggers(kept: tuple[Any, ...]) -> None:
-    *loggers, disabled = kept
+def _set_loggers(before: tuple[Any, ...]) -> None:
+    *loggers, disabled = before
     logging.disable(disabled)
     for logger, level, off, handlers in loggers:
         logger.setLevel(level)
         logger.disabled = off
-        logger.handlers[:] = handlers
+        logger.handlers = list(handlers)
 
 
 def _mask() -> int:
@@ -119,7 +119,8 @@ def _mask() -> int:
     return mask
 
 
-STATES: Final = (
+_UNREADABLE: Final = object()
+_STATES: Final = (
     # At first: what comes behind it needs room.
     _State("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
     *map(_of_sys, _OF_SYS),
@@ -138,7 +139,7 @@ STATES: Final = (
     _State("", gc.get_threshold, lambda counts: gc.set_threshold(*counts)),
     _State("", gc.get_debug, gc.set_debug),
     _State(
-        "", lambda: list(gc.callbacks), lambda kept: gc.callbacks.__setitem__(slice(None), kept)
+        "", lambda: list(gc.callbacks), lambda before: gc.callbacks.__setitem__(slice(None), before)
     ),
     _State("the working folder", _folder, _go_to),
     _State("the environment", lambda: dict(os.environ), _set_environment),
@@ -146,7 +147,7 @@ STATES: Final = (
     _State(
         "the locale",
         lambda: locale.setlocale(locale.LC_ALL),
-        lambda kept: locale.setlocale(locale.LC_ALL, kept),
+        lambda before: locale.setlocale(locale.LC_ALL, before),
     ),
     _State("logging", _loggers, _set_loggers),
     _State("", random.getstate, random.setstate),
@@ -156,23 +157,30 @@ STATES: Final = (
 @contextmanager
 def kept(notes: list[str]) -> Iterator[None]:
     """Put Python's state back when the block has ended; sentences about it go into `notes`."""
-    with _event_loop_kept(), _signals_kept():
-        before = [(state, state.read()) for state in STATES]
-        try:
-            with _imports_kept(notes), _modules_kept(notes):
-                yield
-        finally:
-            for state, value in before:
-                if not _same(_now(state), value):
-                    state.put_back(value)
-                    if state.called:
-                        notes.append(f"changed {state.called}, which was put back")
+    with _event_loop_kept(), _signals_kept(), ExitStack() as stack:
+        # The last to be pushed is the first to be put back.
+        for state in reversed(_STATES):
+            stack.callback(_restore, state, state.read(), notes)
+        with _imports_kept(notes), _modules_kept(notes):
+            yield
+
+
+def _restore(state: _State, before: Any, notes: list[str]) -> None:
+    if _same(_now(state), before):
+        return
+    try:
+        state.put_back(before)
+    except Exception:  # it may have been broken; what the block raised is not to be hidden
+        notes.append(f"changed {state.called or 'a setting'}, which could not be put back")
+    else:
+        if state.called:
+            notes.append(f"changed {state.called}, which was put back")
 
 
 def _now(state: _State) -> Any:
     with suppress(Exception):  # what it reads may have been broken
         return state.read()
-    return kept
+    return _UNREADABLE
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -217,15 +225,17 @@ def _imports_kept(notes: list[str]) -> Iterator[None]:
     try:
         yield
     finally:
+        found = dict(modules)  # another thread may be about to import
         imported = {
             name: module
-            for name, module in modules.items()
-            if isinstance(module, ModuleType) and module.__spec__ is not None
+            for name, module in found.items()
+            if isinstance(module, ModuleType) and getattr(module, "__spec__", None) is not None
         }
-        found, due = dict(modules), imported | before
+        due = imported | before
         if sys.modules is not modules or not _same(found, due):
             sys.modules = modules
-            modules.clear()
+            for name in found.keys() - due.keys():
+                modules.pop(name, None)
             modules.update(due)
             notes.append("changed sys.modules, which was put back")
 

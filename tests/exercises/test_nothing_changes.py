@@ -18,6 +18,7 @@ import warnings
 from asyncio import events
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from course_helpers import Recording, play, predict, progress
 from course_helpers.exercises import store
 from course_helpers.exercises.answers import Answer
 from course_helpers.exercises.exercise import Exercise
+from course_helpers.exercises.kept import kept
 from course_helpers.exercises.rules import no_lost_update
 from course_helpers.exercises.solution import made
 from course_helpers.exercises.topics import locks
@@ -64,6 +66,7 @@ CHANGES = {
     "asyncio": "asyncio.sleep = asyncio.Lock = None",
     "logging": "logging.basicConfig(level=10); logging.disable()",
     "asyncio's log": "logging.getLogger('asyncio').setLevel(10)",
+    "handlers of a log": "logging.getLogger('asyncio').handlers = None",
     "streams": "sys.stdout = sys.stderr = None",
     "context": "VARIABLE.set('changed')",
     "bytecode": "sys.dont_write_bytecode = not sys.dont_write_bytecode",
@@ -166,6 +169,50 @@ def test_what_an_answer_changes_is_put_back(change: str) -> None:
     if exercise._report is not None and exercise._report.recording is not None:
         assert changed(lambda: exercise.schedule(1)) == {}
         assert changed(lambda: exercise.solution()._repr_mimebundle_()) == {}  # type: ignore[union-attr]
+
+
+def _break() -> None:
+    sys.setswitchinterval(0.5)
+    vars(os.environ)["_data"] = None
+    os.umask(0o777)
+    raise LookupError("the block's own")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a mask")
+def test_what_cannot_be_put_back_keeps_nothing_else_and_hides_no_error() -> None:
+    interval, mask = sys.getswitchinterval(), os.umask(0o22)
+    notes: list[str] = []
+    data = vars(os.environ)["_data"]
+    try:
+        with pytest.raises(LookupError, match="the block's own"), kept(notes):
+            _break()
+    finally:
+        vars(os.environ)["_data"] = data
+        found = os.umask(mask)
+    assert (found, sys.getswitchinterval()) == (0o22, interval)
+    assert notes == ["changed the environment, which could not be put back"]
+
+
+def test_no_module_is_missing_meanwhile() -> None:
+    """Another thread may go on at any line."""
+    looked, missing = 0, []
+
+    def look(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal looked
+        looked += 1
+        if "threading" not in sys.modules:
+            missing.append((frame.f_code.co_qualname, frame.f_lineno))
+        return look
+
+    before = sys.gettrace()
+    sys.settrace(look)
+    try:
+        with kept([]):
+            sys.modules["made_up"] = None  # type: ignore[assignment]
+    finally:
+        sys.settrace(before)
+    assert looked
+    assert missing == []
 
 
 async def _two() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from pathlib import Path
 from typing import Any
 
 from course_helpers.exercises import disagreement, hunt, store
 from course_helpers.exercises.guard import guarded
-from course_helpers.exercises.judging import Judge, Outcome, Verdict, run_once
+from course_helpers.exercises.judging import Judge, Outcome, Verdict, released, run_once
 from course_helpers.exercises.report import Remark, Report
 from course_helpers.exercises.rules import Run, described
 from course_helpers.exercises.schedules import Schedule
@@ -142,17 +143,20 @@ class Exercise(Judge):
         """
         self._recording(self._last_report())
         scenario = (self._last and self._last.scenario) or self.scenarios[0]
-        runs: list[Run] = []
+        last: deque[Run] = deque(maxlen=1)
 
         def run(schedule: Schedule) -> World:
-            runs.append(run_once(scenario.program, self._answer, schedule))
-            return runs[-1].world
+            last.append(run_once(scenario.program, self._answer, schedule))
+            return last[0].world
 
+        count = 0
         with guarded():
             for _ in scenario.schedules.explore(run):
-                if len(runs) > number >= 0:
-                    return runs[number].recording
-        raise LookupError(f"there is no schedule {number}: they are numbered 0 to {len(runs) - 1}")
+                last[0] = released(last[0])
+                if count == number:
+                    return last[0].recording
+                count += 1
+        raise LookupError(f"there is no schedule {number}: they are numbered 0 to {count - 1}")
 
     def _last_report(self) -> Report:
         if self._report is None:

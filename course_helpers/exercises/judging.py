@@ -271,9 +271,9 @@ class _Trial:
                 run.error, LimitExceeded | Refused | SystemExit | MemoryError | RecursionError
             )
             # At once: the tasks of all runs would be looked through in each of those to come.
-            self.runs[-1] = released = _released(run)
+            self.runs[-1] = kept = released(run)
             if found is not None:
-                self.failures.append(Failure(released, *found))
+                self.failures.append(Failure(kept, *found))
             if too_much or run.others or len(self.failures) >= self._enough:
                 break
             if self._budget.spent():
@@ -381,7 +381,7 @@ def _collect_what_was_dropped(generation: int = 0) -> None:
         gc.collect(generation)
 
 
-def _released(run: Run) -> Run:
+def released(run: Run) -> Run:
     """A run without what the answer made: a coroutine among it would warn much later, elsewhere."""
     run.recording.result = None
     run.world.callers.clear()

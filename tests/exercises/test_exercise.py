@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import weakref
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,30 @@ def test_what_happened_can_be_looked_at_with_everything_there_is(account: Exerci
     assert second.duration != first.duration
     with pytest.raises(LookupError, match="numbered 0 to 9"):
         account.schedule(10)
+
+
+def test_a_look_at_a_schedule_keeps_nothing_of_those_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Pages:
+        """What an answer has made."""
+
+    monkeypatch.setenv(store.VARIABLE, "off")
+    made_before: weakref.WeakSet[Pages] = weakref.WeakSet()
+    counts: list[int] = []
+
+    async def fetch_all(site: Any, numbers: list[int]) -> Pages:
+        counts.append(len(made_before))
+        pages = Pages()
+        made_before.add(pages)
+        return pages
+
+    pages = exercises.semaphores.fetch_all
+    pages.check(fetch_all)
+    counts.clear()
+    assert pages.schedule(7).tasks
+    assert counts == [0] * 8
+    assert not made_before
 
 
 def test_a_look_leaves_the_garbage_collector_at_work(account: Exercise) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import warnings
+from collections.abc import Iterator
+
 import pytest
 
 from course_helpers.exercises import judging
@@ -13,3 +17,12 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judging, "REAL_SECONDS", 20.0)
     monkeypatch.setattr(judging, "CHECK_SECONDS", 100.0)
     monkeypatch.setattr(judging, "CHECK_REAL_SECONDS", 400.0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def unheard_leftovers() -> Iterator[None]:
+    """Answers leave coroutines that nobody awaited: they go here, not in another module's test."""
+    yield
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
+        gc.collect()

@@ -24,6 +24,7 @@ def sequences(recording: Recording) -> list[int]:
     found.update(end for end in ends if end is not None)
     found.update(timer.sequence for timer in recording.timers)
     found.update(blocked.sequence for blocked in recording.blocked)
+    found.update(request.sequence for request in recording.cancellations)
     return sorted(found)
 
 

@@ -69,10 +69,13 @@ class LoopHooks:
         )
         loop, now, time, rows = session.loop, session.now, session.time, session.log.rows
         turn, ready, threads = log.TURN, loop._ready, session.outside.threads
+        closing = session.tasks.closing
 
         def _run_once() -> None:
             try:
                 now.thread = loop._thread_id or now.thread
+                if closing:
+                    steps.closed()
                 if steps.opening is not None:
                     steps.close_opening()
                 self._write((turn, time(), len(ready), 0))

@@ -157,6 +157,11 @@ class Steps:
             self.requests.counts.pop(lane, None)
             self._write((log.DESTROYED, session.time(), lane, 0))
 
+    def closed(self) -> None:
+        """The coroutines of the tasks that were destroyed have been closed by now."""
+        self._session.tasks.closing.clear()
+        self._session.now.alone = self._strangers.are_none
+
     def end_of_step(self, task: Any, lane: int) -> None:
         """A task has taken a step: note whether it waits, goes on at once or has ended."""
         session = self._session

@@ -29,7 +29,8 @@ class Strangers:
         self._session = session
         self._write: Callable[[Any], None] = session.log.rows.extend
         others = [thread for thread in threading.enumerate() if thread.ident != get_ident()]
-        session.now.alone = all(map(_is_packages, others))
+        #: Whether no other thread runs, or has run, that could use what belongs to the loop.
+        self.are_none = session.now.alone = all(map(_is_packages, others))
 
     def hooks(self) -> Hooks:
         """The hooks."""
@@ -39,13 +40,11 @@ class Strangers:
         self._write = write
 
     def _make_start(self, original: Any) -> Any:
-        now = self._session.now
-
         @wraps(original)
-        def start(self: Any) -> None:
-            if not _is_packages(self):
-                now.alone = False
-            original(self)
+        def start(thread: Any) -> None:
+            if not _is_packages(thread):
+                self.are_none = self._session.now.alone = False
+            original(thread)
 
         return start
 

@@ -93,7 +93,8 @@ class Tasks:
         self._origins: dict[tuple[int, str], tuple[log.Origin, Any]] = {}
         #: Called with the lane of a task that is destroyed while it is pending.
         self.destroyed: Callable[[int], None] = lambda _: None
-        #: Their lanes, with the code of their coroutines, by the `id()` of their frames.
+        #: Their lanes, with the code of their coroutines, by the `id()` of their frames. Emptied in
+        #: the next turn: they are closed at once, and other frames get their places in memory.
         self.closing: dict[int, tuple[int, Any]] = {}
         # The lanes of those, by the task's `id()`, until asyncio has its last word on them.
         self._destroyed: dict[int, int] = {}
@@ -128,6 +129,8 @@ class Tasks:
             arguments = names.arguments_of(frame, origin.parameters)
         lane = log.Lane(origin, parent, existed, arguments)
         lane.frame = id(frame)
+        if self.closing:  # in the same turn
+            self.closing.pop(lane.frame, None)
         return self._log.add_lane(lane)
 
     def bind(self, task: Any, lane: int) -> None:
@@ -225,8 +228,10 @@ class Tasks:
 
     def note_destroyed(self, task: Any) -> None:
         """asyncio says that a task was destroyed while it was pending: it still has its name."""
-        lane = self._destroyed.pop(id(task), None)
-        lane = self.lanes.get(id(task)) if lane is None else lane
+        # The collector clears weak references before this, nobody else does: what is in
+        # `_destroyed` may be of an earlier task, which had this `id()`.
+        forgotten = self._destroyed.pop(id(task), None)
+        lane = self.lanes.get(id(task), forgotten)
         if lane is not None:
             self._log.lanes[lane].name = task.get_name()
 

@@ -9,7 +9,7 @@ import asyncio
 import gc
 import random
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -807,3 +807,55 @@ def test_what_is_done_while_a_destroyed_tasks_coroutine_is_closed_is_its_own() -
     assert recording.resource("permits").changes[1].holders  # a semaphore of owners
     wakers = [span.waker for span in recording.task("waits()").spans if span.waker]
     assert [labels[waker.task or 0] for waker in wakers] == ["main()", "lost()"]
+
+
+def test_what_later_tasks_of_a_destroyed_ones_function_do_is_their_own() -> None:
+    lock = asyncio.Lock()
+
+    async def work(*, lost: bool) -> None:
+        async with lock:
+            if lost:
+                await asyncio.get_running_loop().create_future()
+
+    async def main() -> None:
+        asyncio.create_task(work(lost=True))
+        await asyncio.sleep(1)
+        gc.collect()
+        await asyncio.create_task(work(lost=False))  # in the same turn
+        for _ in range(20):  # their frames get the place in memory that its had
+            await asyncio.create_task(work(lost=False))
+
+    recording = simulate(main())
+    deeds = [(change.action, change.task) for change in recording.resource("lock").changes[1:]]
+    tasks = range(1, len(recording.tasks))
+    assert deeds == [(action, task) for task in tasks for action in ("acquire", "release")]
+
+
+def test_a_destroyed_task_has_no_name_of_a_later_one_in_its_place() -> None:
+    class Deaf:
+        """Is awaited, and refers to nobody who does so: that one goes with its last reference."""
+
+        _asyncio_future_blocking = False
+
+        def get_loop(self) -> asyncio.AbstractEventLoop:
+            return asyncio.get_running_loop()
+
+        def add_done_callback(self, *arguments: object, **options: object) -> None:
+            pass
+
+        def __await__(self) -> Iterator[object]:
+            self._asyncio_future_blocking = True
+            yield self
+
+    async def lost() -> None:
+        await Deaf()
+
+    async def main() -> None:
+        for number in range(6):
+            task = asyncio.create_task(lost())
+            await asyncio.sleep(1)
+            task.set_name(f"lost {number}")
+            del task
+
+    labels = [task.label for task in simulate(main()).tasks]
+    assert labels == ["main()", *(f"lost {number}" for number in range(6))]

@@ -85,7 +85,7 @@ class TaskHooks:
             task = self._original(coroutine, **options)
         except BaseException as error:
             hide_package(error)
-            if now.listening:
+            if now.listening and not session.tasks.is_stopped(error, lane):
                 self._write((log.FAILED, time(), lane, session.tasks.detail(error)))
             raise
         finally:

@@ -87,6 +87,7 @@ class Tasks:
         self._log = written
         self._who = who
         self._stopped_by = stopped_by
+        self._is_stopped = False
         self._of_lane: dict[int, _Reference] = {}
         # By a code object's `id()` and the name that its function has now, with the code, so that
         # it lives on: many functions may share one code, and bear the names of what they wrap.
@@ -213,12 +214,24 @@ class Tasks:
         error = task._exception  # asking by exception() would count as retrieving it
         if error is None:
             return log.DONE, -1
-        if self._stopped_by is not None and _led_to(error, self._stopped_by):
-            record.stopped_at = raised_at(error)
-            self._log.forget_the_way_out()
+        if self.is_stopped(error, lane):
             return log.STOPPED, -1
         self._failed[id(task)] = lane
         return log.FAILED, self.detail(error)
+
+    def is_stopped(self, error: BaseException, lane: int) -> bool:
+        """Whether it is the simulation that ends this lane's step by an exception.
+
+        The first that it comes to was running. The others wait for it to be created, as eager tasks
+        are: they were interrupted.
+        """
+        if self._stopped_by is None or not _led_to(error, self._stopped_by):
+            return False
+        if not self._is_stopped:
+            self._is_stopped = True
+            self._log.lanes[lane].stopped_at = raised_at(error)
+        self._log.forget_the_way_out()
+        return True
 
     def note_unretrieved(self, future: Any) -> None:
         """asyncio says that nobody asked for a future's exception: a failed task's last word."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import sys
 import threading
 from collections.abc import Callable, Coroutine
 from functools import partial
@@ -241,6 +242,34 @@ def test_a_program_that_never_awaits_was_stopped_and_did_not_fail(tmp_path: Path
     )
     recording.save(tmp_path / "stopped.json")
     assert Recording.load(tmp_path / "stopped.json") == recording
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with Python 3.12")
+def test_of_eager_tasks_that_are_created_the_innermost_is_stopped() -> None:
+    async def spin() -> None:
+        while True:
+            pass
+
+    async def creates() -> None:
+        asyncio.create_task(spin())
+
+    async def main() -> None:
+        factory = asyncio.eager_task_factory  # type: ignore[attr-defined, unused-ignore]
+        asyncio.get_running_loop().set_task_factory(factory)
+        asyncio.create_task(creates())
+
+    with pytest.raises(LimitExceeded) as raised:
+        simulate(main(), real_seconds=0.05)
+    last = [(task, task.spans[-1]) for task in raised.value.recording.tasks]
+    assert [
+        (span.location and span.location.function.split(".")[-1], span.state, task.detail)
+        for task, span in last
+    ] == [
+        ("main", State.READY, None),
+        ("creates", State.READY, None),
+        ("spin", State.RUNNING, STOPPED),
+    ]
+    assert {task.ending for task, _ in last} == {Ending.ALIVE}
 
 
 def test_what_a_library_called_is_named_where_no_line_of_the_programs_runs() -> None:

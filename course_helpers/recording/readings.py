@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate, chain, islice
 from typing import Final, NamedTuple
@@ -17,6 +16,7 @@ from course_helpers.recording.model import (
     Recording,
     Resource,
     Span,
+    Task,
     Waiters,
     Waker,
 )
@@ -147,28 +147,50 @@ def busy(recording: Recording, resource: Resource) -> float:
 def lends(recording: Recording, queue: Resource) -> bool:
     """Whether a queue serves as a pool: what was taken from it came back, by whoever took it.
 
-    Or by a task that this one made for it. Who has not ended may have some still.
+    Or by a task that this one made for it. Who has not ended may have one still, unless it waits
+    for more. Where more came back than was taken, or `task_done()` tells of it, it is work.
     """
-    moves = Counter(packed(Change, queue.changes).each("action", "task"))
-    taken, came_back = Counter[int](), Counter[int]()
-    for (action, task), times in moves.items():
+    in_hand: dict[int, int] = {}
+    came_back = 0
+    for action, task in packed(Change, queue.changes).each("action", "task"):
+        if action == "task_done" or (action == "get" and task is None):
+            return False
         if action == "get":
-            if task is None:
+            taker = _taken_for(recording, task)
+            in_hand[taker] = in_hand.get(taker, 0) + 1
+        elif action == "put":
+            giver = _given_for(recording, task, in_hand)
+            if giver is not None:
+                in_hand[giver] -= 1
+                came_back += 1
+            elif task in in_hand:
                 return False
-            taken[_taken_for(recording, task)] += times
-    for (action, task), times in moves.items():
-        if action == "put":
-            while task is not None and task not in taken:
-                by = recording.tasks[
-                    task
-                ]  # of what a thread puts nobody knows whether it was taken
-                task = by.parent if by.kind == "task" else None
-            if task is not None:
-                came_back[task] += times
-    missing, returned = taken - came_back, taken & came_back
-    return 0 < returned.total() >= missing.total() and all(
-        recording.tasks[task].ending is Ending.ALIVE for task in missing
+    waiting = {
+        _taken_for(recording, task.index) for task in recording.tasks if _waits_in(queue, task)
+    }
+    missing = {task: number for task, number in in_hand.items() if number}
+    return 0 < came_back >= len(missing) and all(
+        number == 1 and recording.tasks[task].ending is Ending.ALIVE and task not in waiting
+        for task, number in missing.items()
     )
+
+
+def _waits_in(queue: Resource, task: Task) -> bool:
+    """Whether a task waits at the end of the recording for an item of a queue."""
+    reason = task.spans[-1].reason if task.spans else None
+    return (
+        task.ending is Ending.ALIVE
+        and reason is not None
+        and (reason.call, reason.resource) == ("Queue.get", queue.index)
+    )
+
+
+def _given_for(recording: Recording, task: int | None, in_hand: dict[int, int]) -> int | None:
+    """Who has something in hand that this task may give back: itself, or those it works for."""
+    while task is not None and not in_hand.get(task):
+        by = recording.tasks[task]
+        task = by.parent if by.kind == "task" else None  # what a thread puts may be anything
+    return task
 
 
 def _taken_for(recording: Recording, task: int) -> int:
@@ -239,9 +261,7 @@ def never_done(recording: Recording, queue: Resource) -> NeverDone | None:
         if task is None:
             return None
         taker = recording.tasks[task]
-        reason = taker.spans[-1].reason if taker.spans else None
-        waits = reason is not None and reason[1:3] == ("Queue.get", queue.index)
-        if taker.ending is Ending.ALIVE and not waits:
+        if taker.ending is Ending.ALIVE and not _waits_in(queue, taker):
             return None
     actions = [change.action for change in queue.changes]
     return NeverDone(actions.count("get"), actions.count("task_done"))

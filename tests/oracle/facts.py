@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Iterator
 from itertools import accumulate, pairwise
 
 from course_helpers.recording.model import State
@@ -51,23 +52,48 @@ def busy(case: Case, name: str) -> float:
 
 
 def lends(case: Case, name: str) -> bool:
-    """Whether what was taken from a queue came back, by those who took it and their tasks."""
-    balance: dict[str, int] = defaultdict(int)
-    came_back, deeds = 0, case.truth.deeds.get(name, ())
-    taken = Counter(deed.who for deed in deeds if deed.action == "get")
-    if not taken.keys() <= case.truth.tasks.keys():
-        return False
-    balance.update(taken)
-    for deed in deeds:
-        who = deed.who
-        while deed.action == "put" and who in case.truth.tasks and who not in taken:
-            who = case.truth.tasks[who].parent
-        if deed.action == "put" and who in taken:
-            came_back += balance[who] > 0
-            balance[who] -= 1
-    kept = [who for who, number in balance.items() if number > 0]
-    alive = all(case.truth.tasks[who].ended is None for who in kept)
-    return alive and 0 < came_back >= sum(balance[who] for who in kept)
+    """Whether what was taken from a queue came back, by those who took it and their tasks.
+
+    Each may have one still, if it does not wait for more. Who gives more than it took, or tells
+    that something is done, has taken work.
+    """
+    tasks, balance, came_back = case.truth.tasks, dict[str, int](), 0
+    for deed in case.truth.deeds.get(name, ()):
+        if deed.action == "task_done" or (deed.action == "get" and deed.who not in tasks):
+            return False
+        if deed.action == "get":
+            balance[deed.who] = balance.get(deed.who, 0) + 1
+        if deed.action == "put":
+            owes = [each for each in _and_ancestors(case, deed.who) if balance.get(each)]
+            if owes:
+                balance[owes[0]] -= 1
+                came_back += 1
+            elif deed.who in balance:
+                return False
+    kept = {who: number for who, number in balance.items() if number}
+    may = all(
+        number == 1 and tasks[who].ended is None and not _waits_in(case, name, who)
+        for who, number in kept.items()
+    )
+    return may and 0 < came_back >= len(kept)
+
+
+def _and_ancestors(case: Case, who: str) -> Iterator[str]:
+    """A task, and those that led to it."""
+    while who in case.truth.tasks:
+        yield who
+        who = case.truth.tasks[who].parent
+
+
+def _waits_in(case: Case, name: str, who: str) -> bool:
+    """Whether a task waits at the end for an item of a queue."""
+    last = case.truth.tasks[who].stretches[-1]
+    wait = last.wait
+    return (
+        last.state is State.WAITING
+        and wait is not None
+        and (wait.call, wait.subject) == ("Queue.get", name)
+    )
 
 
 def empty(case: Case, name: str) -> float:

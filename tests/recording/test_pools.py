@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from course_helpers import simulate
+import pytest
+
+from course_helpers import Deadlock, simulate
 from tests.recording.test_reported_faults import nap, said
 
 
@@ -59,6 +62,86 @@ def test_a_queue_whose_consumers_wait_is_no_pool() -> None:
         await asyncio.wait(consumers)
 
     assert said(simulate(main())) == []
+
+
+async def _work(items: asyncio.Queue[int], more: Callable[[int], Sequence[int]]) -> None:
+    while (item := await items.get()) >= 0:
+        await nap()
+        for each in more(item):
+            items.put_nowait(each)
+    items.put_nowait(item)  # the others are to end as well
+
+
+def _follow_up(number: int) -> Sequence[int]:
+    return [number - 1] if number else []
+
+
+def _follow_up_and_end(number: int) -> Sequence[int]:
+    return [1, 0] if number > 1 else [0] if number else [-1]
+
+
+def _fail_once(job: int) -> Sequence[int]:
+    return [job - 100] if job > 100 else []
+
+
+def _said_of_work(first: Sequence[int], more: Callable[[int], Sequence[int]], until: float) -> str:
+    async def main() -> None:
+        items = asyncio.Queue[int]()
+        for item in first:
+            items.put_nowait(item)
+        workers = [asyncio.create_task(_work(items, more)) for _ in range(3)]
+        await nap(0.15)
+        workers.append(asyncio.create_task(_work(items, more)))
+        await asyncio.wait(workers)
+
+    try:
+        return "".join(said(simulate(main(), until=until)))
+    except Deadlock as error:  # nothing is left to be done
+        return "".join(said(error.recording))
+
+
+@pytest.mark.parametrize(
+    ("first", "more"),
+    [
+        ([0, 0, 0, 20, 20, 20], _follow_up),
+        ([2], _follow_up_and_end),
+        ([1, 102, 103, 4], _fail_once),
+        ([2, 2, 2], _follow_up),  # three stages share the queue
+    ],
+    ids=["follow-ups", "an end", "failures", "stages"],
+)
+@pytest.mark.parametrize("until", [0.55, 9])
+def test_a_queue_of_work_is_no_pool(
+    first: Sequence[int], more: Callable[[int], Sequence[int]], until: float
+) -> None:
+    assert "was empty" not in _said_of_work(first, more, until)
+
+
+def test_a_queue_whose_items_are_marked_done_is_no_pool() -> None:
+    async def crawl(pages: asyncio.Queue[int]) -> None:
+        while True:
+            page = await pages.get()
+            await nap()
+            pages.put_nowait(page + 1)
+            pages.task_done()
+
+    async def main() -> None:
+        pages = asyncio.Queue[int]()
+        pages.put_nowait(0)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(3):
+                group.create_task(crawl(pages))
+
+    assert "was empty" not in "".join(said(simulate(main(), until=1.95)))
+
+
+def test_a_pool_of_which_some_is_still_lent_at_the_end() -> None:
+    async def main() -> None:
+        pool = _Pool(2)
+        await asyncio.gather(*[pool.use(0.1) for _ in range(8)])
+
+    (text,) = (text for text in said(simulate(main(), until=0.35)) if "was empty" in text)
+    assert "_Pool._idle (LifoQueue) was empty" in text
 
 
 def test_what_a_thread_puts_into_a_queue_was_not_taken_from_it() -> None:

@@ -12,7 +12,15 @@ from typing import Any, Final
 
 from course_helpers.recorder import log
 from course_helpers.recorder.cancellation_hooks import Requests
-from course_helpers.recorder.primitives import ACTION, BARRIER_STATES, INTERNAL, READINGS
+from course_helpers.recorder.primitives import (
+    ACTION,
+    BARRIER_STATES,
+    INTERNAL,
+    KIND,
+    PLACE,
+    READINGS,
+    VALUE,
+)
 from course_helpers.recorder.session import Hooks, Session
 from course_helpers.recorder.stranger_hooks import Strangers
 from course_helpers.recorder.tracebacks import hide_package
@@ -77,13 +85,13 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
                     return
                 original(self, name, value)
                 try:
-                    if known and value != known[2]:
-                        kind = known[value > known[2]]
+                    if known and value != known[VALUE]:
+                        kind = known[value > known[VALUE]]
                         lane = now.lane
                         if not (now.alone or (get_ident() == now.thread and not closing)):
                             lane = deed(self, log.change_of_kind(kind)[1])
                         extend((kind, time(), lane, value))
-                        known[2] = value
+                        known[VALUE] = value
                 except Exception as error:
                     fail(error)
 
@@ -95,7 +103,7 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
                         if known is None:  # it has no name yet
                             kind = primitives.kind_of_unnamed(primitive, action)
                         elif known:
-                            kind, known[2] = known[value > before], value
+                            kind, known[VALUE] = known[value > before], value
                         else:
                             return
                         lane = now.lane if now.alone else deed(primitive, action)
@@ -308,7 +316,7 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
                 known = enter(block, before, sys._getframe(2))
                 if known:
                     lane = now.lane if now.alone else doer()
-                    extend((known[0] + _ENTER, time(), lane, value))
+                    extend((known[KIND] + _ENTER, time(), lane, value))
         except Exception as error:
             fail(error)
 
@@ -321,10 +329,10 @@ def primitive_hooks(session: Session, requests: Requests, strangers: Strangers) 
                     met(block, before, sys._getframe(2))
                     known = blocks[id(block)]
                 if known:
-                    if known[1] is not None:  # its name is looked for
+                    if known[PLACE] is not None:  # its name is looked for
                         named_again(block, known, sys._getframe(2))
                     lane = now.lane if now.alone else doer()
-                    extend((known[0] + action, time(), lane, value))
+                    extend((known[KIND] + action, time(), lane, value))
         except Exception as error:
             fail(error)
 

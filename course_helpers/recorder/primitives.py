@@ -30,6 +30,13 @@ _RUNS_ONCE: Final = asyncio.BaseEventLoop._run_once.__code__  # type: ignore[att
 ACTION: Final = {action: number for number, action in enumerate(log.ACTIONS)}
 INTERNAL: Final = -1
 
+# Where things stand in the entries of `Primitives.settled` and `Primitives.blocks`.
+KIND: Final = 0
+VALUE: Final = 2  #    of a lock, a semaphore, an event
+IS_PLAIN: Final = 3  # of a queue
+PLACE: Final = 1  #    of a group, a timeout
+TRIES: Final = 2  #    of a group, a timeout
+
 QUEUE_ACTIONS: Final = (ACTION["put"], ACTION["get"], ACTION["task_done"])
 BARRIER_STATES: Final = {"BROKEN": ACTION["abort"], "RESETTING": ACTION["reset"]}
 
@@ -194,7 +201,6 @@ class _Class(NamedTuple):
     kind: str
     reading: Reading
     own: frozenset[int]
-    is_block: bool
 
 
 class _Place:
@@ -323,7 +329,7 @@ class Primitives:
         if known is None:
             unnamed = self._unnamed.get(id(primitive))
             return None if unnamed is None else unnamed.number
-        return log.change_of_kind(known[0])[0] if known else None
+        return log.change_of_kind(known[KIND])[0] if known else None
 
     def kind_of_unnamed(self, primitive: Any, action: int) -> int:
         """The kind of the row for an action of a primitive that has no name yet."""
@@ -342,7 +348,7 @@ class Primitives:
             reading = next(each for each in READINGS if issubclass(kind, each.of))
             own = _OWN_CODES[reading.of]
             name = names.kind_of(primitive)
-            known = self._classes[kind] = _Class(name, reading, own, reading.is_block)
+            known = self._classes[kind] = _Class(name, reading, own)
         return known
 
     def waited_for(self, primitive: Any, learners: list[FrameType]) -> int | None:
@@ -351,7 +357,7 @@ class Primitives:
         `learners` are the frames of the learner's code that led there, outermost first.
         """
         known, entry = self.class_of(primitive), self._known(primitive)
-        if entry is None or (known.is_block and entry and entry[1] is not None):
+        if entry is None or (known.reading.is_block and entry and entry[PLACE] is not None):
             place, label = self._place(primitive, learners[-1] if learners else None)
             unnamed = self._unnamed.get(id(primitive))
             if entry is not None:
@@ -372,14 +378,14 @@ class Primitives:
         known = self.settled.get(id(primitive))
         if known is None:
             return self.met(primitive, before, frame, fewer)
-        return log.change_of_kind(known[0])[0] if known else INTERNAL
+        return log.change_of_kind(known[KIND])[0] if known else INTERNAL
 
     def left(self, timeout: Any) -> None:
         """A timeout is left: no name of it is looked for any more."""
         known = self.blocks.get(id(timeout))
-        if known and known[1] is not None:
-            known[1].gone(named=False)
-            known[1] = None
+        if known and known[PLACE] is not None:
+            known[PLACE].gone(named=False)
+            known[PLACE] = None
 
     def met(self, primitive: Any, before: int, frame: FrameType, fewer: int = 0) -> int:
         """The same for a primitive that is not settled."""
@@ -390,7 +396,7 @@ class Primitives:
         # Where all is known of a place, it is the learner's and uses the primitive itself.
         place = self._places.get((id(frame.f_code), frame.f_lasti))
         unnamed: Any = None
-        if known.is_block:
+        if known.reading.is_block:
             unnamed = self.blocks.get(id(primitive))
         elif self._unnamed:
             unnamed = self._unnamed.get(id(primitive))
@@ -404,9 +410,9 @@ class Primitives:
                 return INTERNAL
             place, label = self._place(primitive, _innermost(outer))
         if unnamed is not None:
-            if known.is_block:
+            if known.reading.is_block:
                 self._name_block_again(unnamed, label)
-                return log.change_of_kind(unnamed[0])[0]
+                return log.change_of_kind(unnamed[KIND])[0]
             self._name_again(primitive, unnamed, label)
             return int(unnamed.number)
         unfinished = None
@@ -439,7 +445,7 @@ class Primitives:
 
     def _is_asyncios(self, primitive: Any, known: _Class) -> None:
         identity = id(primitive)
-        if known.is_block:
+        if known.reading.is_block:
             self.blocks[identity] = []
         else:
             self._remember(primitive, identity)
@@ -512,7 +518,7 @@ class Primitives:
         is_unnamed = not label and not place.tells
         if is_unnamed:
             place.met_unnamed()
-        if known.is_block:
+        if known.reading.is_block:
             kind, looked_for_at = log.change_kind(number, 0), place if is_unnamed else None
             self.blocks[identity] = [kind, looked_for_at, _TRIES - 1]
             return number
@@ -542,13 +548,13 @@ class Primitives:
     def _name_block_again(self, entry: list[Any], label: tuple[str, ...]) -> None:
         """The same for a group or a timeout."""
         kind, met, tries = entry
-        entry[2] = tries - 1
+        entry[TRIES] = tries - 1
         if label:
             number, _ = log.change_of_kind(kind)
             self._log.met[number * log.PRIMITIVE + log.PRIMITIVES_NAMES] = label
-        elif entry[2]:
+        elif entry[TRIES]:
             return
-        entry[1] = None
+        entry[PLACE] = None
         met.gone(named=bool(label))
 
     def _settle(
@@ -592,8 +598,8 @@ def _short_ways(
         """What `blocks` has of a group or timeout that is just entered: it is met now."""
         identity = id(block)
         last = blocks.pop(identity, None)
-        if last and last[1] is not None:
-            last[1].gone(named=False)
+        if last and last[PLACE] is not None:
+            last[PLACE].gone(named=False)
         known = classes.get(type(block))
         place = places.get((id(frame.f_code), frame.f_lasti))
         if known is None or place is None or given or not place.is_known:
@@ -603,7 +609,7 @@ def _short_ways(
         entry: list[Any] = [note(known, label, before), None, _TRIES - 1]
         if not (label or place.tells):
             place.met_unnamed()
-            entry[1] = place
+            entry[PLACE] = place
         blocks[identity] = entry
         return entry
 
@@ -613,9 +619,9 @@ def _short_ways(
         if place is None or given or not (place.label and place.is_known):
             long_way(block, 0, frame)
         else:
-            met[(entry[0] // kinds - 1) * fields + log.PRIMITIVES_NAMES] = place.label
-            entry[1].gone(named=True)
-            entry[1] = None
+            met[(entry[KIND] // kinds - 1) * fields + log.PRIMITIVES_NAMES] = place.label
+            entry[PLACE].gone(named=True)
+            entry[PLACE] = None
 
     def first_change(primitive: Any, before: int, frame: FrameType) -> list[Any] | None:
         """What `settled` has of a lock, a semaphore or an event that is used for the first time.

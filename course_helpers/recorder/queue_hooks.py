@@ -10,12 +10,14 @@ from threading import get_ident
 from typing import Any, Final
 
 from course_helpers.recorder import log
-from course_helpers.recorder.primitives import ACTION, INTERNAL, QUEUE_ACTIONS
+from course_helpers.recorder.primitives import ACTION, INTERNAL, IS_PLAIN, QUEUE_ACTIONS
 from course_helpers.recorder.session import Hooks, Session
 from course_helpers.recorder.stranger_hooks import Strangers
 from course_helpers.recorder.tracebacks import hide_package
 
 _MISSING: Final = object()
+# Places in `QUEUE_ACTIONS`, and so in what `Primitives.settled` has of a queue.
+_PUT, _GET, _TASK_DONE = range(len(QUEUE_ACTIONS))
 # How far a queue's depth and its number of unfinished tasks have just moved, by `QUEUE_ACTIONS`.
 _MOVES: Final = ((1, 1), (-1, 0), (0, -1))
 
@@ -62,8 +64,8 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
             try:
                 known = settled.get(id(self))
                 if known:
-                    extend((known[0], time(), deed(self, ACTION["put"]), 0))
-                    if known[3]:
+                    extend((known[_PUT], time(), deed(self, ACTION["put"]), 0))
+                    if known[IS_PLAIN]:
                         put, got, did, *_ = known
                         getters, putters, finished = (
                             self._getters,
@@ -71,7 +73,7 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
                             self._finished,
                         )
                 elif known is None:
-                    queue_moved(self, 0)
+                    queue_moved(self, _PUT)
             except Exception as error:
                 fail(error)
 
@@ -98,9 +100,9 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
             try:
                 known = settled.get(id(self))
                 if known:
-                    extend((known[1], time(), deed(self, ACTION["get"]), 0))
+                    extend((known[_GET], time(), deed(self, ACTION["get"]), 0))
                 elif known is None:
-                    queue_moved(self, 1)
+                    queue_moved(self, _GET)
             except Exception as error:
                 fail(error)
             return item
@@ -128,9 +130,9 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
             try:
                 known = settled.get(id(self))
                 if known:
-                    extend((known[2], time(), deed(self, ACTION["task_done"]), 0))
+                    extend((known[_TASK_DONE], time(), deed(self, ACTION["task_done"]), 0))
                 elif known is None:
-                    queue_moved(self, 2)
+                    queue_moved(self, _TASK_DONE)
             except Exception as error:
                 fail(error)
 

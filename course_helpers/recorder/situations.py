@@ -9,7 +9,7 @@ from types import CodeType, CoroutineType, FrameType
 from typing import Any, Final
 
 from course_helpers.recorder import log, names, reasons
-from course_helpers.recorder.primitives import Primitives
+from course_helpers.recorder.primitives import KIND, PLACE, Primitives
 from course_helpers.recording.model import WaitReason
 
 # `async with` awaits this one, and this one nothing but `acquire`.
@@ -108,8 +108,8 @@ class Situations:
         if known.kind != "sleep":
             primitives, is_block = self._primitives, known.kind == "task"
             kinds = (primitives.blocks if is_block else primitives.settled).get(id(subject))
-            is_named = kinds and not (is_block and kinds[1])
-            value = log.change_of_kind(kinds[0])[0] if kinds and is_named else None
+            is_named = kinds and not (is_block and kinds[PLACE])
+            value = log.change_of_kind(kinds[KIND])[0] if kinds and is_named else None
         elif type(subject) is not int and type(subject) is not float:
             value = None
         if known.kind == "task" and value is not None:

@@ -16,7 +16,7 @@ from course_helpers.running_loop.held_interrupts import HeldInterrupts
 from course_helpers.simulation.clock import Halt, VirtualClockLoop
 from course_helpers.simulation.outside import has_exited
 from course_helpers.simulation.turns import let_run
-from course_helpers.simulation.watchdog import NeverAwaits
+from course_helpers.simulation.watchdog import NeverAwaits, watchdog
 
 # All that is left may use up so much for cleaning up, together.
 _STEPS: Final = 10_000
@@ -38,7 +38,7 @@ def clean_up(loop: VirtualClockLoop, interrupts: HeldInterrupts) -> KeyboardInte
     for part in _PARTS:
         try:
             with suppress(Halt, NeverAwaits):
-                let_run(loop, interrupts, _REAL_SECONDS, partial(part, loop))
+                let_run(loop, interrupts, watchdog(_REAL_SECONDS), partial(part, loop))
         except KeyboardInterrupt as error:
             interrupt = error
         except Exception as error:

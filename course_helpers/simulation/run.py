@@ -28,7 +28,7 @@ from course_helpers.simulation.errors import (
 from course_helpers.simulation.printing import lines_marked
 from course_helpers.simulation.stand_ins import stand_ins
 from course_helpers.simulation.turns import let_run
-from course_helpers.simulation.watchdog import NeverAwaits
+from course_helpers.simulation.watchdog import NeverAwaits, watchdog
 from course_helpers.simulation.without_files import LoopWithoutFiles
 
 new_loop: type[VirtualClockLoop] = LoopWithoutFiles if IN_BROWSER else VirtualClockLoop
@@ -148,7 +148,7 @@ def _run(
         return result
 
     try:
-        return let_run(loop, interrupts, real_seconds, program, barks), None
+        return let_run(loop, interrupts, watchdog(real_seconds, barks), program), None
     except BaseException as error:
         return None, error
 

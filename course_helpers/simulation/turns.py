@@ -8,7 +8,7 @@ from typing import TypeVar
 from course_helpers.running_loop.held_interrupts import HeldInterrupts
 from course_helpers.simulation.clock import VirtualClockLoop
 from course_helpers.simulation.dropped_interrupts import EveryInterruptHeard
-from course_helpers.simulation.watchdog import watchdog
+from course_helpers.simulation.watchdog import Watchdog
 
 _Result = TypeVar("_Result")
 
@@ -16,16 +16,13 @@ _Result = TypeVar("_Result")
 def let_run(
     loop: VirtualClockLoop,
     interrupts: HeldInterrupts,
-    real_seconds: float,
+    guard: Watchdog,
     function: Callable[[], _Result],
-    barks: Callable[[], None] = lambda: None,
 ) -> _Result:
-    """Call a function that runs the loop, for so many real seconds; interrupts reach it.
+    """Call a function that runs the loop, for as long as a watchdog allows; interrupts reach it.
 
-    `barks` is called before the program is stopped in the middle of a step.
     Wherever one lands, the loop is at rest afterwards and can run again.
     """
-    guard = watchdog(real_seconds, barks)
     try:
         with guard, EveryInterruptHeard(loop), interrupts.let_through():
             return function()

@@ -236,7 +236,8 @@ class Tasks:
     def note_unretrieved(self, future: Any) -> None:
         """asyncio says that nobody asked for a future's exception: a failed task's last word."""
         lane = self._failed.get(id(future))
-        if lane is not None:
+        # Another future may have got the place in memory that a failed task had.
+        if lane is not None and hasattr(future, "get_coro"):
             self._log.lanes[lane].retrieved = False
 
     def note_destroyed(self, task: Any) -> None:

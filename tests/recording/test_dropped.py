@@ -87,3 +87,19 @@ def test_a_failed_task_that_is_gone_before_the_end_was_never_asked() -> None:
     recording = simulate(main())
     assert told == ["Task exception was never retrieved"]
     assert not recording.task("fail()").retrieved
+
+
+def test_an_exception_of_a_future_in_the_place_of_a_failed_task_is_not_the_tasks() -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda loop, context: None)
+        tasks = [asyncio.create_task(fail()) for _ in range(2000)]
+        await asyncio.wait(tasks)
+        assert all(task.exception() for task in tasks)
+        tasks.clear()
+        gc.collect()  # their places in memory are free again, some of the futures get them
+        futures = [loop.create_future() for _ in range(10_000)]
+        for future in futures:
+            future.set_exception(KeyError())
+
+    assert all(task.retrieved for task in simulate(main()).tasks)

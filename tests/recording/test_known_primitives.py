@@ -9,7 +9,7 @@ import asyncio
 import gc
 import random
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import suppress
 from typing import Any
 
@@ -843,7 +843,7 @@ def test_a_destroyed_task_has_no_name_of_a_later_one_in_its_place() -> None:
         def add_done_callback(self, *arguments: object, **options: object) -> None:
             pass
 
-        def __await__(self) -> Iterator[object]:
+        def __await__(self) -> Generator[Any, Any, Any]:
             self._asyncio_future_blocking = True
             yield self
 

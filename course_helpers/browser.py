@@ -6,12 +6,15 @@ loop, which the browser's own timer drives.
 
 from __future__ import annotations
 
+import operator
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, SupportsIndex
 
 IN_BROWSER: Final[bool] = sys.platform == "emscripten"
+# Python counts nanoseconds in 64 bits.
+_LONGEST: Final = 2**63 / 1e9  # seconds
 
 #: Seconds for which this thread has had the processor; in a browser nobody tells them apart.
 processor_time: Final[Callable[[], float]] = getattr(time, "thread_time", time.perf_counter)
@@ -53,3 +56,26 @@ class NothingOutside:
     def add_signal_handler(self, *_: Any) -> None:
         """Refuse."""
         raise NotInBrowser("There are no signals")
+
+
+def block(seconds: float | SupportsIndex, /) -> None:
+    """Block the loop for so long, as `time.sleep` does everywhere else.
+
+    Raises what that raises (Python 3.14's, which Pyodide has): TypeError for anything but a float
+    and what stands for a whole number, OverflowError for centuries, ValueError for less than
+    nothing and for NaN.
+    """
+    length = seconds if isinstance(seconds, float) else operator.index(seconds)
+    if abs(length) >= _LONGEST:
+        raise OverflowError("sleep length is too large")
+    if not length >= 0:
+        raise ValueError("sleep length must be non-negative")
+    end = time.perf_counter() + length
+    while time.perf_counter() < end:
+        pass
+
+
+if IN_BROWSER:
+    # Pyodide's own waits for the cells' loop, which waits for it. A simulation puts back what it
+    # found when this package was imported: this module comes before that.
+    time.sleep = block

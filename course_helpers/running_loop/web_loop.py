@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import operator
-import time
 from collections.abc import Callable
-from typing import Any, Final, SupportsIndex
+from typing import Any, Final
 
 from course_helpers.browser import IN_BROWSER, NothingOutside, NotInBrowser
 from course_helpers.running_loop.loop_in_turns import LoopInTurns
@@ -14,8 +12,6 @@ from course_helpers.running_loop.refusals import refusals_are_told
 
 # The browser's timer counts no further than so many milliseconds.
 _MOST: Final = 2**31 - 1
-# Python counts nanoseconds in 64 bits.
-_LONGEST: Final = 2**63 / 1e9  # seconds
 # Pyodide's loop begins before the first cell, and never ends.
 _KEPT: Final = (
     *("run_forever", "run_until_complete", "is_running", "is_closed", "stop", "close"),
@@ -35,7 +31,6 @@ def cells_run_in_turns() -> bool:
     if not isinstance(loop, LoopInTurns):
         loop.__class__ = _of_kind(type(loop))
         loop.begin()
-        time.sleep = block  # Pyodide's own waits for the loop, which waits for it
         _set_up_cells()
     return True
 
@@ -67,23 +62,6 @@ def _set_up_cells() -> None:
     if shell is not None:
         shell.register_magic_function(_script, "cell", "script")
         refusals_are_told(shell)
-
-
-def block(seconds: float | SupportsIndex, /) -> None:
-    """Block the loop for so long, as `time.sleep` does everywhere else.
-
-    Raises what that raises (Python 3.14's, which Pyodide has): TypeError for anything but a float
-    and what stands for a whole number, OverflowError for centuries, ValueError for less than
-    nothing and for NaN.
-    """
-    length = seconds if isinstance(seconds, float) else operator.index(seconds)
-    if abs(length) >= _LONGEST:
-        raise OverflowError("sleep length is too large")
-    if not length >= 0:
-        raise ValueError("sleep length must be non-negative")
-    end = time.perf_counter() + length
-    while time.perf_counter() < end:
-        pass
 
 
 def _script(_: str, __: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from course_helpers.running_loop.web_loop import block
+from course_helpers.browser import block
 
 WRONG = [
     *("0.01", b"1", None, [1], float("nan"), -1, -1e-9, Fraction(-1), Decimal(-1)),

@@ -76,6 +76,9 @@ async def store_all(paths: Iterable[Path]) -> bool:
         try:
             print(f"{await store(path)} settings of {path.name}", flush=True)
         except NotExecutedError as error:
+            task = asyncio.current_task()
+            if task and task.cancelling():  # by Ctrl+C, of which nbclient says that a kernel died
+                raise asyncio.CancelledError from None
             print(f"{path.name}: {error}\nIts settings are as they were.", file=sys.stderr)
             succeeded = False
     return succeeded

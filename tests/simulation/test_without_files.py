@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from course_helpers.browser import NotInBrowser
-from course_helpers.simulation import LimitExceeded, run, simulate, turns
+from course_helpers.simulation import LimitExceeded, run, simulate
 from course_helpers.simulation.watchdog import WatchedJumps
 from course_helpers.simulation.without_files import LoopWithoutFiles
 
@@ -28,7 +28,7 @@ for _of_threads in (
 def in_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "new_loop", LoopWithoutFiles)
     if sys.version_info >= (3, 12):
-        monkeypatch.setattr(turns, "watchdog", WatchedJumps)
+        monkeypatch.setattr(run, "watchdog", WatchedJumps)
 
 
 @pytest.mark.parametrize(

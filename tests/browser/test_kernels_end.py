@@ -19,7 +19,14 @@ def test_closing_a_notebook_ends_its_kernel_and_no_other(
     notebook.wait_until_idle()
     assert lab.kernels() == before, "loading a page again leaves its kernel alone"
 
-    notebook.command("File", "Save Notebook")
+    # Only a kernel that has answered has told JupyterLab what it notes in the notebook: a note that
+    # comes after the saving would make it ask whether to save.
+    notebook.start_all()
+    notebook.page.locator(".jp-InputPrompt:visible", has_text="[2]").wait_for()
+    with notebook.page.expect_response(
+        lambda response: response.request.method == "PUT" and "/api/contents/" in response.url
+    ):
+        notebook.command("File", "Save Notebook")
     notebook.page.locator(".jp-mod-current:not(.jp-mod-dirty)", has_text=notebook.name).wait_for()
     tab = notebook.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text=notebook.name)
     with notebook.page.expect_response(

@@ -184,6 +184,7 @@ def test_eager_tasks_block_in_lines_of_their_own() -> None:
     assert not any("gives way" in each for each in replayed(recording))
 
 
+@pytest.mark.real_time
 def test_who_waits_for_its_own_loop_was_stopped() -> None:
     async def main() -> None:
         coroutine = nap()

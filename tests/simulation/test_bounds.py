@@ -77,11 +77,13 @@ def test_a_program_that_needs_just_its_steps_ends() -> None:
     assert simulate(main(), steps=100).result == "done"
 
 
+@pytest.mark.real_time
 def test_spinning_ends_at_the_real_seconds() -> None:
     with pytest.raises(LimitExceeded, match=r"0\.2 s of real time.*spinning\(\)"):
         simulate(spinning(), real_seconds=0.2, steps=10**9)
 
 
+@pytest.mark.real_time
 def test_a_program_that_never_awaits_is_interrupted() -> None:
     with pytest.raises(LimitExceeded) as raised:
         simulate(never_awaiting(), real_seconds=0.2)
@@ -92,6 +94,7 @@ def test_a_program_that_never_awaits_is_interrupted() -> None:
     assert raised.value.recording.duration == 1
 
 
+@pytest.mark.real_time
 def test_in_another_thread_too() -> None:
     with ThreadPoolExecutor(1) as threads:
         error = threads.submit(lambda: simulate(never_awaiting(), real_seconds=0.2)).exception()
@@ -113,6 +116,7 @@ async def swallowing_around_calls() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no thread can be signalled there")
+@pytest.mark.real_time
 def test_what_is_caught_everywhere_comes_twice_in_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     # A single interrupt hits what lies outside of the `try` once in a thousand times.
     attempts = 0
@@ -133,6 +137,7 @@ def test_what_is_caught_everywhere_comes_twice_in_a_row(monkeypatch: pytest.Monk
 @pytest.mark.skipif(
     threading.current_thread() is not threading.main_thread(), reason="not the main thread"
 )
+@pytest.mark.real_time
 def test_a_call_that_blocks_in_c_is_interrupted_in_the_main_thread() -> None:
     async def main() -> None:
         lock = threading.Lock()
@@ -143,6 +148,7 @@ def test_a_call_that_blocks_in_c_is_interrupted_in_the_main_thread() -> None:
         simulate(main(), real_seconds=0.2)
 
 
+@pytest.mark.real_time
 def test_a_stopped_program_leaves_nothing_behind() -> None:
     sleep = time.sleep
     for _ in range(3):
@@ -156,6 +162,7 @@ def test_a_stopped_program_leaves_nothing_behind() -> None:
     assert simulate(asyncio.sleep(1, "fine")).result == "fine"
 
 
+@pytest.mark.real_time
 def test_one_that_swallows_everything_cannot_be_stopped_by_half() -> None:
     """It swallows the first interrupts; the task that refuses is given up in the end."""
 

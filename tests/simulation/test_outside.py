@@ -405,6 +405,7 @@ def test_threads_that_were_there_before_hold_nothing_up() -> None:
         thread.join()
 
 
+@pytest.mark.real_time
 def test_waiting_for_real_is_bounded_and_says_for_what() -> None:
     gate = Gate()
 
@@ -520,6 +521,7 @@ class TestChildProcesses:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
 
+    @pytest.mark.real_time
     def test_a_child_that_never_ends_is_bounded(self) -> None:
         async def main() -> None:
             process = await asyncio.create_subprocess_exec("sleep", "60")
@@ -537,6 +539,7 @@ class TestChildProcesses:
             simulate(main())
         assert str(raised.value).endswith("\nA child process waits for the program to write to it.")
 
+    @pytest.mark.real_time
     def test_a_pipe_that_another_process_can_write_to_is_waited_for(self) -> None:
         async def main(pipe: int) -> None:
             reader = asyncio.StreamReader()
@@ -558,6 +561,7 @@ class TestChildProcesses:
             other.kill()
             other.wait()
 
+    @pytest.mark.real_time
     def test_a_local_server_in_another_process_that_never_answers(self, tmp_path: Path) -> None:
         async def main() -> None:
             reader, writer = await asyncio.open_unix_connection(path)
@@ -795,6 +799,7 @@ class TestSockets:
 
         assert simulate(main()).result == (b"hello", 3)
 
+    @pytest.mark.real_time
     def test_a_server_to_which_nobody_connects_waits_in_vain(self) -> None:
         async def main() -> None:
             server = await asyncio.start_server(lambda r, w: None, "127.0.0.1", 0)
@@ -915,6 +920,7 @@ class TestSignals:
         with pytest.raises(Deadlock, match=r"\nNobody in the program sends SIGUSR1\.$"):
             simulate(main())
 
+    @pytest.mark.real_time
     def test_an_alarm_that_does_not_come_in_time(self) -> None:
         async def main() -> None:
             stop = asyncio.Event()

@@ -198,6 +198,7 @@ def test_a_join_that_waits_for_task_done() -> None:
     assert found(simulate(main(3)), "task_done missing") == []
 
 
+@pytest.mark.real_time
 def test_what_a_program_does_because_it_is_stopped_is_not_told_of_it() -> None:
     async def main() -> None:
         lock = asyncio.Lock()
@@ -214,6 +215,7 @@ def test_what_a_program_does_because_it_is_stopped_is_not_told_of_it() -> None:
     assert "in time" not in rows
 
 
+@pytest.mark.real_time
 def test_a_program_that_never_awaits_was_stopped_and_did_not_fail(tmp_path: Path) -> None:
     async def join(finished: asyncio.Event) -> None:
         while True:
@@ -245,6 +247,7 @@ def test_a_program_that_never_awaits_was_stopped_and_did_not_fail(tmp_path: Path
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with Python 3.12")
+@pytest.mark.real_time
 def test_of_eager_tasks_that_are_created_the_innermost_is_stopped() -> None:
     async def spin() -> None:
         while True:
@@ -272,6 +275,7 @@ def test_of_eager_tasks_that_are_created_the_innermost_is_stopped() -> None:
     assert {task.ending for task, _ in last} == {Ending.ALIVE}
 
 
+@pytest.mark.real_time
 def test_what_a_library_called_is_named_where_no_line_of_the_programs_runs() -> None:
     async def main() -> None:
         stack = contextlib.AsyncExitStack()

@@ -53,6 +53,7 @@ jumps = pytest.mark.skipif(sys.version_info < (3, 12), reason="Python tells of j
 
 
 @jumps
+@pytest.mark.real_time
 def test_a_program_that_never_awaits_is_stopped_without_a_thread() -> None:
     async def spins() -> None:
         while True:
@@ -63,6 +64,7 @@ def test_a_program_that_never_awaits_is_stopped_without_a_thread() -> None:
 
 
 @jumps
+@pytest.mark.real_time
 def test_it_is_stopped_also_where_it_catches_everything() -> None:
     async def spins() -> None:
         for _ in iter(int, 1):

@@ -220,6 +220,10 @@ class VirtualClockLoop(_SelectorEventLoop):  # type: ignore[misc]
         """Set the bounds, counted from now on (`until` from the beginning)."""
         self._until = math.inf if until is None else until
         self._steps_left = steps
+        self.allow_real_time(real_seconds)
+
+    def allow_real_time(self, real_seconds: float) -> None:
+        """Set the bound by the real clock alone, counted from now on."""
         self._deadline = perf_counter() + real_seconds
 
     def listens(self) -> bool:

@@ -142,6 +142,7 @@ def _run(
     """Run the program; returns what it returned, and what was raised."""
 
     def program() -> Any:
+        loop.allow_real_time(real_seconds)  # what it takes to set all up is not the program's time
         result = loop.run_until_complete(loop.create_task(coroutine))
         with suppress(Halt):
             loop.let_threads_end()

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from course_helpers.recorder.recorder import Recorder
 from course_helpers.running_loop.thread_interrupts import ThreadInterrupts
 from course_helpers.simulation import LimitExceeded, simulate
 
@@ -289,3 +290,18 @@ def test_an_interrupt_that_python_drops_stops_the_program() -> None:
     with pytest.raises(KeyboardInterrupt):
         simulate(main(), real_seconds=5, steps=10**9)
     assert sys.unraisablehook is before
+
+
+@pytest.mark.real_time
+def test_what_setting_up_takes_is_not_the_programs_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    begins = Recorder.start
+
+    def begins_late(self: Recorder) -> None:
+        begins(self)
+        time.sleep(0.2)
+
+    async def main() -> str:
+        return "was run"
+
+    monkeypatch.setattr(Recorder, "start", begins_late)
+    assert simulate(main(), real_seconds=0.2).result == "was run"

@@ -298,7 +298,7 @@ def test_what_setting_up_takes_is_not_the_programs_time(monkeypatch: pytest.Monk
 
     def begins_late(self: Recorder) -> None:
         begins(self)
-        time.sleep(0.2)
+        threading.Event().wait(0.2)  # a simulation has a time.sleep of its own
 
     async def main() -> str:
         return "was run"

@@ -516,7 +516,7 @@ def main(arguments: list[str]) -> int:
         return run(PYTHON, "-m", "authoring.practice")
     if options.command == "execute":
         failed = run(PYTHON, "-m", "authoring.execute", *options.notebooks)
-        return failed or run(PYTHON, "-m", "authoring.settings")
+        return failed or run(PYTHON, "-m", "authoring.settings", *options.notebooks)
     if options.command == "site":
         links = ["--lite"] if options.lite else []
         return run(PYTHON, "-m", "authoring.site", Path(options.folder).resolve(), *links)

@@ -1,7 +1,7 @@
 """What a release says: `python -m authoring.release v0.1.0` prints its notes, or what is wrong.
 
 The version stands in `pyproject.toml`. A release's notes are what `CHANGELOG.md` has under the
-heading of that version.
+heading of that version. The explorers of its site show what the package of that release makes.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
+from authoring import settings
 from authoring.kernel import ROOT
 
 
 def version(project: Path = ROOT) -> str:
     """The course's version."""
-    settings = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))
-    return str(settings["project"]["version"])
+    read = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))
+    return str(read["project"]["version"])
 
 
 def releases(project: Path = ROOT) -> dict[str, str]:
@@ -54,6 +55,9 @@ def main(arguments: Sequence[str]) -> int:
         print(notes(arguments[0]))
     except ValueError as error:
         print(error, file=sys.stderr)
+        return 1
+    if outdated := settings.of_another_package():
+        print(f"{settings.MADE_BEFORE} {', '.join(outdated)}.", file=sys.stderr)
         return 1
     return 0
 

@@ -5,6 +5,9 @@ A page on which nothing runs shows an explorer at some settings, which are chose
 explorer, in a kernel of their own, and stand in a file beside the site's builder rather than in the
 notebook: nobody who runs it needs them. A program that needs the real clock has none: it would
 never show the same again.
+
+What they are made of is noted: the notebook's code with its picture, and the package as it was.
+Only those are made anew of which something has changed.
 """
 
 from __future__ import annotations
@@ -22,12 +25,25 @@ import nbformat
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from authoring.execute import CELL_TIMEOUT, Loop, NotExecutedError, client_for, find
+from authoring.execute import CELL_TIMEOUT, PRACTICE, Loop, NotExecutedError, client_for, find
 from authoring.kernel import NOTEBOOKS, ROOT, clean_environment
+from course import LOCK
 from course_helpers.explorer.interface import MIME as EXPLORER
 from course_helpers.views.page.picture import MIME as PICTURE
 
 FOLDER: Final = ROOT / "authoring" / "site" / "settings"
+PACKAGE: Final = ROOT / "course_helpers"
+
+MADE_BY: Final = "made_by.json"
+"""The file beside the stored settings that has, for each notebook, the package that made them."""
+
+MADE_BEFORE: Final = (
+    "The package has changed since it made what these explorers show on the site "
+    "(`python -m authoring.settings` makes it anew):"
+)
+
+NO_PART: Final = ("exercises", "labextensions")
+"""Folders of the package that no explorer's settings are made with."""
 
 # Shown, not printed: nbclient looks through all that is printed, letter by letter.
 _TOLD: Final = "display({'application/json': _.settings()}, raw=True)"
@@ -36,12 +52,12 @@ _SECONDS: Final = 5 * CELL_TIMEOUT  # dozens of runs and pictures
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Store the settings of notebooks; 0 if all were.
+    """Store the settings of notebooks that are out of date; 0 if all were.
 
-    `arguments` name them. Without any they are those whose settings are out of date.
+    `arguments` name the notebooks to look at: all, if there are none.
     """
     try:
-        paths = chosen(arguments)
+        paths = [path for path in lessons(arguments) if not is_current(path)]
     except LookupError as error:
         print(error.args[0], file=sys.stderr)
         return 2
@@ -54,19 +70,12 @@ def main(arguments: Sequence[str]) -> int:
     return 0 if succeeded else 1
 
 
-def chosen(names: Sequence[str]) -> list[Path]:
-    """The notebooks called so that have an explorer by the virtual clock.
+def lessons(names: Sequence[str] = ()) -> list[Path]:
+    """The notebooks called so, or all; those for practice have no explorers.
 
-    Without names they are those whose settings are out of date. Raises LookupError, with a
-    sentence, if there is no such notebook.
+    Raises LookupError, with a sentence, if a name fits none.
     """
-    paths = find(names, NOTEBOOKS)
-    if not names:
-        return [path for path in paths if not is_current(path)]
-    explored = [path for path in paths if stored_explorer(nbformat.read(path, as_version=4))]
-    if not explored:
-        raise LookupError(f"{_NO_EXPLORER}: {', '.join(path.stem for path in paths)}.")
-    return explored
+    return [path for path in find(names, NOTEBOOKS) if path.parent.name != PRACTICE]
 
 
 async def store_all(paths: Iterable[Path]) -> bool:
@@ -101,6 +110,11 @@ def stored_explorer(notebook: NotebookNode) -> NotebookNode | None:
 
 
 def is_current(path: Path) -> bool:
+    """Whether a notebook has no settings, or those that it and the package make today."""
+    return is_of_todays_package(path) and is_of_its_notebook(path)
+
+
+def is_of_its_notebook(path: Path) -> bool:
     """Whether a notebook has no settings, or those of its code, which show its stored picture."""
     notebook = nbformat.read(path, as_version=4)
     cell = stored_explorer(notebook)
@@ -111,6 +125,31 @@ def is_current(path: Path) -> bool:
     first = stored["settings"][0]["pictures"][0]
     same: bool = first == json.loads(plans)[0]
     return same and stored["code"] == digest(up_to(notebook, cell))
+
+
+def is_of_todays_package(path: Path) -> bool:
+    """Whether a notebook has no settings, or those that the package made as it is."""
+    return not file_of(path).exists() or made_by().get(path.stem) == package()
+
+
+def of_another_package() -> list[str]:
+    """The notebooks with settings that the package made before it was changed."""
+    return [path.stem for path in lessons() if not is_of_todays_package(path)]
+
+
+def made_by() -> dict[str, str]:
+    """What tells the package that made a notebook's settings, for each notebook."""
+    file = FOLDER / MADE_BY
+    found: dict[str, str] = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    return found
+
+
+def package() -> str:
+    """What tells the package from any other state of it, and the packages beneath it."""
+    files = (path for path in sorted(PACKAGE.rglob("*")) if path.suffix in (".json", ".py"))
+    parts = [path for path in files if path.relative_to(PACKAGE).parts[0] not in NO_PART]
+    text = "\0".join(path.read_text("utf-8") for path in (LOCK, *parts))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def up_to(notebook: NotebookNode, cell: NotebookNode) -> list[NotebookNode]:
@@ -135,7 +174,14 @@ async def store(path: Path) -> int:
     packed = gzip.compress(text.encode(), mtime=0)
     FOLDER.mkdir(exist_ok=True)
     file_of(path).write_bytes(packed)
+    note(path)
     return len(found["settings"])
+
+
+def note(path: Path) -> None:
+    """Note that the package as it is has made a notebook's settings."""
+    noted = json.dumps({**made_by(), path.stem: package()}, indent=1, sort_keys=True)
+    (FOLDER / MADE_BY).write_text(noted + "\n", "utf-8")
 
 
 async def told_below(path: Path, code: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from authoring import host, tool_environment
+from authoring import host, settings, tool_environment
 from authoring.kernel import ROOT
 from authoring.site.staging import HOME, stage
 from course import LAB_EXTENSIONS
@@ -42,6 +42,8 @@ def main(arguments: Sequence[str]) -> int:
     if target.exists() and not (target / ".nojekyll").exists() and any(target.iterdir()):
         print(f"{target} holds something else than a site: name another folder.", file=sys.stderr)
         return 2
+    if outdated := settings.of_another_package():
+        print(f"{settings.MADE_BEFORE} {', '.join(outdated)}.", file=sys.stderr)
     try:
         tool_environment.bring_up_to_date("site", HERE / "requirements.lock")
         build(target, BROWSER if options.lite else "")

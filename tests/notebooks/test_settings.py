@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_output
 
-from authoring import settings
+from authoring import release, settings
+from authoring.execute import PRACTICE
 from authoring.kernel import NOTEBOOKS, ROOT, clean_environment
 from course_helpers.explorer.interface import MIME as EXPLORER
 from course_helpers.views.page.picture import MIME as PICTURE
@@ -34,12 +35,13 @@ PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 def test_what_is_stored_was_made_by_todays_code_and_begins_with_the_notebooks_picture(
     path: Path,
 ) -> None:
-    assert settings.is_current(path), f"run `python -m authoring.settings {path.stem}`"
+    assert settings.is_of_its_notebook(path), f"run `python -m authoring.settings {path.stem}`"
 
 
 def test_there_are_no_settings_of_a_notebook_that_is_gone_and_they_stay_small() -> None:
     stored = sorted(settings.FOLDER.iterdir())
-    assert {path.name for path in stored} <= {settings.file_of(path).name for path in PATHS}
+    known = {settings.MADE_BY, *(settings.file_of(path).name for path in PATHS)}
+    assert {path.name for path in stored} <= known
     assert sum(path.stat().st_size for path in stored) < 1_000_000, "a clone carries all of them"
 
 
@@ -105,11 +107,42 @@ def test_interrupted_it_ends_its_kernel_and_stores_nothing(tmp_path: Path) -> No
         os.kill(int(started.read_text()), 0)
 
 
-def test_a_notebook_without_an_explorer_is_answered_with_a_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_notebook_without_an_explorer_has_nothing_to_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settings, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(settings, "FOLDER", tmp_path)
     save([code("1 + 1")], tmp_path / "02_dogs.ipynb")
-    assert settings.main(["02"]) == 2
-    assert capsys.readouterr().err == "There is no explorer by the virtual clock: 02_dogs.\n"
-    assert settings.main([]) == 0
+    assert settings.main(["02"]) == settings.main([]) == 0
+    assert settings.of_another_package() == []
+    assert [path.name for path in tmp_path.iterdir()] == ["02_dogs.ipynb"]
+
+
+def test_settings_are_out_of_date_when_what_makes_them_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "package"
+    for name in ("views/words.py", "views/drawing/letter_widths.json", "exercises/rules.py"):
+        file = package / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("1")
+    for name in ("NOTEBOOKS", "FOLDER"):
+        monkeypatch.setattr(settings, name, tmp_path)
+    monkeypatch.setattr(settings, "PACKAGE", package)
+    path = explorer(tmp_path, "1 + 1")
+    (tmp_path / PRACTICE).mkdir()
+    save([code("1 + 1")], tmp_path / PRACTICE / path.name)
+    assert settings.of_another_package() == ["01_cats"], "nobody knows what made them"
+    settings.note(path)
+    assert settings.of_another_package() == []
+    (package / "exercises" / "rules.py").write_text("2")
+    assert settings.of_another_package() == [], "no explorer is made with exercises"
+    for name in ("views/words.py", "views/drawing/letter_widths.json"):
+        (package / name).write_text("2")
+        assert settings.of_another_package() == ["01_cats"]
+        assert not settings.is_current(path)
+        settings.note(path)
+    (package / "views" / "new.py").write_text("1")
+    assert settings.of_another_package() == ["01_cats"]
+    monkeypatch.setattr(release, "notes", lambda _: "All that is new.")
+    assert release.main(["v1"]) == 1, "a release's site shows what its package makes"

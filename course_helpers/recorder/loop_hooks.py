@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import warnings
 from collections.abc import Callable
@@ -102,6 +103,7 @@ class LoopHooks:
         session, call_at, numbers = self._session, self._call_at_before, self._steps.timers
         now, time, timers, timer = session.now, session.time, session.log.timers, log.TIMER
 
+        @wraps(call_at)
         def hook(when: float, callback: Any, *arguments: Any, context: Any = None) -> Any:
             try:
                 handle = call_at(when, callback, *arguments, context=context)
@@ -152,6 +154,7 @@ class LoopHooks:
 
         return warn_unawaited
 
+    @wraps(asyncio.BaseEventLoop.call_exception_handler)
     def _call_exception_handler(self, context: Any) -> None:
         try:
             hide_hooks_in(context.get("source_traceback"))

@@ -358,6 +358,7 @@ def own_handles(session: Session, steps: Steps, after_step: Callable[[], None] |
     requested, is_cancelled = requests.counts, requests.is_cancelled
     step_type: type | None = None
 
+    @wraps(original)
     def call_soon(callback: Any, *arguments: Any, context: Any = None) -> Any:
         nonlocal step_type
         kind = type(callback)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from functools import wraps
 from inspect import CORO_CREATED, getcoroutinestate, iscoroutine
 from typing import Any, Final
 
@@ -39,6 +40,7 @@ class TaskHooks:
     def _write_to(self, write: Callable[[Any], None]) -> None:
         self._write = write
 
+    @wraps(asyncio.BaseEventLoop.create_task)
     def _create_task(self, coroutine: Any, **options: Any) -> Any:
         if self._session.now.listening and self._starts_eagerly(options):
             return self._create_eager_task(coroutine, options)

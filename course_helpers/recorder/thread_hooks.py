@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from functools import wraps
 from threading import Thread, current_thread, get_ident
 from typing import Any
 
@@ -36,6 +38,7 @@ class ThreadHooks:
     def _write_to(self, write: Callable[[Any], None]) -> None:
         self._session.outside.write = write
 
+    @wraps(asyncio.BaseEventLoop.call_soon_threadsafe)
     def _call_soon_threadsafe(self, callback: Any, *arguments: Any, context: Any = None) -> Any:
         session, foreign = self._session, self._steps.foreign
         thread = get_ident()
@@ -65,6 +68,7 @@ class ThreadHooks:
             session.fail(error)
         self._steps.made_ready(handle, handle._callback, handle._args, lane)
 
+    @wraps(asyncio.BaseEventLoop.run_in_executor)
     def _run_in_executor(self, executor: Any, function: Any, *arguments: Any) -> Any:
         session = self._session
         lane: int | None = None

@@ -17,6 +17,7 @@ import time
 from asyncio import tasks
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from types import ModuleType
 from typing import Any, Final, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
@@ -91,6 +92,7 @@ def _as_completed(simulation: _Simulation, fs: Any, **options: Any) -> Any:
 _real_start: Final = threading.Thread.start
 
 
+@wraps(_real_start)
 def _start(thread: threading.Thread) -> None:
     """Start a thread: it is the program's if the thread that starts it simulates, or is so itself.
 
@@ -104,14 +106,13 @@ def _start(thread: threading.Thread) -> None:
 
 
 def _in_simulations(real: Callable[..., Any], virtual: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(real)
     def stand_in(*args: Any, **options: Any) -> Any:
         simulation = _active.get(threading.get_ident())
         if simulation is None:
             return real(*args, **options)
         return virtual(simulation, *args, **options)
 
-    stand_in.__name__ = stand_in.__qualname__ = real.__name__
-    stand_in.__doc__ = real.__doc__
     return stand_in
 
 

@@ -83,6 +83,17 @@ def test_executor_job_that_fails() -> None:
     """)
 
 
+def test_a_job_that_calls_the_loop_is_named_by_what_the_program_called() -> None:
+    async def main() -> None:
+        called = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, loop.call_soon_threadsafe, called.set)
+        await called.wait()
+
+    labels = [task.label for task in simulate(main()).tasks]
+    assert labels == ["main()", "BaseEventLoop.call_soon_threadsafe()"]
+
+
 def test_call_soon_threadsafe() -> None:
     async def main() -> None:
         event = asyncio.Event()

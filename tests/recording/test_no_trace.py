@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
+import time
 import warnings
 import weakref
 from asyncio import base_subprocess, events
@@ -12,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
 import pytest
@@ -461,3 +463,23 @@ def test_tasks_and_groups_look_as_they_do_bare() -> None:
             return await looks()
 
     assert asyncio.run(recorded()) == asyncio.run(looks())
+
+
+def test_what_a_program_hands_on_bears_its_own_name() -> None:
+    async def called() -> dict[str, str]:
+        holders: tuple[Any, ...] = (asyncio.get_running_loop(), asyncio, time, threading.Thread)
+        found = [(name, getattr(each, name)) for each in holders for name in dir(each)]
+        return {
+            name: value.__qualname__
+            for name, value in found
+            if isinstance(value, FunctionType | MethodType | BuiltinFunctionType)
+            and not name.startswith("_")
+        }
+
+    async def recorded() -> dict[str, str]:
+        with record():
+            return await called()
+
+    bare = asyncio.run(called())
+    assert asyncio.run(recorded()) == bare
+    assert bare.items() <= simulate(called()).result.items()

@@ -25,6 +25,7 @@ from course_helpers.exercises.rules import Breach, Rule, Run, described
 from course_helpers.exercises.schedules import Schedule, Schedules
 from course_helpers.exercises.world import NotAsked, Program, World
 from course_helpers.learners_code import is_learners
+from course_helpers.recording.count import count
 from course_helpers.recording.model import Recording
 from course_helpers.simulation import Deadlock, LimitExceeded, simulate
 from course_helpers.simulation.printing import captured
@@ -279,7 +280,8 @@ class _Trial:
             if self._budget.spent():
                 if not self.failures:
                     self.stopped = (
-                        f"The check took too long: {len(self.runs)} schedules were tried."
+                        "The check took too long:"
+                        f" {count(len(self.runs), 'schedule was', 'schedules were')} tried."
                     )
                 break
         broken = {failure.rule.name for failure in self.failures}

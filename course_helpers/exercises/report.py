@@ -219,7 +219,8 @@ def _how_often(verdict: Verdict) -> str:
         often = f"in the first {scenario.schedules.noun}"
     text = f"Not yet. {scenario.title}: {often}."
     if failing * _SELDOM <= runs:
-        text += f" It passes {runs - failing} times: this is the bug that tests do not find."
+        passes = words.count(runs - failing, "time")
+        text += f" It passes {passes}: this is the bug that tests do not find."
     return text
 
 

@@ -31,7 +31,7 @@ from course_helpers.recording.model import Recording, Task
 from course_helpers.views.lanes import horizon
 from course_helpers.views.page.picture import MIME as PICTURE
 from course_helpers.views.timeline import timeline
-from course_helpers.views.words import listing
+from course_helpers.views.words import count, listing
 
 if TYPE_CHECKING:
     from course_helpers.views.drawing.picture import TimelinePicture
@@ -381,7 +381,7 @@ class Explorer:
             self._prints.value = ""
             return
         more = result.printed_left_out
-        left_out = f"<p>… and {more:,} more characters</p>" if more else ""
+        left_out = f"<p>… and {count(more, 'more character')}</p>" if more else ""
         self._prints.value = (
             f'<p>Printed:</p><pre tabindex="0">{html.escape(result.printed)}</pre>{left_out}'
         )

@@ -18,6 +18,7 @@ from os import PathLike
 from typing import Any, ClassVar, Final, NamedTuple
 
 from course_helpers.recording.columns import packed
+from course_helpers.recording.count import count
 from course_helpers.recording.seconds import seconds
 
 
@@ -455,8 +456,8 @@ class Recording(_WorkedOutLater):
         found = [task for task in self.tasks if task.label == label]
         if len(found) != 1:
             labels = ", ".join(repr(task.label) for task in self.tasks)
-            count = "no task" if not found else f"{len(found)} tasks"
-            raise LookupError(f"{count} with the label {label!r}; the labels are {labels}")
+            many = count(len(found), "task") if found else "no task"
+            raise LookupError(f"{many} with the label {label!r}; the labels are {labels}")
         return found[0]
 
     def resource(self, label: str) -> Resource:
@@ -467,8 +468,8 @@ class Recording(_WorkedOutLater):
         found = [resource for resource in self.resources if resource.label == label]
         if len(found) != 1:
             labels = ", ".join(repr(resource.label) for resource in self.resources)
-            count = "no resource" if not found else f"{len(found)} resources"
-            raise LookupError(f"{count} with the label {label!r}; the labels are {labels}")
+            many = count(len(found), "resource") if found else "no resource"
+            raise LookupError(f"{many} with the label {label!r}; the labels are {labels}")
         return found[0]
 
     def waiters(self, resource: Resource) -> tuple[Waiters, ...]:
@@ -526,5 +527,6 @@ class Recording(_WorkedOutLater):
     def __repr__(self) -> str:
         return (
             f"<Recording of {seconds(self.duration)} ({self.clock} clock): "
-            f"{len(self.tasks)} tasks, {len(self.resources)} resources, {self.events} events>"
+            f"{count(len(self.tasks), 'task')}, {count(len(self.resources), 'resource')}, "
+            f"{count(self.events, 'event')}>"
         )

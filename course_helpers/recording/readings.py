@@ -7,6 +7,7 @@ from itertools import accumulate, chain, islice
 from typing import Final, NamedTuple
 
 from course_helpers.recording.columns import packed
+from course_helpers.recording.count import count
 from course_helpers.recording.kinds import kind_of
 from course_helpers.recording.model import (
     Cancellation,
@@ -244,7 +245,8 @@ class NeverDone(NamedTuple):
 
     def __str__(self) -> str:
         done = "none was" if not self.done else "1 was" if self.done == 1 else f"{self.done:,} were"
-        return f"of {self.taken:,} items that were taken, {done} marked done"
+        taken = count(self.taken, "item that was", "items that were")
+        return f"of {taken} taken, {done} marked done"
 
 
 def never_done(recording: Recording, queue: Resource) -> NeverDone | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from course_helpers.learners_code import line_words
+from course_helpers.recording.count import count
 from course_helpers.recording.model import Ending, Recording, Span, State
 from course_helpers.recording.seconds import seconds
 from course_helpers.recording.wait_for_graph import (
@@ -65,8 +66,9 @@ def too_many_steps(recording: Recording, steps: int) -> LimitExceeded:
     if recording.duration > 0:
         hint += f"; to see only its beginning: simulate(…, until={recording.duration / 2:g})"
     return LimitExceeded(
-        f"the program was stopped after {steps:,} steps, at {seconds(recording.duration)} of "
-        f"virtual time.{_busiest(recording)} {hint}.{_stuck(recording)}",
+        f"the program was stopped after {count(steps, 'step')}, at "
+        f"{seconds(recording.duration)} of virtual time."
+        f"{_busiest(recording)} {hint}.{_stuck(recording)}",
         recording,
     )
 

@@ -425,8 +425,9 @@ def _say_released_too_often(recording: Recording, semaphore: Resource) -> str:
 
 
 def _say_unfinished(recording: Recording, queue: Resource) -> str:
-    items = words.count(queue.changes[-1].unfinished or 0, "unfinished task")
-    return f"{words.resource_name(queue)} has {items} at the end: join() would wait for them."
+    number = queue.changes[-1].unfinished or 0
+    tasks, them = words.count(number, "unfinished task"), "it" if number == 1 else "them"
+    return f"{words.resource_name(queue)} has {tasks} at the end: join() would wait for {them}."
 
 
 def _say_many_blocked(recording: Recording, found: Sequence[Any]) -> str:
@@ -578,10 +579,7 @@ _CHECKS = (
     _Check(
         "left out",
         lambda recording: [recording.left_out] if recording.left_out else [],
-        lambda recording, number: (
-            f"The recording was full: {number:,} events are missing. What is said here is about"
-            " the others."
-        ),
+        lambda recording, _: f"{words.missing(recording)} What is said here is about the others.",
         lambda recording, found: "",
     ),
 )

@@ -211,7 +211,7 @@ def _resources(recording: Recording) -> _Table:
         )
     if len(recording.resources) > _ROWS:
         rest = len(recording.resources) - _ROWS
-        rows.append((f"{rest:,} more resources", *[""] * (len(header) - 1)))
+        rows.append((words.count(rest, "more resource"), *[""] * (len(header) - 1)))
     return _Table("Resources", header, rows, frozenset({0, 1, 2}))
 
 
@@ -227,7 +227,7 @@ def _marks(recording: Recording) -> _Table:
         for made in marks[:_ROWS]
     ]
     if len(marks) > _ROWS:
-        rows.append((f"{len(marks) - _ROWS:,} more marks", "", "", ""))
+        rows.append((words.count(len(marks) - _ROWS, "more mark"), "", "", ""))
     return _Table("Marks", ("at", "task", "mark", "value"), rows, frozenset({0, 1, 2}))
 
 

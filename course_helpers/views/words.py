@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from course_helpers.learners_code import line_words
 from course_helpers.recording.columns import packed
+from course_helpers.recording.count import count as count
+from course_helpers.recording.count import count_of as count_of
 from course_helpers.recording.kinds import kind_of
 from course_helpers.recording.model import (
     Blocked,
@@ -49,11 +51,6 @@ def share(part: float, whole: float) -> str:
     if 99 < percent < 100:
         return "over 99 %"
     return f"{percent:.0f} %"
-
-
-def count(number: int, one: str, many: str | None = None) -> str:
-    """A number of things: `1 task`, `3 tasks`, `1,200 tasks`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def outside_waker(waker: Waker | None) -> str:
@@ -218,7 +215,7 @@ def alternative(
     sentences.extend(_marks(recording, {task.index for task in shown}))
     sentences.extend(_cancelled_in_vain(recording, {task.index for task in shown}))
     if recording.left_out:
-        sentences.append(f"The recording was full: {recording.left_out:,} events are missing.")
+        sentences.append(missing(recording))
     return " ".join(sentences)
 
 
@@ -269,8 +266,7 @@ def _resource(recording: Recording, resource: Resource, longest_line: int) -> st
         parts.append(f"held {count(len(stretches), 'time')}, by {listing(by, 4)}")
     if kind.name == "queue":
         depth = max(packed(Change, resource.changes).numbers("value"))
-        bound = f" of {resource.capacity}" if resource.capacity else ""
-        parts.append(f"at most {depth}{bound} items in it")
+        parts.append(f"at most {count_of(depth, resource.capacity, 'item')} in it")
     elif kind.is_level and not kind.held:
         parts.append(f"{kind.counts}: at most {max(each.value for each in resource.changes)}")
     if extra := too_many(resource, resource.changes):
@@ -279,6 +275,11 @@ def _resource(recording: Recording, resource: Resource, longest_line: int) -> st
         f"at most {count(longest_line, 'task')} in line" if longest_line else "nobody waited"
     )
     return f"{resource_name(resource)}: {'; '.join(parts)}."
+
+
+def missing(recording: Recording) -> str:
+    """That a recording was full, and how many events it has not."""
+    return f"The recording was full: {count(recording.left_out, 'event is', 'events are')} missing."
 
 
 def mark(recording: Recording, made: Mark) -> str:

@@ -112,7 +112,7 @@ def _spent_so(lane: Lane, part: str) -> bool:
     "description: a primitive",
     r"(?P<name>[\w.' #]+?)(?: \((?P<class>\w+)\))?:"
     r" (?:held (?P<times>[\d,]+) times?, by (?P<by>.+?); )?"
-    r"(?:at most (?P<most>[\d,]+)(?: of (?P<bound>\d+))? items in it; )?"
+    r"(?:at most (?P<most>[\d,]+)(?: of (?P<bound>\d+))? items? in it; )?"
     r"(?:released too often, (?P<extra>\d+) permits? too many; )?"
     r"(?P<line>nobody waited|at most [\d,]+ tasks? in line)\.",
 )

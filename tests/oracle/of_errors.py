@@ -99,7 +99,7 @@ def _cycle(case: Case, parts: dict[str, str]) -> object | None:
     r"(?P<task>[^;]+?)(?: holds (?P<holds>[^;]+?) and)? waits for (?P<goal>[^;]+?)"
     r"(?: \(line (?P<line>\d+)\))?(?:(?P<itself>, which it holds itself)"
     r"|, held by (?P<holders>[^;]+?)(?P<ended>, which ended without releasing it)?)?"
-    r"(?:; of (?P<taken>[\d,]+) items that were taken, (?P<done>none|[\d,]+)"
+    r"(?:; of (?P<taken>[\d,]+) items? that (?:was|were) taken, (?P<done>none|[\d,]+)"
     r" (?:was|were) marked done)?\.",
 )
 def _waits_for(case: Case, parts: dict[str, str]) -> object | None:
@@ -160,7 +160,7 @@ def _had_failed(case: Case, parts: dict[str, str]) -> object | None:
 
 @kind(
     "stopped after steps",
-    r"the program was stopped after (?P<steps>[\d,]+) steps, at <time>"
+    r"the program was stopped after (?P<steps>[\d,]+) steps?, at <time>"
     r" of virtual time\.(?: Most steps were taken by (?P<task>.+?)(?:, the last of them in line"
     r" (?P<line>\d+))?\.)? To allow more: simulate\(…, steps=(?P<more>[\d_]+)\)"
     r"(?:; to see only its beginning: simulate\(…, until=(?P<until>[\d.e+-]+)\))?\.",

@@ -146,7 +146,7 @@ def _is_deadlock(case: Case, sentences: str, at: int | None) -> object | None:
 @kind(
     "task_done missing",
     r"task_done\(\) missing: <task> waits in <queue>\.join\(\)(?: at line (?P<line>\d+))?;"
-    r" of (?P<taken>[\d,]+) items that were taken,"
+    r" of (?P<taken>[\d,]+) items? that (?:was|were) taken,"
     r" (?P<done>none|[\d,]+) (?:was|were) marked done\.",
 )
 def _task_done_missing(case: Case, parts: dict[str, str]) -> object | None:
@@ -447,7 +447,7 @@ def _many_released_too_often(case: Case, parts: dict[str, str]) -> object | None
 @kind(
     "unfinished queue",
     r"<resource> \((?P<class>\w+)\) has (?P<number>\d+) unfinished tasks? at the end:"
-    r" join\(\) would wait for them\.",
+    r" join\(\) would wait for (?:it|them)\.",
 )
 def _unfinished(case: Case, parts: dict[str, str]) -> object | None:
     _, true = case.truth.values[parts["resource"]][-1][1]

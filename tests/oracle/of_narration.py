@@ -514,7 +514,8 @@ def _permits(numbers: Iterable[int]) -> list[str]:
     found = []
     for free in numbers:
         found.append(f"{free} of 2 permits free")
-        found += [f"{free} permits free, {extra} too many" for extra in range(1, free + 1)]
+        free_ones = "1 permit" if free == 1 else f"{free} permits"
+        found += [f"{free_ones} free, {extra} too many" for extra in range(1, free + 1)]
     return found
 
 

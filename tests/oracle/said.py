@@ -28,6 +28,12 @@ class Kind(NamedTuple):
 #: Where a program is recorded in a loop that runs already, there is another file beside its own.
 _FILE = re.compile(r"(?<=\d) of (?:program|runs)\.py")
 
+#: One thing, said as if it were more: `1 permits`, `0 of 1 items`.
+_ONE_AS_MANY = re.compile(
+    r"(?<![\w.,#(])1 (?:more |unfinished )?(?:callbacks|events|items|permits|processes|resources"
+    r"|steps|tasks|threads|timeouts|times|turns)\b"
+)
+
 
 class Kinds:
     """The kinds of sentence of one view."""
@@ -63,6 +69,8 @@ class Kinds:
         if found is None:
             yield Untruth("sentence without a judge", text, None)
             return
+        if _ONE_AS_MANY.search(text):
+            yield Untruth("one as many", text, None)
         kind, parts = found
         try:
             true = kind.check(case, parts | more)

@@ -55,6 +55,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "{}: {}",
         "{}: {}.",
         "task {}",
+        "more mark",
         "more resource",
         "most in line",
         "waiting for",
@@ -140,7 +141,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "description: a thread": (", a {},",),
     "description: a primitive": (
         "held {}, by {}",
-        "at most {}{} items in it",
+        "at most {} in it",
         "released too often, {} too many",
         "at most {} in line",
         "nobody waited",
@@ -166,8 +167,6 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "What the {} {} does is not known",
     ),
     ELSEWHERE + "tests/views/test_summary.py": (
-        "{} more marks",
-        "{} more resources",
         "{}, {}{}",
     ),
     ELSEWHERE + "tests/views/test_words.py": (
@@ -175,7 +174,9 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "{} at {}",
         "Pointed out: the moment {}{}.",
         ", and the stretch since {}",
-        "The recording was full: {} events are missing.",
+        "The recording was full: {} missing.",
+        "event is",
+        "events are",
     ),
     ELSEWHERE + "tests/views/test_timeline.py": (
         "Everything happened at one instant: no time passed.",
@@ -189,7 +190,8 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "{} without a label.",
         "{} not shown.",
         "{} outside this window of time.",
-        "{} that did not expire are not shown.",
+        "timeout that did not expire is",
+        "timeouts that did not expire are",
         "{} together in one lane: the height of a colour is their share.",
     ),
     ELSEWHERE + "tests/views/test_cancellations_drawn.py": (
@@ -293,7 +295,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "released too often": ("{} was released too often: {} beyond its {}.",),
     "released too often, many": ("{} semaphores were released too often: {}.",),
     "unfinished queue": (
-        "{} has {} at the end: join() would wait for them.",
+        "{} has {} at the end: join() would wait for {}.",
         "unfinished task",
     ),
     "unfinished queue, many": ("{} queues have unfinished tasks at the end.",),
@@ -310,7 +312,9 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "task_done missing": (
         "task_done missing",
         "task_done() missing: {} waits in {}.join(){}; {}.",
-        "of {} items that were taken, {} marked done",
+        "item that was",
+        "items that were",
+        "of {} taken, {} marked done",
         "none was",
         "{} were",
     ),
@@ -351,7 +355,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "the recorder failed": ("{} warnings of the recorder, the first: {}",),
     ELSEWHERE + "tests/recording/test_dropped.py": (
-        "The recording was full: {} events are missing. What is said here is about the others.",
+        "{} What is said here is about the others.",
     ),
     # Errors
     "deadlock at": ("after {} every task waits, and nothing can wake one:\n{}{}",),
@@ -384,7 +388,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "more wait": ("So do {} more tasks.", "So does 1 more task."),
     "had failed": ("\n{} had failed at {}, and nobody asked: {}.",),
     "stopped after steps": (
-        "the program was stopped after {} steps, at {} of virtual time.{} {}.{}",
+        "the program was stopped after {}, at {} of virtual time.{} {}.{}",
         " Most steps were taken by {}{}.",
         ", the last of them in {}",
         "To allow more: simulate(…, steps={})",
@@ -456,9 +460,9 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "{1} resets {0}",
         "{1} sets {0}",
         "{1} takes an item from {0}",
-        "{} permits free, {} too many",
+        "{} free",
+        "{} free, {} too many",
         "{}{} in it{}",
-        "{}{} permits free",
         "{}{} there",
         " of {}",
         ", {} unfinished",
@@ -527,9 +531,8 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "held by {}",
         "not running",
         "not set",
-        "Replay of {}, {} events",
+        "Replay of {}, {}",
         "Shows {} of {} events: replay(recording, at=seconds) begins elsewhere.",
-        "The recording was full: {} events are not in it.",
         "waiting: {}",
     ),
 }

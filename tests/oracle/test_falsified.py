@@ -141,6 +141,13 @@ def test_each_part_of_a_sentence_is_judged(kinds: Kinds, kind: Kind) -> None:
     assert parts or not kind.pattern.groups, "it is not said"
 
 
+def test_one_of_something_is_not_said_as_many() -> None:
+    case = true_case(None)
+    for text in ("most 1 items in it", "0 of 1 permits free", "1 more tasks"):
+        untruths = of_narration.NARRATION.judge(case, f"main() acquires semaphore0: {text}.")
+        assert "one as many" in {untruth.kind for untruth in untruths}
+
+
 # The data
 
 

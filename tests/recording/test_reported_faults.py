@@ -139,9 +139,9 @@ def test_a_permit_is_handed_to_who_waits() -> None:
         await asyncio.gather(*(work(permits) for _ in range(2)))
 
     told = replayed(simulate(main()))
-    first = told.index("work() releases permits: 1 of 1 permits free.")
+    first = told.index("work() releases permits: 1 of 1 permit free.")
     assert told[first + 1 : first + 3] == [
-        "work() #2 acquires permits: 0 of 1 permits free.",
+        "work() #2 acquires permits: 0 of 1 permit free.",
         "work() #2 is woken by work(); it was the only one in line for permits.",
     ]
 

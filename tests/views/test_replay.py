@@ -228,7 +228,7 @@ def test_a_long_recording_is_shown_in_part_and_says_so(monkeypatch: pytest.Monke
 def test_what_was_dropped_and_warned_of_is_said() -> None:
     recording = replace(simulate(locks()), left_out=1234, warnings=("the recorder stumbled",))
     assert data_of(replay(recording))["notes"] == [
-        "The recording was full: 1,234 events are not in it.",
+        "The recording was full: 1,234 events are missing.",
         "the recorder stumbled",
     ]
 

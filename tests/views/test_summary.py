@@ -158,7 +158,7 @@ def test_a_queue_with_unfinished_tasks_is_told_if_it_counts_them() -> None:
         return made.recording()
 
     assert found(recording("task_done"))["unfinished queue"] == [
-        "jobs (Queue) has 1 unfinished task at the end: join() would wait for them."
+        "jobs (Queue) has 1 unfinished task at the end: join() would wait for it."
     ]
     assert "unfinished queue" not in found(recording("get"))
 

@@ -13,7 +13,7 @@ from course_helpers.recording.model import Recording
 from course_helpers.views.replay.narration import moments
 from course_helpers.views.replay.page import document, page
 from course_helpers.views.replay.window import last_before, part, sequences
-from course_helpers.views.words import lanes
+from course_helpers.views.words import count, lanes
 
 __all__ = ["Replay", "replay"]
 
@@ -80,4 +80,4 @@ def replay(recording: Recording, *, at: float = 0.0, dark: bool | None = None) -
         start=max(0, start),
         dark=dark,
     )
-    return Replay(html, f"Replay of {lanes(recording.tasks)}, {len(events):,} events")
+    return Replay(html, f"Replay of {lanes(recording.tasks)}, {count(len(events), 'event')}")

@@ -26,7 +26,15 @@ from course_helpers.recording.model import (
     WaitReason,
 )
 from course_helpers.recording.readings import too_many
-from course_helpers.views.words import count, line_at, listing, one_line, outside_waker, seconds
+from course_helpers.views.words import (
+    count,
+    count_of,
+    line_at,
+    listing,
+    one_line,
+    outside_waker,
+    seconds,
+)
 
 
 class Name(NamedTuple):
@@ -92,7 +100,9 @@ def condition(resource: Resource, change: Change, recording: Recording) -> str:
     of = f" of {resource.capacity}" if resource.capacity else ""
     if kind == "semaphore":
         extra = too_many(resource, [change])
-        return f"{value} permits free, {extra} too many" if extra else f"{value}{of} permits free"
+        # More permits than it was made with are no part of those.
+        free = count_of(value, None if extra else resource.capacity, "permit")
+        return f"{free} free, {extra} too many" if extra else f"{free} free"
     if kind == "queue":
         left = f", {change.unfinished} unfinished" if change.unfinished is not None else ""
         return f"{value}{of} in it{left}"

@@ -17,7 +17,7 @@ from course_helpers.views.palette import DARK, DOTTED_KINDS, LIGHT, SIGNS
 from course_helpers.views.replay.encoding import clip, encode
 from course_helpers.views.replay.machine import MachineState, machine_state
 from course_helpers.views.replay.narration import Moment, clock_time, condition, plain_name, text
-from course_helpers.views.words import lanes, line_at
+from course_helpers.views.words import lanes, line_at, missing
 
 #: Of a long queue, the page that is shown without its script names only so many.
 _SHOWN = 20
@@ -95,7 +95,7 @@ def _notes(recording: Recording, shown: int, total: int) -> list[str]:
             f"Shows {shown:,} of {total:,} events: replay(recording, at=seconds) begins elsewhere."
         )
     if recording.left_out:
-        notes.append(f"The recording was full: {recording.left_out:,} events are not in it.")
+        notes.append(missing(recording))
     return notes + list(recording.warnings)
 
 

@@ -83,6 +83,7 @@
   // ---- Words ---------------------------------------------------------------------------------
 
   const number = (value) => value.toLocaleString("en-US");
+  const counted = (value, one) => `${number(value)} ${value === 1 ? one : one + "s"}`;
   const seconds = (time) => {
     if (time === null) return "never";
     const text = time.toFixed(6);
@@ -126,7 +127,7 @@
   const root = element("div", "replay");
   root.tabIndex = 0;
   root.setAttribute("role", "group");
-  root.setAttribute("aria-label", `Replay of ${data.who}, ${number(data.total)} events`);
+  root.setAttribute("aria-label", `Replay of ${data.who}, ${counted(data.total, "event")}`);
   root.innerHTML = `
     <div class="controls">
       <div class="group" role="group" aria-label="Step and play">
@@ -244,7 +245,7 @@
     lanesBox.setAttribute("aria-label", "Lanes");
   }
   canvas.setAttribute("aria-label",
-    `Timeline with ${lanes.length} lanes; the list of lanes and the panels say in words what it shows at each event`);
+    `Timeline with ${counted(lanes.length, "lane")}; the list of lanes and the panels say in words what it shows at each event`);
 
   const valueRange = data.resources.map((resource) =>
     Math.max(1, resource.capacity ?? 0, ...resource.changes.slice(0, 5000).map((change) => change[2])));

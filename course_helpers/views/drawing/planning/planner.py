@@ -27,7 +27,7 @@ def planned(recording: Recording, options: Options) -> Plan:
     if recording.duration == 0 and recording.tasks:
         left_out.append("Everything happened at one instant: no time passed.")
     if recording.left_out:
-        left_out.append(f"The recording was full: {recording.left_out:,} events are missing.")
+        left_out.append(words.missing(recording))
     places = {row.tasks[0]: number for number, row in enumerate(rows) if not row.crowd}
     end = recording.duration
     landings = cancellations.landings(recording, places, options.window)

@@ -29,7 +29,8 @@ def bands(recording: Recording) -> tuple[list[Band], list[str]]:
     quiet = [resource for resource in shown if _unexpired(resource)]
     if quiet and sum(kind_of(resource).name == "timeout" for resource in shown) > _TIMEOUTS:
         shown = [resource for resource in shown if not _unexpired(resource)]
-        left_out.append(f"{words.count(len(quiet), 'timeout')} that did not expire are not shown.")
+        is_one = "timeout that did not expire is", "timeouts that did not expire are"
+        left_out.append(f"{words.count(len(quiet), *is_one)} not shown.")
     if len(shown) > _RESOURCES:
         left_out.append(f"{words.count(len(shown) - _RESOURCES, 'resource')} not shown.")
     lengths = line_lengths(recording)

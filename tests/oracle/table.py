@@ -166,9 +166,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "what it does is not known",
         "What the {} {} does is not known",
     ),
-    ELSEWHERE + "tests/views/test_summary.py": (
-        "{}, {}{}",
-    ),
+    ELSEWHERE + "tests/views/test_summary.py": ("{}, {}{}",),
     ELSEWHERE + "tests/views/test_words.py": (
         "Marks: {}.",
         "{} at {}",
@@ -354,9 +352,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "{} was running{}, and the simulation stopped it.",
     ),
     "the recorder failed": ("{} warnings of the recorder, the first: {}",),
-    ELSEWHERE + "tests/recording/test_dropped.py": (
-        "{} What is said here is about the others.",
-    ),
+    ELSEWHERE + "tests/recording/test_dropped.py": ("{} What is said here is about the others.",),
     # Errors
     "deadlock at": ("after {} every task waits, and nothing can wake one:\n{}{}",),
     "nobody writes": ("Nobody in the program writes to the connections that it reads.",),

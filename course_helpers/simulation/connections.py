@@ -12,18 +12,22 @@ import socket
 import stat
 from collections.abc import Mapping
 from enum import Enum, auto
-from pathlib import Path
 from time import perf_counter
 from typing import Final, NamedTuple, TypeAlias
+
+from course_helpers.simulation.other_ends import (
+    own_files,
+    pipe_may_be_elsewhere,
+    socket_may_be_elsewhere,
+)
 
 # Real seconds of silence after which who has answered is believed to say no more by himself.
 _QUIET: Final = 0.37
 
+_ANOTHER: Final = "another process"
+
 # Where Linux keeps the number of bytes sent, in its struct tcp_info.
 _BYTES_SENT: Final = slice(200, 208)
-
-# The files of this process, by number, on Linux and elsewhere.
-_OWN_FILES: Final = ("/proc/self/fd", "/dev/fd")
 
 
 class _Side(Enum):
@@ -85,7 +89,8 @@ class Connections:
         """Where something may still come from, in words.
 
         `children` are the files by which the loop hears of child processes. A server that nobody in
-        the program connects to waits in vain, and so does who reads what only the program writes.
+        the program connects to waits in vain, and so does who reads what only the program writes:
+        the other end was the program's, and no other process has got it.
         """
         self._update(files)
         found = []
@@ -93,7 +98,9 @@ class Connections:
             if connection.side is _Side.ELSEWHERE:
                 found.append(f"the connection to {connection.host}")
             elif connection.side is _Side.UNKNOWN and file not in children:
-                found += ["input from a pipe"] if _written_elsewhere(file) else []
+                found += ["input from a pipe"] if pipe_may_be_elsewhere(file) else []
+            elif connection.side is _Side.INSIDE and socket_may_be_elsewhere(file):
+                found.append(f"the connection to {_ANOTHER}")
         return found
 
     def in_vain(self, files: _Files) -> list[str]:
@@ -159,14 +166,14 @@ class Connections:
                 return self._internet(str(peer[0]), peer[1])
             if _is_own(connection):
                 return _Connection(_Side.INSIDE)
-            return _Connection(_Side.ELSEWHERE, "another process")
+            return _Connection(_Side.ELSEWHERE, _ANOTHER)
         finally:
             connection.detach()
 
     def _internet(self, host: str, port: int) -> _Connection:
         if _is_loopback(host):
             if port not in self._own_ports:
-                for file in _own_files():
+                for file in own_files():
                     self._own_ports |= _port(file)
             if port in self._own_ports:
                 return _Connection(_Side.INSIDE)
@@ -202,24 +209,6 @@ def _port(file: int) -> set[int]:
         return set()
     finally:
         own.detach()
-
-
-def _own_files() -> list[int]:
-    for folder in _OWN_FILES:
-        try:
-            return [int(path.name) for path in Path(folder).iterdir()]
-        except OSError:
-            continue
-    return []
-
-
-def _written_elsewhere(file: int) -> bool:
-    """Whether another process may have the other end of a pipe."""
-    try:
-        pipe = os.fstat(file).st_ino
-        return [os.fstat(each).st_ino for each in _own_files() if each != file].count(pipe) == 0
-    except OSError:
-        return True
 
 
 def _bytes_sent(file: int) -> int:

@@ -426,6 +426,29 @@ def test_waiting_for_real_is_bounded_and_says_for_what() -> None:
         gate.open()
 
 
+def _connected(kind: str) -> tuple[Any, Any]:
+    """Two ends of a connection, or those of a pipe."""
+    if kind == "pair":
+        return socket.socketpair()
+    if kind == "pipe":
+        out, into = os.pipe()
+        return os.fdopen(out, "rb"), os.fdopen(into, "wb")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        here = socket.create_connection(server.getsockname())
+        return here, server.accept()[0]
+
+
+async def _reads(file: Any) -> None:
+    """Wait until something comes."""
+    loop = asyncio.get_running_loop()
+    comes = asyncio.Event()
+    loop.add_reader(file.fileno(), comes.set)
+    try:
+        await comes.wait()
+    finally:
+        loop.remove_reader(file.fileno())
+
+
 async def run_python(code: str) -> tuple[int | None, bytes]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-S", "-c", code, stdout=asyncio.subprocess.PIPE
@@ -557,6 +580,33 @@ class TestChildProcesses:
         try:
             with pytest.raises(LimitExceeded, match=r"waiting for input from a pipe: virtual"):
                 simulate(main(out), real_seconds=0.2)
+        finally:
+            other.kill()
+            other.wait()
+
+    @pytest.mark.real_time
+    @pytest.mark.parametrize("keeps", [True, False], ids=["kept here too", "given away"])
+    @pytest.mark.parametrize("kind", ["pair", "internet", "pipe"])
+    def test_one_end_that_a_child_has_may_be_used(self, kind: str, keeps: bool) -> None:
+        here, there = _connected(kind)
+        other = subprocess.Popen(["sleep", "60"], pass_fds=[there.fileno()])
+        if not keeps:
+            there.close()
+        try:
+            with here, pytest.raises(LimitExceeded, match=r"waiting for (the conn|input)"):
+                simulate(_reads(here), real_seconds=0.2)
+        finally:
+            there.close()
+            other.kill()
+            other.wait()
+
+    @pytest.mark.parametrize("kind", ["pair", "internet", "pipe"])
+    def test_one_end_that_no_child_has_is_used_by_nobody(self, kind: str) -> None:
+        here, there = _connected(kind)
+        other = subprocess.Popen(["sleep", "60"])
+        try:
+            with here, there, pytest.raises(Deadlock, match="waits for comes to be set"):
+                simulate(_reads(here))
         finally:
             other.kill()
             other.wait()

@@ -17,6 +17,7 @@ from course_helpers.simulation import Deadlock, LimitExceeded, simulate
 from course_helpers.views.compare import compare
 from course_helpers.views.described import described
 from course_helpers.views.replay import replay
+from course_helpers.views.sketch import Sketch
 from course_helpers.views.summary import summary
 from course_helpers.views.timeline import timeline
 from course_helpers.views.trace import save_trace
@@ -26,6 +27,7 @@ __all__ = [
     "Deadlock",
     "LimitExceeded",
     "Recording",
+    "Sketch",
     "compare",
     "debug_mode",
     "described",

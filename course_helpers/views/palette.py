@@ -14,7 +14,7 @@ least 3 for the outlines and the strong colours on `background`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from course_helpers.recording.model import Ending, State
@@ -176,4 +176,25 @@ SIGNS: Mapping[Ending, str] = {
     Ending.FAILED: "✗",
     Ending.DESTROYED: "†",
     Ending.ALIVE: "→",
+}
+
+
+def in_the_dark(colour: str) -> str:
+    """What a colour of the light palette is in the dark one; black is ink, and others stay."""
+    return _IN_THE_DARK.get(colour.lower(), colour)
+
+
+def _colours(palette: Palette) -> Iterator[str]:
+    """All colours of a palette, in the same order for each."""
+    for name in palette.__slots__:
+        value = getattr(palette, name)
+        if isinstance(value, str):
+            yield value
+        else:
+            yield from value if isinstance(value, tuple) else value.values()
+
+
+_IN_THE_DARK = {
+    "#000000": DARK.ink,
+    **dict(zip(_colours(LIGHT), _colours(DARK), strict=True)),
 }

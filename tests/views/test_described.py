@@ -63,7 +63,7 @@ def test_a_figure_of_many_points_is_not_painted() -> None:
 
 
 def test_it_says_what_is_wrong() -> None:
-    with pytest.raises(TypeError, match="takes a figure of matplotlib, not 'a picture'"):
+    with pytest.raises(TypeError, match="takes a figure of matplotlib or a Sketch, not 'a"):
         described("a picture", "words")  # type: ignore[arg-type] # on purpose
-    with pytest.raises(ValueError, match="what does the figure show"):
+    with pytest.raises(ValueError, match="what does the picture show"):
         described(Figure(), " ")

@@ -19,7 +19,7 @@ explorer_sweep = sys.modules["course_helpers.explorer.sweep"]  # its name is the
 
 PICTURES = """
 import asyncio, sys
-from course_helpers import compare, simulate, sweep, timeline
+from course_helpers import Sketch, compare, described, simulate, sweep, timeline
 from course_helpers.explorer import curves
 
 async def main(workers=60):
@@ -36,6 +36,7 @@ async def main(workers=60):
 
 before, after = simulate(main()), simulate(main(3))
 assert timeline(before, window=(1, 3)).for_page() and compare(before, after).for_page()
+assert described(Sketch(), "nothing").for_page()
 assert curves.for_page(sweep(main, workers=range(1, 4)))
 print(sorted({"matplotlib", "numpy", "PIL"} & set(sys.modules)))
 timeline(after).png()
@@ -44,7 +45,7 @@ print(sorted({"matplotlib", "numpy", "PIL"} & set(sys.modules)))
 
 
 @pytest.mark.slow
-def test_a_page_paints_timelines_comparisons_and_curves_without_them() -> None:
+def test_a_page_paints_timelines_comparisons_sketches_and_curves_without_them() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PICTURES], capture_output=True, text=True, check=True
     )

@@ -697,7 +697,7 @@
         const height = track.height * (share - foot);
         (width > OUTLINED && !high.length ? wide : plain)[look[bar]].push(rectangle(left, right - left, top, height));
         if (say.length && say[bar] >= 0) labels.push({ track, bar, left, right: Math.min(right, this._left + this._room), middle: this._middleOf(track, top, height) });
-        if (track.outline !== undefined) line += `${line ? "L" : "M"}${left.toFixed(1)} ${top.toFixed(1)}H${right.toFixed(1)}`;
+        if (track.outline !== undefined) line += `${line && end[bar - 1] >= start[bar] ? "L" : "M"}${left.toFixed(1)} ${top.toFixed(1)}H${right.toFixed(1)}`;
       };
       const flush = () => {
         if (!group) return;
@@ -1020,7 +1020,7 @@
         if (dragged?.far > NEAR) return;
         const [x, y] = place(event);
         const time = this._time(x);
-        if (this._tracks.length && x >= this._left && y <= this._above() + this._stand.height && time >= this._begin && time <= this._finish) this._choose(time);
+        if (this._plan.replay && x >= this._left && y <= this._above() + this._stand.height && time >= this._begin && time <= this._finish) this._choose(time);
       });
       on("wheel", (event) => {
         if (event.ctrlKey || event.metaKey) this._zoom(STEP ** (-event.deltaY / 100), place(event)[0]);
@@ -1051,7 +1051,7 @@
     ArrowDown: (picture) => picture._step(0, 1),
     Home: (picture) => picture._go(picture._rows[picture._items[picture._pointed]?.row ?? 0]?.[0]),
     End: (picture) => picture._go(picture._rows[picture._items[picture._pointed]?.row ?? 0]?.at(-1)),
-    Enter: (picture) => picture._tracks.length && picture._choose(picture._items[picture._pointed]?.start ?? picture._begin),
+    Enter: (picture) => picture._plan.replay && picture._choose(picture._items[picture._pointed]?.start ?? picture._begin),
     " ": (picture) => KEYS.Enter(picture),
     "+": (picture) => picture._zoom(STEP),
     "=": (picture) => picture._zoom(STEP),

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from course_helpers.views.page.picture import MIME
-from course_helpers.views.palette import DARK, LIGHT, Palette
+from course_helpers.views.palette import LIGHT, in_the_dark
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,29 +51,10 @@ def _svg(figure: Figure) -> str:
 
 def _themed(svg: str) -> str:
     """The same with colours for a light and for a dark page."""
-    pairs = {"#000000": (LIGHT.ink, DARK.ink), "#ffffff": (LIGHT.background, DARK.background)}
-    pairs |= {
-        light: (light, dark) for light, dark in zip(_colours(LIGHT), _colours(DARK), strict=True)
-    }
 
     def both(found: re.Match[str]) -> str:
-        light, dark = pairs.get(found[0].lower(), (found[0], found[0]))
+        light = LIGHT.ink if found[0] == "#000000" else found[0]
+        dark = in_the_dark(found[0])
         return light if light == dark else f"light-dark({light}, {dark})"
 
     return re.sub(r"#[0-9a-fA-F]{6}\b", both, svg)
-
-
-def _colours(palette: Palette) -> list[str]:
-    """All colours of a palette, in the same order for each."""
-    plain = [getattr(palette, name) for name in palette.__slots__]
-    return [
-        colour
-        for value in plain
-        for colour in (
-            [value]
-            if isinstance(value, str)
-            else value
-            if isinstance(value, tuple)
-            else value.values()
-        )
-    ]

@@ -17,7 +17,7 @@ from typing import Any, Final
 from course_helpers.exercises.guard import Refused
 from course_helpers.exercises.schedules import Schedule
 from course_helpers.exercises.world import World
-from course_helpers.learners_code import Owner, is_learners, owner_of_file
+from course_helpers.learners_code import Owner, cell_name, is_learners, owner_of_file
 from course_helpers.recording.model import (
     Change,
     Ending,
@@ -146,7 +146,8 @@ def rule(name: str, *, hint: str = "") -> Callable[[Callable[[Run], Iterable[Bre
 
 @rule(
     "it comes to its end, without an error",
-    hint="Read the last line of the message: it names the task, the line and what it waits for.",
+    hint="The message names the error, or who waits for what, and the line. Whoever awaits a task "
+    "that was cancelled gets its CancelledError.",
 )
 def ends(run: Run) -> Iterator[Breach]:
     """Neither stuck nor stopped, and no exception comes out."""
@@ -155,14 +156,14 @@ def ends(run: Run) -> Iterator[Breach]:
         return
     end = run.recording.duration
     if isinstance(error, Deadlock):
-        waits = " ".join(str(error).split(":\n", 1)[-1].splitlines()[:2]).rstrip(".")
-        yield Breach(f"every task waits, and nothing can wake one. {waits}", end)
+        yield Breach(f"every task waits, and nothing can wake one. {_who_waits(error)}", end)
     elif isinstance(error, LimitExceeded):
-        yield Breach(_stopped(error), end)
+        # How far it came in so much real time is the machine's doing.
+        yield Breach(_stopped(error), None if "of real time" in str(error) else end)
     elif isinstance(error, Refused):
         yield Breach(f"the code called {error}. That was refused", end, where=line_of(error))
     elif isinstance(error, asyncio.CancelledError):
-        yield Breach("a cancellation came out that nobody had asked for", end)
+        yield _cancelled_by_nobody(run)
     elif isinstance(error, SystemExit):
         yield Breach("the code called exit(), which ends the whole program", end)
     elif isinstance(error, MemoryError):
@@ -170,7 +171,32 @@ def ends(run: Run) -> Iterator[Breach]:
     elif isinstance(error, RecursionError):
         yield Breach("a function called itself too often", end, where=line_of(error))
     else:
-        yield Breach(described(error), end, where=line_of(error))
+        failed = [task.ended for task in run.callers() if task.ending is Ending.FAILED]
+        yield Breach(described(error), next(iter(failed), end), where=line_of(error))
+
+
+def _who_waits(error: Deadlock) -> str:
+    """The first two sentences about who waits for what; those who wait for the same share one."""
+    alike: dict[str, list[tuple[str, str]]] = {}
+    for line in str(error).split(":\n", 1)[-1].splitlines():
+        who, waits, what = line.rstrip(".").partition(" waits for ")
+        if waits:
+            alike.setdefault(line if " holds " in who else what, []).append((who, what))
+    sentences = []
+    for pairs in list(alike.values())[:2]:
+        names, waits = [who for who, _ in pairs], "waits" if len(pairs) == 1 else "wait"
+        if len(names) > 3:
+            names[3:] = ["others"]  # how many is not told
+        sentences.append(f"{words.listing(names)} {waits} for {pairs[0][1]}")
+    return ". ".join(sentences)
+
+
+def _cancelled_by_nobody(run: Run) -> Breach:
+    for task in run.callers():
+        if task.ending is Ending.CANCELLED:
+            said = f"{words.name(task)} ended with a CancelledError, and nobody had cancelled it"
+            return Breach(said, task.ended)
+    return Breach("a CancelledError came out, and nobody had asked for it", run.recording.duration)
 
 
 def _stopped(error: LimitExceeded) -> str:
@@ -369,15 +395,16 @@ def as_many_as(count: int, what: str, total: int, *, hint: str = "") -> Rule:
             if passes and entered < total and len(within) < count:
                 waiting = words.count(total - entered, "request waits", "requests wait")
                 yield Breach(
-                    f"until {words.seconds(later.time)} only {len(within)} at the {what}, though "
-                    f"{waiting} and {count} may go",
+                    f"since {words.seconds(mark.time)} only {len(within)} at the {what}, though "
+                    f"{waiting} and {count} may be there",
                     later.time,
                     mark.time,
                     later.location,
                 )
         if entered < total:
             yield Breach(
-                f"only {entered} of {words.count(total, 'request')} were ever at the {what}",
+                f"it ended when {entered} of {words.count(total, 'request')} had been at the "
+                f"{what}",
                 run.recording.duration,
             )
 
@@ -459,4 +486,5 @@ def line_of(error: BaseException) -> Location | None:
     if not own:
         return None
     frame, line = own[-1]
-    return Location(frame.f_code.co_filename, line, frame.f_code.co_qualname)
+    file = frame.f_code.co_filename
+    return Location(cell_name(file) or file, line, frame.f_code.co_qualname)  # as in a recording

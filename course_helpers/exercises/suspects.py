@@ -21,20 +21,21 @@ def made_in(function: str, called: str, says: str) -> Suspect:
 
 
 def made_anew(called: str, says: str) -> Suspect:
-    """A call of that name makes what a `with` enters, or stands in a loop or in an inner function.
+    """A call of that name stands in a loop or in an inner function.
 
     What is made there is made each time, and what is made in the outer function once.
     """
+    return Suspect(says, lambda tree: next(_repeated(tree, called), None))
+
+
+def entered_once(called: str, says: str) -> Suspect:
+    """A call of that name makes what a `with` enters, outside of loops and inner functions."""
 
     def found(tree: ast.Module) -> ast.AST | None:
         entered = (item.context_expr for node in _all(tree, *_WITH) for item in node.items)
-        repeated = (
-            inner
-            for outer in _all(tree, *_FUNCTIONS)
-            for inner in _all(outer, *_FUNCTIONS, ast.For, ast.AsyncFor, ast.While)
-            if inner is not outer
-        )
-        return next((call for part in (*entered, *repeated) for call in _calls(part, called)), None)
+        again = list(_repeated(tree, called))
+        calls = (call for part in entered for call in _calls(part, called))
+        return next((call for call in calls if call not in again), None)
 
     return Suspect(says, found)
 
@@ -60,6 +61,13 @@ _WITH: Final = (ast.With, ast.AsyncWith)
 
 def _all(tree: ast.AST, *kinds: type[Any]) -> Iterator[Any]:
     return (node for node in ast.walk(tree) if isinstance(node, kinds))
+
+
+def _repeated(tree: ast.AST, called: str) -> Iterator[ast.Call]:
+    for outer in _all(tree, *_FUNCTIONS):
+        for inner in _all(outer, *_FUNCTIONS, ast.For, ast.AsyncFor, ast.While):
+            if inner is not outer:
+                yield from _calls(inner, called)
 
 
 def _functions(tree: ast.AST, name: str) -> Iterator[ast.AST]:

@@ -83,6 +83,7 @@ def test_a_wrong_answer_breaks_its_rule_and_is_told_so(exercise: Exercise, answe
     assert said.outcome is Outcome.NOT_YET
     assert said.broken == answer.rule, said.text
     assert answer.says in said.text
+    assert said.text == reviewed().get(heading(exercise, answer)), "read it, as below"
     assert "course_helpers" not in said.text
     assert said.worth_showing, "its picture shows something"
 
@@ -139,18 +140,29 @@ def test_a_hunt_has_guilty_lines_and_nothing_else_has(exercise: Exercise) -> Non
     assert bool(exercise.answers.guilty) == (exercise.level == "hunt")
 
 
-def test_all_messages_are_in_the_reviewed_file() -> None:
+def test_the_reviewed_file_has_the_message_of_each_wrong_answer_in_order() -> None:
     """`python -m tests.exercises.test_answers` writes the file anew: read what has changed."""
-    assert MESSAGES.read_text("utf-8") == messages()
+    assert list(reviewed()) == [heading(exercise, answer) for exercise, answer in WRONG]
+
+
+def heading(exercise: Exercise, answer: Answer) -> str:
+    """What stands above a message in the reviewed file."""
+    return f"{exercise.name}, {answer.title}"
+
+
+@functools.cache
+def reviewed() -> dict[str, str]:
+    """The messages that were read, by their headings."""
+    parts = MESSAGES.read_text("utf-8").removeprefix("== ").removesuffix("\n").split("\n\n== ")
+    return dict(part.split("\n", 1) for part in parts)
 
 
 def messages() -> str:
     """What is said to each wrong answer."""
-    parts = []
-    for exercise, answer in WRONG:
-        said = what_is_said(exercise.name, answer)
-        parts.append(f"== {exercise.name}, {answer.title}\n{said.text}\n")
-    return "\n".join(parts)
+    return "\n".join(
+        f"== {heading(exercise, answer)}\n{what_is_said(exercise.name, answer).text}\n"
+        for exercise, answer in WRONG
+    )
 
 
 if __name__ == "__main__":

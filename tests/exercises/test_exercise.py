@@ -61,6 +61,7 @@ def test_the_solution_is_seen_by_accident_never(
     assert "One lock for each account." in str(account.solution())
 
 
+@pytest.mark.slow
 def test_after_a_try_the_solution_stands_beside_yours_in_the_same_schedule(
     account: Exercise,
 ) -> None:

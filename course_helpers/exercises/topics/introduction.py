@@ -20,7 +20,6 @@ from course_helpers.exercises.schedules import seeds
 from course_helpers.exercises.suspects import calls_without_await
 from course_helpers.exercises.world import Program, World
 from course_helpers.recorder.marks import mark
-from course_helpers.views import words
 
 
 def _downloads(first: float, second: float) -> Program:
@@ -52,8 +51,7 @@ def _overlap(run: Run) -> Iterator[Breach]:
             ended = ended or made
         elif len(within) == 1 and ended is not None:
             yield Breach(
-                f"the download of {made.value} begins when that of {ended.value} has ended: it is "
-                f"born at {words.seconds(made.time)}",
+                f"the download of {made.value} begins, and that of {ended.value} has ended already",
                 made,
                 0.0,
             )

@@ -447,7 +447,7 @@ def _customers(*wishes: str) -> Program:
         tasks = []
         for wish in wishes:
             customer, product = wish.split()
-            name = f"{customer} buys {product}"
+            name = f"{customer} ({product})"
             tasks.append(world.start(part(till, "sell"), product, customer, name=name))
         results = await world.together(*tasks)
         return [value is True for value in results], stock
@@ -472,7 +472,7 @@ def _stock_right(run: Run) -> Iterator[Breach]:
     end = run.recording.duration
     paid = {made.what for made in run.marks if made.verb == "answers"}
     for product, count in _SOLD.items():
-        buyers = [task for task in run.callers() if task.label.endswith(f"buys {product}")]
+        buyers = [task for task in run.callers() if task.label.endswith(f"({product})")]
         happy = [task for task in _sold(run) if task in buyers]
         left = run.result[1][product]
         for task in buyers:
@@ -498,7 +498,7 @@ def _stock_right(run: Run) -> Iterator[Breach]:
         ):
             yield Breach(f"{_customer(wanted[0])} has a good card, and got no {product}", end)
         if not count - len(happy) - len(unsure) <= left <= count - len(happy):
-            yield Breach(f"{left} {product} left of {count}, and {len(happy)} sold", end)
+            yield Breach(f"of {count} {product}, {left} left and {len(happy)} sold", end)
 
 
 @rule("who has paid gets a receipt", hint="What comes after the card is read?")
@@ -531,7 +531,7 @@ def _lock_is_short(run: Run) -> Iterator[Breach]:
                 and span.duration > 0.005
             ):
                 yield Breach(
-                    f"{words.name(task)} waits {words.seconds(span.duration)} for "
+                    f"{words.name(task)} waits {words.seconds(span.duration)} for the "
                     f"{span.reason.call.partition('.')[0].lower()} of the till",
                     span,
                     span.end,
@@ -544,8 +544,8 @@ def _lock_is_short(run: Run) -> Iterator[Breach]:
             came = run.recording.tasks[caller].born
             if made.time > came + 0.005:
                 yield Breach(
-                    f"{_customer(run.recording.tasks[caller])} comes to the card reader at "
-                    f"{words.seconds(made.time)}, and waits since {words.seconds(came)}",
+                    f"{_customer(run.recording.tasks[caller])} comes to the card reader, and has "
+                    f"waited since {words.seconds(came)}",
                     made,
                     came,
                 )
@@ -561,7 +561,7 @@ def _price_paid(run: Run) -> Iterator[Breach]:
         if made.verb != "is to pay":
             continue
         customer = next((task for task in run.callers() if _customer(task) == made.what), None)
-        product = "" if customer is None else customer.label.rpartition(" ")[2]
+        product = "" if customer is None else customer.label.partition(" ")[2].strip("()")
         if made.what in asked:
             yield Breach(f"{made.what} is to pay a second time", made)
         elif made.value != _PRICES.get(product):

@@ -28,7 +28,9 @@ from course_helpers.exercises.world import NotAsked, Program, World, call, descr
 from course_helpers.recorder.marks import mark
 from course_helpers.recorder.names import give_name
 from course_helpers.recorder.tasks import shown as shown_task
-from course_helpers.recording.model import Ending, Mark
+from course_helpers.recording.model import Ending, Mark, Task
+from course_helpers.recording.readings import never_done
+from course_helpers.simulation import Deadlock
 from course_helpers.views import words
 
 # 5.1 Done once
@@ -52,39 +54,53 @@ def _consuming(*orders: str, consumers: int = 2, closing: bool = False) -> Progr
                 raise ValueError(f"{order} cannot be served")
             mark("serves", order)
 
-        tasks = [
-            world.start(answer, queue, cook, name=f"cook {number + 1}")
-            for number in range(consumers)
-        ]
+        names = [f"cook {number + 1}" for number in range(consumers)]
+        tasks = [world.start(answer, queue, cook, name=name) for name in names]
         if closing:
             await world.reply("closing time", 0.3, 0.3)
         else:
             await queue.join()
-        for task in tasks:
-            task.cancel()
+        for name, task in zip(names, tasks, strict=True):
+            if not task.done():
+                mark("sends home", name)
+                task.cancel()
         await asyncio.wait(tasks)
 
     return program
 
 
 @rule(
-    "each order is served once, but for the empty and the burnt",
-    hint="Which orders reach `cook`, and how often?",
+    "join returns: task_done is called for each order",
+    hint="Count the calls of `task_done` and of `get`, on each way through the loop.",
+)
+def _join_returns(run: Run) -> Iterator[Breach]:
+    if not isinstance(run.error, Deadlock):
+        return
+    queue = next(each for each in run.recording.resources if each.label == "orders")
+    found = never_done(run.recording, queue)
+    if found is not None:
+        yield Breach(f"join() waits for ever: {found}", run.recording.duration)
+
+
+@rule("no order is cooked a second time", hint="When is an order over? Who puts it into the queue?")
+def _cooked_once(run: Run) -> Iterator[Breach]:
+    cooked: set[str] = set()
+    for made in run.marks:
+        if made.verb == "is asked" and made.what.startswith("cook "):
+            if made.what in cooked and made.what != "cook ":
+                yield Breach(f"{made.what.removeprefix('cook ')} is cooked a second time", made)
+            cooked.add(made.what)
+
+
+@rule(
+    "each order is served, but for the empty and the burnt",
+    hint="Which orders reach `cook`, and who waits for it?",
 )
 def _served(run: Run) -> Iterator[Breach]:
-    served: list[str] = []
-    cooked: list[str] = []
     for made in run.marks:
-        if made.verb == "serves":
-            if made.what in served:
-                yield Breach(f"{made.what} is served a second time", made)
-            served.append(made.what)
-        elif made.verb == "is asked" and made.what == "cook ":
+        if made.verb == "is asked" and made.what == "cook ":
             yield Breach(f"{run.name(made.task)} cooks an empty order", made)
-        elif made.verb == "is asked" and made.what.startswith("cook "):
-            if made.what in cooked:
-                yield Breach(f"{made.what.removeprefix('cook ')} is cooked a second time", made)
-            cooked.append(made.what)
+    served = {made.what for made in run.marks if made.verb == "serves"}
     for order in ("soup", "fish", "rice", "cake"):
         if order not in served:
             yield Breach(f"{order} was never served, and join has returned", run.recording.duration)
@@ -92,8 +108,16 @@ def _served(run: Run) -> Iterator[Breach]:
         yield Breach("nobody has tried to cook the burnt pie", run.recording.duration)
 
 
-@rule("a cook who is cancelled goes home", hint="Which `except` stops a CancelledError?")
+@rule(
+    "a cook who is cancelled goes home",
+    hint="Which `except` stops a CancelledError? And what does your `finally` do when it comes "
+    "while `get` waits?",
+)
 def _goes_home(run: Run) -> Iterator[Breach]:
+    for task in _sent_home(run):
+        if task.ending is Ending.FAILED:
+            failed = f"{words.name(task)} was cancelled, and failed with {task.detail}"
+            yield Breach(failed, task.ended)
     left, gone = _first(run, "gives up"), run.who_gave_up()
     if left is None or gone is None or gone.ended is None:
         return
@@ -107,12 +131,20 @@ def _goes_home(run: Run) -> Iterator[Breach]:
 )
 def _cooks_live(run: Run) -> Iterator[Breach]:
     for task in run.callers():
+        if task in _sent_home(run):
+            continue
         if task.ending is Ending.FAILED:
             yield Breach(
                 f"{words.name(task)} failed with {task.detail}, and cooks no more", task.ended
             )
         elif task.ending is Ending.DONE:
             yield Breach(f"{words.name(task)} has gone home, and orders may still come", task.ended)
+
+
+def _sent_home(run: Run) -> list[Task]:
+    """The cooks who were cancelled when the kitchen closed."""
+    sent = {made.what for made in run.marks if made.verb == "sends home"}
+    return [task for task in run.callers() if task.label in sent]
 
 
 @rule(
@@ -137,6 +169,16 @@ def _one_at_a_time(run: Run) -> Iterator[Breach]:
 
 
 _ORDERS = ("soup", "", "fish", "burnt pie", "rice", "cake")
+_CONSUMER = (
+    _cooks_live,
+    _cooked_once,
+    _join_returns,
+    ends,
+    _served,
+    _goes_home,
+    clean,
+    _one_at_a_time,
+)
 
 consumer = Exercise(
     "queues.consumer",
@@ -148,13 +190,13 @@ consumer = Exercise(
             "Six orders and two cooks",
             _consuming(*_ORDERS),
             seeds(15),
-            (_cooks_live, ends, _served, clean, _one_at_a_time),
+            _CONSUMER,
         ),
         Scenario(
             "Six orders and three cooks",
             _consuming(*_ORDERS, consumers=3),
             seeds(5),
-            (_cooks_live, ends, _served, clean, _one_at_a_time),
+            _CONSUMER,
         ),
         Scenario(
             "Six orders and two cooks, and one of them is cancelled",
@@ -253,8 +295,8 @@ def _bounded(run: Run) -> Iterator[Breach]:
             if waiting > _WAITING + hands:
                 item = made.what.partition(",")[0]
                 yield Breach(
-                    f"{item} comes, while {waiting - 1} others wait for {stage}: more than "
-                    f"{_WAITING} in the queue, and {hands} in the hands of who puts",
+                    f"{item} is number {waiting} of those that wait for {stage}: {_WAITING} fit "
+                    f"into the queue, and {hands} may wait for room in it",
                     made,
                 )
 
@@ -278,15 +320,16 @@ def _all_at_work(run: Run) -> Iterator[Breach]:
         idle = within < _TRANSFORMERS and transformed - written == 0
         if waiting and idle and later.time > made.time + 1e-9:
             yield Breach(
-                f"until then only {within} at the transform, though "
-                f"{words.count(waiting, 'item waits', 'items wait')} and {_TRANSFORMERS} may go",
+                f"since {words.seconds(made.time)} only {within} at the transform, though "
+                f"{words.count(waiting, 'item waits', 'items wait')} and {_TRANSFORMERS} may be "
+                "there",
                 later.time,
                 made.time,
             )
     if most < _TRANSFORMERS and run.result == "ended":
-        often = f"never more than {most}" if most else "nothing ever"
         yield Breach(
-            f"{often} at the transform, and {_TRANSFORMERS} may go", run.recording.duration
+            f"never more than {most} at the transform, and {_TRANSFORMERS} may be there",
+            run.recording.duration,
         )
 
 
@@ -452,9 +495,14 @@ def _mapping(
         if task.cancelled():
             return _Taken("cancelled", taken, due, workers)
         error = task.exception()
-        if error is not None and not (isinstance(error, ValueError) and "has failed" in str(error)):
+        if error is None:
+            return _Taken("ended", taken, due, workers)
+        if not all(
+            isinstance(one, ValueError) and "has failed" in str(one) for one in leaves(error)
+        ):
             raise error
-        return _Taken("ended" if error is None else "raised", taken, due, workers)
+        how = "raised" if isinstance(error, ValueError) else "raised a group"
+        return _Taken(how, taken, due, workers)
 
     return program
 
@@ -493,7 +541,8 @@ def _at_work(run: Run) -> Iterator[Breach]:
         may = begun < total and begun - asked < 2 * workers and within < workers
         if may and later.time > made.time + 1e-9:
             yield Breach(
-                f"until then only {within} at work, though f({begun + 1}) may begin",
+                f"since {words.seconds(made.time)} only {within} at work, though f({begun + 1}) "
+                "may begin",
                 later.time,
                 made.time,
             )
@@ -512,7 +561,7 @@ def _ordered(run: Run) -> Iterator[Breach]:
             yield Breach(f"result {place + 1} is due, and {came} comes", made)
         called = done.get(f"f({place + 1})")
         if called is None or called.sequence > made.sequence:
-            yield Breach(f"a result {place + 1} comes, and f({place + 1}) has given none", made)
+            yield Breach(f"result {place + 1} comes, and f({place + 1}) has given none", made)
     if run.result.how == "ended" and len(taken) < run.result.due:
         yield Breach(f"result {len(taken) + 1} never came", run.recording.duration)
 
@@ -530,6 +579,11 @@ def _fails_in_place(run: Run) -> Iterator[Breach]:
         yield Breach(f"{failed.what} failed, and the loop ended as if all were well", failed)
     elif run.result.how == "raised" and taken < due:
         yield Breach(f"{failed.what} failed, and result {taken + 1} was never given", failed)
+    elif run.result.how == "raised a group":
+        yield Breach(
+            f"the error of {failed.what} came out in an ExceptionGroup, and was raised alone",
+            failed,
+        )
 
 
 @rule(
@@ -561,10 +615,9 @@ def _nothing_goes_on(run: Run) -> Iterator[Breach]:
         if made.verb == "is left":
             left = made
         elif left is not None and made.what == "f":
-            does = "cleans up" if made.verb == "cleans up" else "goes on"
+            does = "still cleans up" if made.verb == "cleans up" else "goes on"
             yield Breach(
-                f"f({made.value}) {does} until {words.seconds(made.time)}, and the loop was left "
-                f"at {words.seconds(left.time)}",
+                f"f({made.value}) {does}, and the loop was left at {words.seconds(left.time)}",
                 made,
                 left,
             )
@@ -690,8 +743,8 @@ def _each_saved(run: Run) -> Iterator[Breach]:
     lost = [row for row in rows if row not in saved]
     if lost:
         yield Breach(
-            f"{words.listing(lost)} {'was' if len(lost) == 1 else 'were'} never saved: "
-            f"{len(saved)} of {len(rows)} are there",
+            f"{words.listing(lost, most=3)} {'was' if len(lost) == 1 else 'were'} never saved: "
+            f"{len(rows) - len(lost)} of {len(rows)} are there",
             run.recording.duration,
         )
 

@@ -26,7 +26,7 @@ from course_helpers.exercises.rules import (
     shown,
 )
 from course_helpers.exercises.schedules import every_cancellation, seeds
-from course_helpers.exercises.suspects import made_anew
+from course_helpers.exercises.suspects import entered_once, made_anew
 from course_helpers.exercises.world import Program, World, call, part
 from course_helpers.recorder.marks import mark
 from course_helpers.recording.model import Mark
@@ -145,7 +145,10 @@ fetch_all = Exercise(
             (ends, _FEW, _bug_comes_out, clean),
         ),
     ),
-    suspects=(made_anew("Semaphore", "each request makes its own semaphore: nobody shares it"),),
+    suspects=(
+        made_anew("Semaphore", "each request makes its own semaphore: nobody shares it"),
+        entered_once("Semaphore", "one permit is taken for all requests: each needs its own"),
+    ),
 )
 
 
@@ -197,7 +200,8 @@ def _using(*users: str) -> Program:
 def _two_at_once(run: Run) -> Iterator[Breach]:
     most = max((len(within) for _, within in inside(run, "job")), default=0)
     if most < _JOBS and len(run.callers()) >= _JOBS and run.who_gave_up() is None:
-        yield Breach(f"only {most} job was ever at work", run.recording.duration)
+        jobs = "no job" if not most else "never more than 1 job"
+        yield Breach(f"{jobs} was at work at once", run.recording.duration)
 
 
 @rule(

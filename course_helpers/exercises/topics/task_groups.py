@@ -138,8 +138,8 @@ def _all_written(run: Run) -> Iterator[Breach]:
     for made in begun:
         if made.time > begun[0].time:
             yield Breach(
-                f"the write of {made.value} begins at {words.seconds(made.time)}, after that of "
-                f"{begun[0].value}",
+                f"the write of {made.value} begins, and that of {begun[0].value} began at "
+                f"{words.seconds(begun[0].time)}",
                 made,
                 begun[0],
             )
@@ -225,12 +225,12 @@ def _asking(*fates: str, called: str) -> Program:
         mark("returns", called)
         # Whoever was left behind goes on meanwhile.
         await world.reply("some time later", 1, 1)
-        if task.cancelled():
+        if task.cancelled() and world.gave_up() is not None:
             return "cancelled", None
         error = task.exception()
         if error is None:
             return "returned", task.result()
-        if isinstance(error, ExceptionGroup | TypeError) and all(map(_expected, leaves(error))):
+        if all(map(_expected, leaves(error))):
             return "raised", error
         raise error
 
@@ -245,28 +245,27 @@ def _expected(error: BaseException) -> bool:
 def _after_the_end(run: Run) -> Iterator[Breach]:
     """What a server did after the answer had returned."""
     end = _first(run, "returns")
+    does = {"is there": "goes on", "fails": "goes on", "has a bug": "goes on"}
+    does |= {"is cancelled": "is cancelled only now", "cleans up": "still cleans up"}
     for made in run.marks:
-        if end is not None and made.sequence > end.sequence:
-            if made.verb in ("is there", "fails", "has a bug"):
-                yield Breach(
-                    f"{made.what} goes on until {words.seconds(made.time)}, and {end.what}() has "
-                    f"ended at {words.seconds(end.time)}",
-                    made,
-                    end,
-                )
-            elif made.verb in ("is cancelled", "cleans up"):
-                yield Breach(
-                    f"{made.what} cleans up until {words.seconds(made.time)}, and {end.what}() has "
-                    f"ended at {words.seconds(end.time)}",
-                    made,
-                    end,
-                )
+        if end is not None and made.sequence > end.sequence and made.verb in does:
+            yield Breach(
+                f"{made.what} {does[made.verb]}, and {end.what}() ended at "
+                f"{words.seconds(end.time)}",
+                made,
+                end,
+            )
 
 
-_losers_ended = rule(
+@rule(
     "the losers have ended when it returns",
     hint="Who is cancelled cleans up, and that takes a while. Who waits for it?",
-)(_after_the_end)
+)
+def _losers_ended(run: Run) -> Iterator[Breach]:
+    left, loser = _first(run, "gives up"), _first(run, "is cancelled")
+    # Cancelled while it waits for those that clean up, no wait of asyncio's goes on.
+    if left is None or loser is None or left.sequence < loser.sequence:
+        yield from _after_the_end(run)
 
 
 @rule(
@@ -278,8 +277,7 @@ def _bug_ends_all(run: Run) -> Iterator[Breach]:
     for made in run.marks:
         if bug is not None and made.verb == "is there" and made.time > bug.time:
             yield Breach(
-                f"{made.what} goes on until {words.seconds(made.time)}, though {bug.what} had a "
-                f"bug at {words.seconds(bug.time)}",
+                f"{made.what} goes on, though {bug.what} had a bug at {words.seconds(bug.time)}",
                 made,
                 bug,
             )
@@ -294,11 +292,12 @@ def _not_together(run: Run) -> Iterator[Breach]:
     first, there = _first(run, "asks"), _first(run, "there are")
     asked = len(_asked(run))
     if there is not None and asked < int(there.value):
-        yield Breach(f"{asked} of {there.value} {there.what}s were asked", run.recording.duration)
+        were = "was" if asked == 1 else "were"
+        yield Breach(f"{asked} of {there.value} {there.what}s {were} asked", run.recording.duration)
     for made in run.marks:
         if made.verb == "asks" and first is not None and made.time > first.time:
             yield Breach(
-                f"{made.what} is asked at {words.seconds(made.time)}, after {first.what}",
+                f"{made.what} is asked, and {first.what} was asked at {words.seconds(first.time)}",
                 made,
                 first,
             )
@@ -329,8 +328,10 @@ def _each_price(run: Run) -> Iterator[Breach]:
         for name in _asked(run)
     ]
     if how != "returned" or not _alike(found, due):
-        what = shown(found) if how == "returned" else f"it raised {described(found)}"
-        yield Breach(f"the result should be {shown(due)}, and it is {what}", run.recording.duration)
+        what = (
+            f"it is {shown(found)}" if how == "returned" else f"prices() raised {described(found)}"
+        )
+        yield Breach(f"the result should be {shown(due)}, and {what}", _first(run, "returns"))
 
 
 def _alike(found: object, due: list[object]) -> bool:
@@ -367,12 +368,23 @@ prices = Exercise(
 )
 
 
+def _count(run: Run, verb: str) -> int:
+    return sum(made.verb == verb for made in run.marks)
+
+
 @rule("the first success wins")
 def _first_wins(run: Run) -> Iterator[Breach]:
     first, returned = _first(run, "is there"), _first(run, "returns")
     how, found = run.result
     if not _asked(run) and how != "cancelled":
         yield Breach("no server was asked", returned)
+    failed, asked = _count(run, "fails"), _count(run, "asks")
+    if how == "raised" and failed < asked:
+        yield Breach(
+            f"race() raised {described(found)}, and {asked - failed} of {asked} servers had not "
+            "failed",
+            returned,
+        )
     # None is what _all_failed speaks of.
     if how == "returned" and found is not None and (first is None or type(found) is not str):
         yield Breach(f"race() returned {shown(found)}, and that is no answer", returned)
@@ -397,10 +409,10 @@ def _all_failed(run: Run) -> Iterator[Breach]:
         errors = list(leaves(found)) if how == "raised" else []
         due = sorted(f"no answer from {made.what}" for made in failed)
         if how == "raised" and len(errors) == len(due) and sorted(map(str, errors)) != due:
-            yield Breach(f"an {described(found)} came out, and not the servers' errors", failed[-1])
+            yield Breach(f"race() raised {described(found)}: not the servers' errors", failed[-1])
         elif how != "raised" or len(errors) != len(due):
-            what = f"it {how} {shown(found)}"
-            yield Breach(f"all {len(failed)} servers have failed, and {what}", failed[-1])
+            what = f"race() {how} {described(found) if how == 'raised' else shown(found)}"
+            yield Breach(f"{len(failed)} of {len(asked)} servers failed, and {what}", failed[-1])
 
 
 @rule(

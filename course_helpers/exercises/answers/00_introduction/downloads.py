@@ -28,7 +28,7 @@ async def both(download):
     return [first, await second]
 
 
-# %% wrong: each task is awaited as soon as it is made | both downloads are under way at the same time | it is born at 0.2 s
+# %% wrong: each task is awaited as soon as it is made | both downloads are under way at the same time | has ended already
 async def both(download):
     first = await asyncio.create_task(download("a.txt"))
     second = await asyncio.create_task(download("b.txt"))

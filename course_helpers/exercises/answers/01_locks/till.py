@@ -176,7 +176,7 @@ class Till:
         return True
 
 
-# %% wrong: what is not paid is gone | nothing is sold that is not there, and what is not paid stays | 0 jam left of 1, and 0 sold
+# %% wrong: what is not paid is gone | nothing is sold that is not there, and what is not paid stays | of 1 jam, 0 left and 0 sold
 class Till:
     def __init__(self, stock, reader, printer):
         self.stock = stock
@@ -194,7 +194,7 @@ class Till:
         return paid
 
 
-# %% wrong: who goes away takes the tea along | nothing is sold that is not there, and what is not paid stays | 1 tea left of 2, and 0 sold
+# %% wrong: who goes away takes the tea along | nothing is sold that is not there, and what is not paid stays | of 2 tea, 1 left and 0 sold
 class Till:
     def __init__(self, stock, reader, printer):
         self.stock = stock
@@ -259,7 +259,7 @@ class Till:
         return paid
 
 
-# %% wrong: a turn in place of the lock | nobody waits while the card of another is read | comes to the card reader at
+# %% wrong: a turn in place of the lock | nobody waits while the card of another is read | comes to the card reader, and has waited since 0 s
 class Till:
     def __init__(self, stock, reader, printer):
         self.stock = stock

@@ -1,7 +1,7 @@
 # %% task: So many in a second
 # A semaphore limits how many are at work. A site limits how many requests *begin*: at most five within any second. **Write `Limit`: its
 # `async with` lets a request begin as soon as that is allowed, and not later, first come, first served.** A user who is cancelled while it
-# waits uses up nothing. Ask the time of the loop: `asyncio.get_running_loop().time()`.
+# waits uses up nothing, and when all requests have ended, no task of `Limit` is left. Ask the time of the loop: `asyncio.get_running_loop().time()`.
 
 # %% starter
 class Limit:
@@ -122,6 +122,34 @@ class Limit:
 
     async def __aexit__(self, *exception):
         pass
+
+
+# %% wrong: who comes too early waits a whole second | nobody waits longer than the limit asks for | request 5 could have begun at 1.75 s
+class Limit:
+    def __init__(self, rate):
+        self.rate = rate
+        self.starts = []
+
+    async def __aenter__(self):
+        self.starts.append(asyncio.get_running_loop().time())
+        if len(self.starts) > self.rate:
+            await asyncio.sleep(1)
+
+    async def __aexit__(self, *exception):
+        pass
+
+
+# %% wrong: the permit is held for a second more | nobody waits longer than the limit asks for | request 5 could have begun at 1 s
+class Limit:
+    def __init__(self, rate):
+        self.permits = asyncio.Semaphore(rate)
+
+    async def __aenter__(self):
+        await self.permits.acquire()
+
+    async def __aexit__(self, *exception):
+        await asyncio.sleep(1)
+        self.permits.release()
 
 
 # %% wrong: who gives up uses a start | nobody waits longer than the limit asks for | could have begun at

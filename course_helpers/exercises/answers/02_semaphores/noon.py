@@ -155,7 +155,7 @@ class Client:
             return await self.site.get(number)
 
 
-# %% wrong: it goes back only where all went well | and never fewer than 4, while requests wait | and 4 may go
+# %% wrong: it goes back only where all went well | and never fewer than 4, while requests wait | and 4 may be there
 class Client:
     def __init__(self, site):
         self.site = site

@@ -52,6 +52,22 @@ class Pool:
             self.permits.release()
 
 
+# %% right: a queue of two places
+class Pool:
+    def __init__(self, site):
+        self.site = site
+        self.places = asyncio.Queue()
+        for place in (1, 2):
+            self.places.put_nowait(place)
+
+    async def use(self, job):
+        place = await self.places.get()
+        try:
+            return await job(await self.site.choose())
+        finally:
+            self.places.put_nowait(place)
+
+
 # %% wrong: one server is chosen, for all | each job gets a server that was chosen for it | and that was not chosen for it
 class Pool:
     def __init__(self, site):
@@ -85,6 +101,36 @@ class Pool:
             self.permits.release()
 
 
+# %% wrong: the choice is shielded | nothing is left behind: no task, no lock, no error unheard | ended, and still holds
+class Pool:
+    def __init__(self, site):
+        self.site = site
+        self.permits = asyncio.Semaphore(2)
+
+    async def use(self, job):
+        await self.permits.acquire()
+        server = await asyncio.shield(self.site.choose())
+        try:
+            return await job(server)
+        finally:
+            self.permits.release()
+
+
+# %% wrong: given back by who never got it | never more than 2 at the job at once | is number 3 at the job, and 2 are allowed
+class Pool:
+    def __init__(self, site):
+        self.site = site
+        self.permits = asyncio.Semaphore(2)
+
+    async def use(self, job):
+        try:
+            await self.permits.acquire()
+            server = await self.site.choose()
+            return await job(server)
+        finally:
+            self.permits.release()
+
+
 # %% wrong: given back twice | never more than 2 at the job at once | is number 3 at the job, and 2 are allowed
 class Pool:
     def __init__(self, site):
@@ -110,7 +156,7 @@ class Pool:
         return await job(server)
 
 
-# %% wrong: one after the other | two jobs run at once where two can | only 1 job was ever at work
+# %% wrong: one after the other | two jobs run at once where two can | never more than 1 job was at work at once
 class Pool:
     def __init__(self, site):
         self.site = site

@@ -45,6 +45,24 @@ async def consumer(queue, cook):
         queue.task_done()
 
 
+# %% right: whoever is cancelled returns
+async def consumer(queue, cook):
+    while True:
+        try:
+            order = await queue.get()
+        except asyncio.CancelledError:
+            return
+        try:
+            if order:
+                await cook(order)
+        except ValueError:
+            pass
+        except asyncio.CancelledError:
+            return
+        finally:
+            queue.task_done()
+
+
 # %% wrong: task_done for the empty, and none for the burnt | a burnt order ends no cook | failed with ValueError: burnt pie cannot be served, and cooks no more
 async def consumer(queue, cook):
     while True:
@@ -70,7 +88,7 @@ async def consumer(queue, cook):
         pass
 
 
-# %% wrong: task_done only where it went well | it comes to its end, without an error | every task waits, and nothing can wake one
+# %% wrong: task_done only where it went well | join returns: task_done is called for each order | join() waits for ever: of 6 items that were taken, 4 were marked done
 async def consumer(queue, cook):
     while True:
         order = await queue.get()
@@ -83,7 +101,7 @@ async def consumer(queue, cook):
             pass
 
 
-# %% wrong: twice for the empty | a burnt order ends no cook | failed with ValueError: task_done() called too many times
+# %% wrong: twice for the empty | each order is served, but for the empty and the burnt | cake was never served, and join has returned
 async def consumer(queue, cook):
     while True:
         order = await queue.get()
@@ -96,6 +114,56 @@ async def consumer(queue, cook):
             pass
         finally:
             queue.task_done()
+
+
+# %% wrong: `get` inside the try, and task_done for what was never taken | a cook who is cancelled goes home | cook 1 was cancelled, and failed with ValueError: task_done() called too many times
+async def consumer(queue, cook):
+    while True:
+        try:
+            order = await queue.get()
+            if order:
+                await cook(order)
+        except ValueError:
+            pass
+        finally:
+            queue.task_done()
+
+
+# %% wrong: an empty order ends the cook | a burnt order ends no cook | cook 2 has gone home, and orders may still come
+async def consumer(queue, cook):
+    while order := await queue.get():
+        try:
+            await cook(order)
+        except ValueError:
+            pass
+        finally:
+            queue.task_done()
+
+
+# %% wrong: what is burnt is put back | no order is cooked a second time | burnt pie is cooked a second time
+async def consumer(queue, cook):
+    while True:
+        order = await queue.get()
+        try:
+            if order:
+                await cook(order)
+        except ValueError:
+            await queue.put(order)
+        finally:
+            queue.task_done()
+
+
+# %% wrong: each cook waits for all, too | it comes to its end, without an error | cook 1 and cook 2 wait for the unfinished tasks of orders (line 10)
+async def consumer(queue, cook):
+    while True:
+        order = await queue.get()
+        try:
+            if order:
+                await cook(order)
+        except ValueError:
+            pass
+        queue.task_done()
+        await queue.join()
 
 
 # %% wrong: whatever comes is caught | a cook who is cancelled goes home | cook 1 was cancelled, and went on
@@ -111,7 +179,7 @@ async def consumer(queue, cook):
             queue.task_done()
 
 
-# %% wrong: the burnt are not tried | each order is served once, but for the empty and the burnt | nobody has tried to cook the burnt pie
+# %% wrong: the burnt are not tried | each order is served, but for the empty and the burnt | nobody has tried to cook the burnt pie
 async def consumer(queue, cook):
     while True:
         order = await queue.get()
@@ -120,7 +188,7 @@ async def consumer(queue, cook):
         queue.task_done()
 
 
-# %% wrong: the burnt are cooked three times | each order is served once, but for the empty and the burnt | burnt pie is cooked a second time
+# %% wrong: the burnt are cooked three times | no order is cooked a second time | burnt pie is cooked a second time
 async def consumer(queue, cook):
     while True:
         order = await queue.get()
@@ -152,7 +220,7 @@ async def consumer(queue, cook):
             group.create_task(one(await queue.get()))
 
 
-# %% wrong: the empty are cooked, too | each order is served once, but for the empty and the burnt | cooks an empty order
+# %% wrong: the empty are cooked, too | each order is served, but for the empty and the burnt | cooks an empty order
 async def consumer(queue, cook):
     while True:
         order = await queue.get()
@@ -164,7 +232,7 @@ async def consumer(queue, cook):
             queue.task_done()
 
 
-# %% wrong: done before it is cooked | each order is served once, but for the empty and the burnt | was never served, and join has returned
+# %% wrong: done before it is cooked | each order is served, but for the empty and the burnt | was never served, and join has returned
 async def consumer(queue, cook):
     while True:
         order = await queue.get()

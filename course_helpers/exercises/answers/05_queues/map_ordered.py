@@ -169,7 +169,7 @@ async def map_ordered(function, items, workers=3):
         await asyncio.gather(*window, return_exceptions=True)
 
 
-# %% wrong: nothing for a caller who leaves | when the loop is left, all that was begun has ended | goes on until
+# %% wrong: nothing for a caller who leaves | when the loop is left, all that was begun has ended | goes on, and the loop was left at
 async def map_ordered(function, items, workers=3):
     permits = asyncio.Semaphore(workers)
 
@@ -186,7 +186,7 @@ async def map_ordered(function, items, workers=3):
         yield await window.pop(0)
 
 
-# %% wrong: cancelled, and not waited for | when the loop is left, all that was begun has ended | cleans up until
+# %% wrong: cancelled, and not waited for | when the loop is left, all that was begun has ended | still cleans up, and the loop was left at
 async def map_ordered(function, items, workers=3):
     permits = asyncio.Semaphore(workers)
 
@@ -262,7 +262,7 @@ async def map_ordered(function, items, workers=3):
         await asyncio.gather(*window, return_exceptions=True)
 
 
-# %% wrong: a task group in a generator | it comes to its end, without an error | ExceptionGroup of ValueError: f(3) has failed
+# %% wrong: a task group in a generator | a failure comes out in its place | the error of f(3) came out in an ExceptionGroup, and was raised alone
 async def map_ordered(function, items, workers=3):
     permits = asyncio.Semaphore(workers)
 
@@ -378,7 +378,7 @@ async def map_ordered(function, items, workers=3):
         await asyncio.gather(*window, return_exceptions=True)
 
 
-# %% wrong: results that nobody has worked for | the results come in the order of the items | a result 1 comes, and f(1) has given none
+# %% wrong: results that nobody has worked for | the results come in the order of the items | result 1 comes, and f(1) has given none
 async def map_ordered(function, items, workers=3):
     for item in items:
         yield f"result {item}"

@@ -245,7 +245,7 @@ async def pipeline(source, transform, write):
             task.cancel()
 
 
-# %% wrong: one after the other, with queues | 3 items are transformed at the same time, where so many are there | never more than 1 at the transform, and 3 may go
+# %% wrong: one after the other, with queues | 3 items are transformed at the same time, where so many are there | never more than 1 at the transform, and 3 may be there
 async def pipeline(source, transform, write):
     transformed = asyncio.Queue(2)
     async for item in source:
@@ -253,7 +253,7 @@ async def pipeline(source, transform, write):
         await write(await transformed.get())
 
 
-# %% wrong: the queues have no size | no more than 2 items wait in a queue | others wait for transform: more than 2 in the queue
+# %% wrong: the queues have no size | no more than 2 items wait in a queue | item 6 is number 4 of those that wait for transform: 2 fit into the queue
 async def pipeline(source, transform, write):
     read, transformed = asyncio.Queue(), asyncio.Queue()
 
@@ -279,7 +279,7 @@ async def pipeline(source, transform, write):
             worker.cancel()
 
 
-# %% wrong: the second queue has no size | no more than 2 items wait in a queue | others wait for write: more than 2 in the queue
+# %% wrong: the second queue has no size | no more than 2 items wait in a queue | item 7 is number 6 of those that wait for write: 2 fit into the queue
 async def pipeline(source, transform, write):
     read, transformed = asyncio.Queue(2), asyncio.Queue()
 

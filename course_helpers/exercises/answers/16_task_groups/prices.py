@@ -76,12 +76,36 @@ async def prices(shops):
     return [task.result() for task in tasks]
 
 
+# %% wrong: what was cancelled is asked for its error | it comes to its end, without an error | prices() ended with a CancelledError, and nobody had cancelled it
+async def prices(shops):
+    tasks = []
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(shop.price()) for shop in shops]
+    except* ConnectionError:
+        pass
+    return [task.exception() or task.result() for task in tasks]
+
+
+# %% wrong: the class in place of the error | each shop has its price or its error, in order | and it is ['price of shop A', <class 'ConnectionError'>
+async def prices(shops):
+    async def ask(shop):
+        try:
+            return await shop.price()
+        except ConnectionError:
+            return ConnectionError
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(ask(shop)) for shop in shops]
+    return [task.result() for task in tasks]
+
+
 # %% wrong: nobody is asked | all shops are asked at the same time | 0 of 3 shops were asked
 async def prices(shops):
     return []
 
 
-# %% wrong: one after the other | all shops are asked at the same time | shop B is asked at
+# %% wrong: one after the other | all shops are asked at the same time | shop B is asked, and shop A was asked at 0 s
 async def prices(shops):
     found = []
     for shop in shops:

@@ -85,7 +85,26 @@ async def race(servers):
     return racing.result()
 
 
-# %% wrong: the first to end, not to succeed | it comes to its end, without an error | ConnectionError: no answer from
+# %% right: wait for the next that ends, again and again
+async def race(servers):
+    pending = {asyncio.create_task(server.answer()) for server in servers}
+    errors = []
+    try:
+        while pending:
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                if task.exception() is None:
+                    return task.result()
+                errors.append(task.exception())
+        raise ExceptionGroup("all servers failed", errors)
+    finally:
+        for task in pending:
+            task.cancel()
+        if pending:
+            await asyncio.wait(pending)
+
+
+# %% wrong: the first to end, not to succeed | the first success wins | servers had not failed
 async def race(servers):
     tasks = [asyncio.create_task(server.answer()) for server in servers]
     done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -93,6 +112,46 @@ async def race(servers):
         task.cancel()
     await asyncio.gather(*pending, return_exceptions=True)
     return done.pop().result()
+
+
+# %% wrong: a task group that the first failure ends | the first success wins | race() raised ExceptionGroup of ConnectionError
+async def race(servers):
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(server.answer()) for server in servers]
+        for ended in asyncio.as_completed(tasks):
+            answer = await ended
+            for task in tasks:
+                task.cancel()
+            return answer
+
+
+# %% wrong: coroutines in place of tasks | it comes to its end, without an error | TypeError: Passing coroutines is forbidden
+async def race(servers):
+    pending = [server.answer() for server in servers]
+    errors = []
+    while pending:
+        done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            if task.exception() is None:
+                return task.result()
+            errors.append(task.exception())
+    raise ExceptionGroup("all servers failed", errors)
+
+
+# %% wrong: the last error, alone | if all have failed, their errors come out | 2 of 2 servers failed, and race() raised ConnectionError
+async def race(servers):
+    tasks = [asyncio.create_task(server.answer()) for server in servers]
+    try:
+        for ended in asyncio.as_completed(tasks):
+            try:
+                return await ended
+            except ConnectionError as error:
+                last = error
+        raise last
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 # %% wrong: nobody is asked | the first success wins | no server was asked
@@ -109,7 +168,7 @@ async def race(servers):
     return next(one for one in answers if not isinstance(one, Exception))
 
 
-# %% wrong: one server after the other | all servers are asked at the same time | 1 of 2 servers were asked
+# %% wrong: one server after the other | all servers are asked at the same time | 1 of 2 servers was asked
 async def race(servers):
     errors = []
     for server in servers:
@@ -120,7 +179,7 @@ async def race(servers):
     raise ExceptionGroup("all servers failed", errors)
 
 
-# %% wrong: errors of its own | if all have failed, their errors come out | came out, and not the servers' errors
+# %% wrong: errors of its own | if all have failed, their errors come out | : not the servers' errors
 async def race(servers):
     tasks = [asyncio.create_task(server.answer()) for server in servers]
     errors = []
@@ -164,7 +223,7 @@ async def race(servers):
             task.cancel()
 
 
-# %% wrong: nobody hears that all have failed | if all have failed, their errors come out | it returned None
+# %% wrong: nobody hears that all have failed | if all have failed, their errors come out | 2 of 2 servers failed, and race() returned None
 async def race(servers):
     tasks = [asyncio.create_task(server.answer()) for server in servers]
     try:

@@ -88,7 +88,7 @@ async def save_all(database, records):
         )
 
 
-# %% wrong: one after the other | all records are written, each once, at the same time | the write of ben begins at
+# %% wrong: one after the other | all records are written, each once, at the same time | the write of ben begins, and that of ann began at 0 s
 async def save_all(database, records):
     async with database:
         for record in records:

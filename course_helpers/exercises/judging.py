@@ -11,7 +11,7 @@ import random
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from time import perf_counter
@@ -29,7 +29,7 @@ from course_helpers.recording.count import count
 from course_helpers.recording.model import Recording
 from course_helpers.simulation import Deadlock, LimitExceeded, simulate
 from course_helpers.simulation.printing import captured
-from course_helpers.simulation.watchdog import NeverAwaits, watchdog
+from course_helpers.simulation.watchdog import watchdog
 
 STEPS: Final = 20_000
 REAL_SECONDS: Final = 0.5  # for one run
@@ -379,8 +379,15 @@ def _threads_untraced() -> Iterator[None]:
 def _collect_what_was_dropped(generation: int = 0) -> None:
     # Young garbage only: with the collector disabled, all that this run made is young. What was
     # still held when its run ended is a generation older.
-    with suppress(NeverAwaits), watchdog(REAL_SECONDS):  # a `__del__` may never return
-        gc.collect(generation)
+    guard = watchdog(REAL_SECONDS)  # a `__del__` may never return
+    try:
+        with guard:
+            gc.collect(generation)
+    except KeyboardInterrupt:
+        if not guard.barked:
+            raise
+    finally:
+        guard.end()
 
 
 def released(run: Run) -> Run:

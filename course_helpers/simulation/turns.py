@@ -30,6 +30,7 @@ def let_run(
         loop.cut_short = True
         raise
     finally:
+        guard.end()
         if guard.barked:
             interrupts.forget()  # it was the watchdog's
         loop.come_to_rest()

@@ -44,11 +44,17 @@ class NeverAwaits(KeyboardInterrupt):
 
 
 class Watchdog(Protocol):
-    """Raises `NeverAwaits` within its block, again and again from its deadline on."""
+    """Raises `NeverAwaits` within its block, again and again from its deadline on.
+
+    What it raises may land where its `__exit__` begins: then only `end`, behind the block, ends it.
+    """
 
     @property
     def barked(self) -> bool:
         """Whether it has raised anything."""
+
+    def end(self) -> None:
+        """Raise nothing any more. Once more does no harm."""
 
     def __enter__(self) -> Watchdog: ...
 
@@ -105,13 +111,18 @@ class WatchingThread:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        try:
-            self._interrupts.end()
-        finally:
-            self._end.release()
+        self.end()
         # Code that was interrupted may have raised something else: then the loop has halted.
         if self.barked and isinstance(error, KeyboardInterrupt | Halt):
             raise NeverAwaits(self._line) from None
+
+    def end(self) -> None:
+        """Raise nothing any more, and let the thread that watches end. Once more does no harm."""
+        try:
+            self._interrupts.end()
+        finally:
+            if self._end.locked():
+                self._end.release()
 
 
 class WatchedJumps:
@@ -155,6 +166,9 @@ class WatchedJumps:
         _monitoring.free_tool_id(_TOOL)
         if self.barked and isinstance(error, KeyboardInterrupt):
             raise NeverAwaits(self._line) from None
+
+    def end(self) -> None:
+        """It raises in the learner's code alone: none of that is behind the block."""
 
 
 def watchdog(real_seconds: float, barks: Callable[[], None] = lambda: None) -> Watchdog:

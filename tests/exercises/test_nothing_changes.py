@@ -24,7 +24,7 @@ from typing import Any
 import pytest
 
 from course_helpers import Recording, play, predict, progress
-from course_helpers.exercises import store
+from course_helpers.exercises import judging, store
 from course_helpers.exercises.answers import Answer
 from course_helpers.exercises.exercise import Exercise
 from course_helpers.exercises.kept import kept
@@ -33,6 +33,7 @@ from course_helpers.exercises.solution import made
 from course_helpers.exercises.topics import locks
 from course_helpers.exercises.world import World
 from course_helpers.recorder.marks import mark
+from course_helpers.simulation.watchdog import NeverAwaits, WatchingThread
 
 VARIABLE = contextvars.ContextVar("VARIABLE", default="as before")
 
@@ -288,3 +289,21 @@ def _all_of_an_exercise() -> None:
 def test_no_call_changes_anything(call: Callable[[], object]) -> None:
     call()
     assert changed(call) == {}
+
+
+@pytest.mark.parametrize("interrupt", [NeverAwaits, KeyboardInterrupt])
+def test_what_ends_a_long_collection_of_garbage_ends_nothing_else(
+    interrupt: type[KeyboardInterrupt], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine two interrupts are on their way: one lands where the watchdog ends."""
+
+    def interrupted(*_: object) -> None:
+        raise interrupt
+
+    monkeypatch.setattr(WatchingThread, "__exit__", interrupted)
+    monkeypatch.setattr(WatchingThread, "barked", True)
+    judging._collect_what_was_dropped()
+    for thread in threading.enumerate():
+        if "watchdog" in thread.name:
+            thread.join(5)
+            assert not thread.is_alive()

@@ -21,7 +21,7 @@ from course_helpers import simulation
 from course_helpers.recorder import recorder
 from course_helpers.running_loop import held_interrupts, step_aside, thread_interrupts
 from course_helpers.simulation import LimitExceeded, simulate
-from course_helpers.simulation.watchdog import NeverAwaits
+from course_helpers.simulation.watchdog import NeverAwaits, WatchingThread
 
 PACKAGE = Path(simulation.__file__).parent
 TRACED = {
@@ -177,3 +177,15 @@ def test_wherever_it_lands_everything_is_put_back(
     assert everywhere(act, inside) == {"done, False", ends}
     assert caplog.text == ""
     assert capsys.readouterr().err == ""
+
+
+def test_an_interrupt_where_the_watchdog_is_about_to_end_ends_it_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise NeverAwaits
+
+    monkeypatch.setattr(WatchingThread, "__exit__", interrupted)
+    with pytest.raises((KeyboardInterrupt, LimitExceeded)):
+        simulate(program())
+    assert not watchdogs()

@@ -1,6 +1,7 @@
 // How JupyterLab and Notebook 7 show an explorer, or a question about a program: its widgets while
 // they are alive, and else the picture or the text that is stored beside them, with a line on how to
-// have them back. And how they show a picture: picture.js paints it.
+// have them back. And how they show a picture: picture.js paints it. And that they do not show a
+// learner what is for who teaches.
 //
 // JupyterLab takes an extension for what webpack calls a container: an object with `init`, which
 // gets the modules that are shared, and `get`, which gives those of the extension. This is one,
@@ -197,17 +198,33 @@
     }
   };
 
+  /** Speaker notes give part of an answer away. The deck of one who teaches shows them: fit.js. */
+  const hideNotes = async ({ content, context }) => {
+    await context.ready;
+    if ("courseTeaches" in document.documentElement.dataset) return;
+    const isNote = (cell) => cell?.model.getMetadata("slideshow")?.slide_type === "notes";
+    const hide = () => content.widgets.filter(isNote).forEach((cell) => cell.setHidden(true));
+    content.model.cells.changed.connect(hide);
+    hide();
+    // Arrows pass what is hidden over; Shift and Enter would stop there.
+    content.activeCellChanged.connect((_, cell) => {
+      if (isNote(cell) && content.widgets.length > content.activeCellIndex + 1) content.activeCellIndex += 1;
+    });
+  };
+
   const plugin = (INotebookTracker, Panel) => ({
     id: "course-helpers:explorers",
-    description: "Shows an explorer's picture where its widgets are gone.",
+    description: "Shows an explorer's picture where its widgets are gone, and no speaker notes.",
     autoStart: true,
     requires: [INotebookTracker],
     activate: (_, notebooks) => {
       const Renderer = makeRenderer(Panel);
-      const addTo = ({ content: { rendermime }, sessionContext }) => {
+      const addTo = (notebook) => {
+        const { content: { rendermime }, sessionContext } = notebook;
         // Before that of ipywidgets, which has -10 and takes the widgets for all that there is.
         const createRenderer = () => new Renderer(rendermime, sessionContext);
         rendermime.addFactory({ safe: true, mimeTypes: [EXPLORER], createRenderer }, -20);
+        hideNotes(notebook);
       };
       notebooks.forEach(addTo);
       notebooks.widgetAdded.connect((_, notebook) => addTo(notebook));

@@ -1,5 +1,6 @@
 // What jupyterlab-slideshow leaves to the page: a slide is as large as the screen allows, so that
-// the last row can read it, and never taller than the screen, whatever it shows after a run.
+// the last row can read it, and never taller than the screen, whatever it shows after a run. And
+// whoever has the deck teaches: explorers.js of course_helpers hides no speaker notes here.
 //
 // Like explorers.js of course_helpers, this is a container as webpack makes them, written by hand.
 (() => {
@@ -9,6 +10,8 @@
   const SMALLEST = 0.5;
   const STEP = 0.05;
   const MARGIN = 12; // pixels, above and below
+
+  document.documentElement.dataset.courseTeaches = "";
 
   const style = document.createElement("style");
   style.textContent = `

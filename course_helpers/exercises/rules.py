@@ -176,14 +176,14 @@ def ends(run: Run) -> Iterator[Breach]:
 
 
 def _who_waits(error: Deadlock) -> str:
-    """The first two sentences about who waits for what; those who wait for the same share one."""
+    """Who waits for what: the cycle, or the first sentences; who wait for the same share one."""
     alike: dict[str, list[tuple[str, str]]] = {}
     for line in str(error).split(":\n", 1)[-1].splitlines():
         who, waits, what = line.rstrip(".").partition(" waits for ")
         if waits:
             alike.setdefault(line if " holds " in who else what, []).append((who, what))
-    sentences = []
-    for pairs in list(alike.values())[:2]:
+    sentences, most = [], 1 if ": a cycle of " in str(error) else 4
+    for pairs in list(alike.values())[:most]:
         names, waits = [who for who, _ in pairs], "waits" if len(pairs) == 1 else "wait"
         if len(names) > 3:
             names[3:] = ["others"]  # how many is not told

@@ -581,7 +581,7 @@ def _fails_in_place(run: Run) -> Iterator[Breach]:
         yield Breach(f"{failed.what} failed, and result {taken + 1} was never given", failed)
     elif run.result.how == "raised a group":
         yield Breach(
-            f"the error of {failed.what} came out in an ExceptionGroup, and was raised alone",
+            f"the error of {failed.what} came out in an ExceptionGroup, and not alone",
             failed,
         )
 

@@ -262,7 +262,7 @@ async def map_ordered(function, items, workers=3):
         await asyncio.gather(*window, return_exceptions=True)
 
 
-# %% wrong: a task group in a generator | a failure comes out in its place | the error of f(3) came out in an ExceptionGroup, and was raised alone
+# %% wrong: a task group in a generator | a failure comes out in its place | the error of f(3) came out in an ExceptionGroup, and not alone
 async def map_ordered(function, items, workers=3):
     permits = asyncio.Semaphore(workers)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, expect
 
 from authoring.kernel import NOTEBOOKS
@@ -49,6 +51,17 @@ def test_the_practice_notebook_runs_untouched(open_notebook: OpenNotebook) -> No
     notebook = open_notebook(NOTEBOOKS / "practice" / "01_locks.ipynb")
     notebook.run_all()
     expect(notebook.page.get_by_text("○ Not changed yet").first).to_be_visible()
+
+
+def test_speaker_notes_are_out_of_sight_and_out_of_the_way(open_notebook: OpenNotebook) -> None:
+    page = open_notebook(NOTEBOOKS / "practice" / "01_locks.ipynb").page
+    cells = page.locator(".jp-Notebook .jp-Cell")
+    note = cells.filter(has_text="For who teaches").first
+    expect(note).to_have_class(re.compile("lm-mod-hidden"))
+    expect(note).to_be_hidden()
+    cells.filter(has_text="Stuck?").first.click()
+    page.keyboard.press("Shift+Enter")
+    expect(page.locator(".jp-Cell.jp-mod-active")).to_contain_text("Exercise 1.3")
 
 
 def test_the_lines_of_a_hunt_are_named_and_there_the_next_day(open_notebook: OpenNotebook) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from playwright.sync_api import TimeoutError as NotInTime
 
 from authoring.kernel import NOTEBOOKS
@@ -67,6 +68,17 @@ def test_every_slide_is_as_large_as_a_large_screen_allows(browser: Browser, stag
             notebook.page.wait_for_function(f"least => ({LETTERS})() >= least", arg=least)
     finally:
         notebook.page.locator(".jp-deck-mod-stop").click()
+        notebook.close()
+
+
+def test_who_teaches_sees_the_speaker_notes(browser: Browser, stage: Lab) -> None:
+    path = NOTEBOOKS / "01_locks.ipynb"
+    (stage.folder / path.name).write_bytes(path.read_bytes())
+    notebook = NotebookPage(browser, stage, path.name)
+    try:
+        note = notebook.page.locator(".jp-Cell").filter(has_text="For who teaches")
+        expect(note).not_to_have_class(re.compile("lm-mod-hidden"))
+    finally:
         notebook.close()
 
 

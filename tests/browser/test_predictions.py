@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -108,31 +109,9 @@ def test_an_order_is_pressed_compared_and_there_the_next_day(
     expect_announced(order, "As line 1 you said “A starts”")
 
 
-QUESTIONS: dict[str, tuple[str, str, str]] = {
-    "number": (
-        f"predict.number(main, {DURATION}, 'How long?', "
-        "{0.2: '', 0.3: 'Both at once.'}, unit='s')",
-        "0.3 s",
-        "Not so: it is 0.2 s. Both at once.",
-    ),
-    "choose": (
-        "predict.choose(main, 'What becomes of it?', {'It ends at 0.2 s.': lambda r: True, "
-        "'It never ends, for A and B wait for each other, and nobody else is there who could wake "
-        "one of the two, however long one waits for it.': lambda r: False})",
-        "It ends at 0.2 s.",
-        "Right: It ends at 0.2 s.",
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", list(QUESTIONS))
-def test_one_of_several_is_picked_by_arrow_keys(
-    open_notebook: OpenNotebook, setup: str, kind: str
+def pick_by_arrow_keys(
+    notebook: NotebookPage, output: Locator, option: str, said: str, name: str
 ) -> None:
-    cell, option, said = QUESTIONS[kind]
-    notebook = open_notebook([setup, cell, "'the next cell'"])
-    notebook.run_all()
-    output = notebook.output(1)
     radios = output.get_by_role("radio")
     expect(output.get_by_role("radio", checked=True)).to_have_count(0)
     radios.first.focus()
@@ -148,13 +127,20 @@ def test_one_of_several_is_picked_by_arrow_keys(
     press(output, "Run and compare")
     expect_announced(output, said)
     expect(radios.first).to_be_disabled()
-    photograph(notebook, output, f"predict_{kind}")
+    photograph(notebook, output, name)
 
 
-def test_a_number_is_typed(open_notebook: OpenNotebook, setup: str) -> None:
-    notebook = open_notebook([setup, f"predict.number(main, {DURATION}, 'How long?', unit='s')"])
-    notebook.run_all()
-    output = notebook.output(1)
+def pick_a_number(notebook: NotebookPage, output: Locator) -> None:
+    said = "Not so: it is 0.2 s. Both at once."
+    pick_by_arrow_keys(notebook, output, "0.3 s", said, "predict_number")
+
+
+def pick_one_of_several(notebook: NotebookPage, output: Locator) -> None:
+    option = "It ends at 0.2 s."
+    pick_by_arrow_keys(notebook, output, option, f"Right: {option}", "predict_choose")
+
+
+def type_a_number(_: NotebookPage, output: Locator) -> None:
     output.get_by_role("textbox").press_sequentially("abc")
     expect_announced(output, "This is no number.")
     output.get_by_role("textbox").fill("0.2")
@@ -162,10 +148,7 @@ def test_a_number_is_typed(open_notebook: OpenNotebook, setup: str) -> None:
     expect_announced(output, "Right: 0.2 s.")
 
 
-def test_who_runs_next_is_said_step_by_step(open_notebook: OpenNotebook, setup: str) -> None:
-    notebook = open_notebook([setup, "predict.next(main, count=3)"])
-    notebook.run_all()
-    output = notebook.output(1)
+def say_who_runs_next(notebook: NotebookPage, output: Locator) -> None:
     press(output, "main()")
     expect_announced(output, "Right: main() runs, at 0 s: the program begins with it.")
     press(output, "main()")
@@ -176,10 +159,7 @@ def test_who_runs_next_is_said_step_by_step(open_notebook: OpenNotebook, setup: 
     photograph(notebook, output, "predict_next")
 
 
-def test_the_world_is_played(open_notebook: OpenNotebook, setup: str) -> None:
-    notebook = open_notebook([setup, "play(increments, no_lost_update('count'))"])
-    notebook.run_all()
-    game = notebook.output(1)
+def play_the_world(notebook: NotebookPage, game: Locator) -> None:
     press(game, "answer: load for A")
     expect_announced(game, "“load for A” is answered. 2 replies are awaited.")
     expect_to_rest(game, "answer: load for A")
@@ -192,6 +172,27 @@ def test_the_world_is_played(open_notebook: OpenNotebook, setup: str) -> None:
     photograph(notebook, game, "play_won")
     press(game, "Try every order")
     expect_announced(game, "4 of 6 orders break it. There are no others.")
+
+
+ANSWERED: dict[str, Callable[[NotebookPage, Locator], None]] = {
+    f"predict.number(main, {DURATION}, 'How long?', "
+    "{0.2: '', 0.3: 'Both at once.'}, unit='s')": pick_a_number,
+    "predict.choose(main, 'What becomes of it?', {'It ends at 0.2 s.': lambda r: True, "
+    "'It never ends, for A and B wait for each other, and nobody else is there who could wake "
+    "one of the two, however long one waits for it.': lambda r: False})": pick_one_of_several,
+    f"predict.number(main, {DURATION}, 'How long?', unit='s')": type_a_number,
+    "predict.next(main, count=3)": say_who_runs_next,
+    "play(increments, no_lost_update('count'))": play_the_world,
+}
+
+
+def test_each_kind_of_question_is_answered_by_keyboard(
+    open_notebook: OpenNotebook, setup: str
+) -> None:
+    notebook = open_notebook([setup, *ANSWERED])
+    notebook.run_all()
+    for number, answer in enumerate(ANSWERED.values(), 1):
+        answer(notebook, notebook.output(number))
 
 
 def test_progress_is_saved_and_brought_back(

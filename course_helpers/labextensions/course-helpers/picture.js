@@ -11,6 +11,7 @@
   const FEW = 3; // unless there are so few
   const MIXED = 3; // the width of what stands for a group
   const OUTLINED = 6; // from here on a bar has an outline and a pattern
+  const EDGE = 1; // the width of the outline
   const NEAR = 4; // so far from a thing it is still pointed at
   const WORDS = 150; // so many texts in bars can be read, and are quickly drawn
   const DEEPEST = 20_000; // the whole is at most so many times as long as what is shown of it
@@ -161,6 +162,54 @@
     finish() {
       for (let number = this._used; number < this._layer.childNodes.length; number++) this._layer.childNodes[number].style.display = "none";
       this._used = 0;
+    }
+  }
+
+  /** The bars of one look in a frame: narrow ones, and those that have an outline. */
+  class Bars {
+    constructor(layer, { plain, fill: face, edge }) {
+      this._paths = { narrow: layer.appendChild(svg("path")), edges: layer.appendChild(svg("path")), wide: layer.appendChild(svg("path")) };
+      this._paths.narrow.style.shapeRendering = "crispEdges";
+      Object.entries({ narrow: plain, edges: edge, wide: face }).forEach(([kind, colour]) => { this._paths[kind].style.fill = colour; });
+      this._begin();
+    }
+
+    _begin() {
+      this._drawn = { narrow: [], edges: [], wide: [] };
+      this._edge = null; // the outline of the last bars, which touch each other
+    }
+
+    _add(kind, left, right, top, bottom) {
+      const x = left.toFixed(1);
+      this._drawn[kind].push(`M${x} ${top.toFixed(1)}H${right.toFixed(1)}V${bottom.toFixed(1)}H${x}z`);
+    }
+
+    narrow(left, right, top, bottom) {
+      this._add("narrow", left, right, top, bottom);
+    }
+
+    /** The outline is what is seen of a larger rectangle beneath: strokes would take twice as long. */
+    outlined(left, right, top, bottom) {
+      const half = EDGE / 2;
+      this._add("wide", left + half, right - half, top + half, bottom - half);
+      if (this._edge?.top === top && Math.abs(this._edge.right - left) < 0.05) this._edge.right = right;
+      else {
+        this._outline();
+        this._edge = { left, right, top, bottom };
+      }
+    }
+
+    _outline() {
+      if (!this._edge) return;
+      const { left, right, top, bottom } = this._edge;
+      const half = EDGE / 2;
+      this._add("edges", left - half, right + half, top - half, bottom + half);
+    }
+
+    finish() {
+      this._outline();
+      for (const [kind, drawn] of Object.entries(this._drawn)) this._paths[kind].setAttribute("d", drawn.join(""));
+      this._begin();
     }
   }
 
@@ -358,14 +407,7 @@
       const room = layer(this._svg, "g", { "clip-path": `url(#${this._id}-clip)` });
       this._grid = layer(room, "path", { class: "grid" });
       this._axis = layer(room, "path", { class: "axis" });
-      this._bars = plan.looks.map(() => ({ plain: layer(room, "path"), wide: layer(room, "path") }));
-      this._bars.forEach(({ plain, wide }, number) => {
-        plain.style.fill = this._paints[number].plain;
-        plain.style.shapeRendering = "crispEdges";
-        wide.style.fill = this._paints[number].fill;
-        wide.style.stroke = this._paints[number].edge;
-        wide.style.strokeWidth = 1;
-      });
+      this._bars = this._paints.map((paint) => new Bars(room, paint));
       this._levels = layer(room);
       this._shapesLayer = layer(room);
       // Words are above lines, which give way to them; the long ones may reach beneath the labels.
@@ -664,20 +706,15 @@
     }
 
     _paintBars() {
-      const plain = this._paints.map(() => []);
-      const wide = this._paints.map(() => []);
       const labels = [];
       const outlines = [];
-      for (const track of this._tracks) this._paintTrack(track, plain, wide, labels, outlines);
-      this._bars.forEach((bars, number) => {
-        bars.plain.setAttribute("d", plain[number].join(""));
-        bars.wide.setAttribute("d", wide[number].join(""));
-      });
+      for (const track of this._tracks) this._paintTrack(track, labels, outlines);
+      for (const bars of this._bars) bars.finish();
       this._levels.replaceChildren(...outlines);
       this._write(labels);
     }
 
-    _paintTrack(track, plain, wide, labels, outlines) {
+    _paintTrack(track, labels, outlines) {
       const [from, to] = this._view;
       const perSecond = this._room / (to - from);
       const above = this._above();
@@ -685,7 +722,6 @@
       const last = start.length;
       let group = null;
       let line = "";
-      const rectangle = (x, width, top, height) => `M${x.toFixed(1)} ${top.toFixed(1)}h${width.toFixed(1)}v${height.toFixed(1)}h${(-width).toFixed(1)}z`;
       const drawn = (bar, width) => {
         const x = this._left + (start[bar] - from) * perSecond;
         // Far beyond the edge numbers are too large to be drawn well.
@@ -695,7 +731,9 @@
         const foot = low.length ? low[bar] : 0;
         const top = above + track.bottom - track.height * share;
         const height = track.height * (share - foot);
-        (width > OUTLINED && !high.length ? wide : plain)[look[bar]].push(rectangle(left, right - left, top, height));
+        const bars = this._bars[look[bar]];
+        if (width > OUTLINED && !high.length) bars.outlined(left, right, top, top + height);
+        else bars.narrow(left, right, top, top + height);
         if (say.length && say[bar] >= 0) labels.push({ track, bar, left, right: Math.min(right, this._left + this._room), middle: this._middleOf(track, top, height) });
         if (track.outline !== undefined) line += `${line && end[bar - 1] >= start[bar] ? "L" : "M"}${left.toFixed(1)} ${top.toFixed(1)}H${right.toFixed(1)}`;
       };
@@ -717,7 +755,8 @@
           let foot = above + track.bottom;
           for (const [number, took] of [...shares].sort(([one], [other]) => one - other)) {
             const height = (took / total) * track.height;
-            if (height) plain[number].push(rectangle(x, Math.min(width, MIXED), (foot -= height), height));
+            if (height) this._bars[number].narrow(x, x + Math.min(width, MIXED), foot - height, foot);
+            foot -= height;
           }
         }
         group = null;
@@ -734,7 +773,8 @@
         if (start[bar] === end[bar]) {
           // What takes no time is a mark of the same width at every scale.
           if (track.instants >= 0 && look[bar] !== track.without && x - ticked >= 1) {
-            plain[track.instants >= 0 ? track.instants : look[bar]].push(rectangle(x - 1, 2, above + track.top, track.height * (x - ticked < NEAR ? 0.4 : 1)));
+            const top = above + track.top;
+            this._bars[track.instants].narrow(x - 1, x + 1, top, top + track.height * (x - ticked < NEAR ? 0.4 : 1));
             ticked = x;
           }
           continue;

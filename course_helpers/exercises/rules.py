@@ -156,7 +156,7 @@ def ends(run: Run) -> Iterator[Breach]:
         return
     end = run.recording.duration
     if isinstance(error, Deadlock):
-        yield Breach(f"every task waits, and nothing can wake one. {_who_waits(error)}", end)
+        yield Breach(f"every task waits, and nothing can wake one. {_who_waits(run, error)}", end)
     elif isinstance(error, LimitExceeded):
         # How far it came in so much real time is the machine's doing.
         yield Breach(_stopped(error), None if "of real time" in str(error) else end)
@@ -175,10 +175,19 @@ def ends(run: Run) -> Iterator[Breach]:
         yield Breach(described(error), next(iter(failed), end), where=line_of(error))
 
 
-def _who_waits(error: Deadlock) -> str:
-    """Who waits for what: the cycle, or the first sentences; who wait for the same share one."""
+def _who_waits(run: Run, error: Deadlock) -> str:
+    """Who waits for what: the cycle, or the first sentences; who wait for the same share one.
+
+    Behind them the answer's own tasks that had failed unheard: the scenario asks its callers later.
+    """
     alike: dict[str, list[tuple[str, str]]] = {}
+    callers = {task.label for task in run.callers()}
+    unheard = []
     for line in str(error).split(":\n", 1)[-1].splitlines():
+        who, failed, _ = line.partition(" had failed at ")
+        if failed:
+            unheard += [line.rstrip(".")] if who not in callers else []
+            continue
         who, waits, what = line.rstrip(".").partition(" waits for ")
         if waits:
             alike.setdefault(line if " holds " in who else what, []).append((who, what))
@@ -188,7 +197,7 @@ def _who_waits(error: Deadlock) -> str:
         if len(names) > 3:
             names[3:] = ["others"]  # how many is not told
         sentences.append(f"{words.listing(names)} {waits} for {pairs[0][1]}")
-    return ". ".join(sentences)
+    return ". ".join([*sentences, *unheard])
 
 
 def _cancelled_by_nobody(run: Run) -> Breach:

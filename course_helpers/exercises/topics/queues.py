@@ -48,9 +48,12 @@ def _consuming(*orders: str, consumers: int = 2, closing: bool = False) -> Progr
         for order in orders:
             queue.put_nowait(order)
 
+        burnt: set[str] = set()
+
         async def cook(order: str) -> None:
             await world.reply(f"cook {order}")
-            if "burnt" in order:
+            if "burnt" in order and order not in burnt:
+                burnt.add(order)  # once: whoever tries again comes to an end, too
                 raise ValueError(f"{order} cannot be served")
             mark("serves", order)
 
@@ -223,16 +226,16 @@ class Line:
         self._bad = bad
         self._writing = writing
 
-    async def source(self) -> AsyncIterator[str]:
-        """The items, one after the other."""
+    async def source(self) -> AsyncIterator[int]:
+        """The items, one after the other: numbers from 0 on."""
         for number in range(self._count):
-            item = f"item {number}"
-            await self._world.reply(f"read {item}", 0.005, 0.01)
-            mark("reads", item)
-            yield item
+            await self._world.reply(f"read item {number}", 0.005, 0.01)
+            mark("reads", f"item {number}")
+            yield number
 
-    async def transform(self, item: str) -> str:
+    async def transform(self, number: int) -> str:
         """Another form of an item; raises ValueError for a bad one."""
+        item = f"item {number}"
         mark("enters", "transform", item)
         try:
             await self._world.reply(f"transform {item}", 0.05, 0.1)
@@ -288,9 +291,10 @@ def _first(run: Run, verb: str) -> Mark | None:
 def _bounded(run: Run) -> Iterator[Breach]:
     # Who waits in `put` has one in its hands: the one reader, and each who transforms.
     for stage, verb, hands in (("transform", "reads", 1), ("write", "transforms", _TRANSFORMERS)):
+        come = {made.value for made in run.marks if (made.verb, made.what) == ("enters", stage)}
         waiting = 0
         for made in run.marks:
-            waiting += made.verb == verb
+            waiting += made.verb == verb and made.what in come  # one that is lost waits nowhere
             waiting -= made.verb == "enters" and made.what == stage
             if waiting > _WAITING + hands:
                 item = made.what.partition(",")[0]
@@ -386,8 +390,8 @@ _PIPELINE = (
     _bounded,
     _failure_comes_out,
     _failure_ends_all,
-    _all_at_work,
     _each_written,
+    _all_at_work,
     no_task_left,
 )
 

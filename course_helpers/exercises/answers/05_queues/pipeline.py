@@ -1,5 +1,5 @@
 # %% task: The assembly line
-# `pipeline` reads items, transforms each by `await transform(item)`, and writes what that gives by `await write(…)`: one after the other,
+# `pipeline` reads items, which are numbers from 0 on, transforms each by `await transform(item)`, and writes what that gives by `await write(…)`: one after the other,
 # and so it is slow. **Change it into an assembly line: one task reads, three transform and one writes, at the same time, with a queue
 # between each two.** Items may be written in any order. This has to hold:
 #
@@ -243,6 +243,38 @@ async def pipeline(source, transform, write):
             await write(item)
         for task in tasks:
             task.cancel()
+
+
+# %% wrong: a number that is 0 ends it, too | each item is written once, unless one fails | item 0 was never written
+async def pipeline(source, transform, write):
+    read = asyncio.Queue(2)
+    transformed = asyncio.Queue(2)
+
+    async def reader():
+        async for item in source:
+            await read.put(item)
+        for _ in range(3):
+            await read.put(None)
+
+    async def transformer():
+        while item := await read.get():
+            await transformed.put(await transform(item))
+        await transformed.put(None)
+
+    async def writer():
+        working = 3
+        while working:
+            item = await transformed.get()
+            if item is None:
+                working -= 1
+            else:
+                await write(item)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(reader())
+        for _ in range(3):
+            group.create_task(transformer())
+        group.create_task(writer())
 
 
 # %% wrong: one after the other, with queues | 3 items are transformed at the same time, where so many are there | never more than 1 at the transform, and 3 may be there

@@ -297,6 +297,10 @@ async def race(servers):
 
 # %% same: Exception made BaseException | a class of its own: only `except*` meets it
 
+# %% same: swapped with the next: pending = {asyncio.create_task(server.answer()) for server in servers} | nothing is awaited in between
+
+# %% same: swapped with the next: if task.exception() is None: | nobody asks for the errors when one has succeeded
+
 # %% hints
 # What is in `done`: the first that succeeded, or the first that ended?
 #

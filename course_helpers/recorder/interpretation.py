@@ -98,12 +98,24 @@ class _Resource:
         self.is_group = kind_of(primitive).name == "group"
         self._made_here = primitive.made_here
         self.value = primitive.value
-        self.unfinished = primitive.unfinished
+        self.unfinished: Any = primitive.unfinished
         self.changes = [
             Change(
                 time, primitive.sequence, "seen", None, (), primitive.value, primitive.unfinished
             )
         ]
+
+    def moved(self, action: str, depth: int) -> None:
+        """Something was done to a queue; how deep it is, and one more, where that was noted."""
+        if action == "put":
+            self.value += 1
+            self.unfinished += 1
+        elif action == "get":
+            self.value -= 1
+        elif action == "task_done":
+            self.unfinished -= 1
+        if depth:
+            self.value = depth - 1
 
     def given_back(self, number: int, lanes: list[_Lane]) -> None:
         """It was released by a lane that holds none of it."""
@@ -392,13 +404,7 @@ class _Interpreter:
         if doer < 0 or self.lanes[doer].record.origin.kind == "task":
             self._loops.add(place)
         if resource.unfinished is not None:
-            if action == "put":
-                resource.value += 1
-                resource.unfinished += 1
-            elif action == "get":
-                resource.value -= 1
-            elif action == "task_done":
-                resource.unfinished -= 1
+            resource.moved(action, int(value))
         else:
             resource.value = int(value)
             if action in _HOLDING:

@@ -48,6 +48,7 @@ STRANGER: Final = 21  #        the thread     its number in `strangers`
 INTERRUPTED: Final = 22  #     the task       by an eager one: its number in `interruptions`
 UNHEARD: Final = 23  #         the thread     what it does from now on is not known
 # A change of a resource: `change_kind(number, action)`.
+# Of a queue the second value is its depth and one more, or 0: it moves by one, as a plain one does.
 KINDS_OF_ONE: Final = 32  #    who did it     value
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType
@@ -129,6 +130,11 @@ _QUEUE_METHODS: Final[dict[str, set[str]]] = {
     },
     "task_done": {"_unfinished_tasks", "ValueError", "_finished", "set"},
 }
+# Those that no hook replaces, as they are here: a program may put others in their places.
+_QUEUES_OWN: Final = {
+    name: getattr(asyncio.Queue, name, None)
+    for name in _QUEUE_METHODS.keys() - {"put_nowait", "get_nowait", "task_done"}
+}
 _QUEUES_ARE_KNOWN: Final = all(
     isinstance(method := getattr(asyncio.Queue, name, None), FunctionType)
     and names.issuperset(method.__code__.co_names)
@@ -143,9 +149,12 @@ def _is_plain(queue: asyncio.Queue[Any]) -> bool:
         _QUEUES_ARE_KNOWN
         and type(queue) is asyncio.Queue
         and all(
-            getattr(getattr(queue, name), "__func__", None) is getattr(asyncio.Queue, name)
+            getattr(getattr(queue, name), "__func__", None)
+            is _QUEUES_OWN.get(name, getattr(asyncio.Queue, name))
             for name in _QUEUE_METHODS
         )
+        and type(queue._queue) is deque  # type: ignore[attr-defined]
+        and queue._queue.maxlen is None  # type: ignore[attr-defined]
     )
 
 

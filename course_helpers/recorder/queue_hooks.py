@@ -18,8 +18,11 @@ from course_helpers.recorder.tracebacks import hide_package
 _MISSING: Final = object()
 # Places in `QUEUE_ACTIONS`, and so in what `Primitives.settled` has of a queue.
 _PUT, _GET, _TASK_DONE = range(len(QUEUE_ACTIONS))
-# How far a queue's depth and its number of unfinished tasks have just moved, by `QUEUE_ACTIONS`.
-_MOVES: Final = ((1, 1), (-1, 0), (0, -1))
+# How far a queue's number of unfinished tasks has just moved, by `QUEUE_ACTIONS`.
+_MORE: Final = (1, 0, -1)
+# What asyncio sets of a queue that is in use. Whatever else is set was put there by somebody.
+_COUNT: Final = "_unfinished_tasks"
+_ASYNCIOS: Final = (_COUNT, "_loop", "_is_shutdown")
 
 
 def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
@@ -33,6 +36,7 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
     finished: Any = _MISSING
     put = got = did = 0
     shuts_down = hasattr(asyncio.Queue, "shutdown")
+    set_unheard = object.__setattr__
 
     # The plain queue that was used last is served here, in asyncio's own steps but without its
     # calls of methods that do one thing each: cheaper than to call asyncio and write a row.
@@ -49,13 +53,14 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
                 and (now.alone or (get_ident() == now.thread and not closing))
             ):
                 self._queue.append(item)
-                self._unfinished_tasks += 1
+                set_unheard(self, _COUNT, self._unfinished_tasks + 1)
                 if finished._value:
                     finished.clear()
                 if getters:
                     self._wakeup_next(getters)
                 extend((put, time(), now.lane, 0))
                 return
+            before = 0 if id(self) in settled else depth(self)
             try:
                 original(self, item)
             except BaseException as error:
@@ -64,7 +69,8 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
             try:
                 known = settled.get(id(self))
                 if known:
-                    extend((known[_PUT], time(), deed(self, ACTION["put"]), 0))
+                    doer = deed(self, ACTION["put"])
+                    extend((known[_PUT], time(), doer, 0 if known[IS_PLAIN] else 1 + depth(self)))
                     if known[IS_PLAIN]:
                         put, got, did, *_ = known
                         getters, putters, finished = (
@@ -73,7 +79,7 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
                             self._finished,
                         )
                 elif known is None:
-                    queue_moved(self, _PUT)
+                    queue_moved(self, _PUT, before)
             except Exception as error:
                 fail(error)
 
@@ -92,6 +98,7 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
                     self._wakeup_next(putters)
                 extend((got, time(), now.lane, 0))
                 return item
+            before = 0 if id(self) in settled else depth(self)
             try:
                 item = original(self)
             except BaseException as error:
@@ -100,9 +107,10 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
             try:
                 known = settled.get(id(self))
                 if known:
-                    extend((known[_GET], time(), deed(self, ACTION["get"]), 0))
+                    doer = deed(self, ACTION["get"])
+                    extend((known[_GET], time(), doer, 0 if known[IS_PLAIN] else 1 + depth(self)))
                 elif known is None:
-                    queue_moved(self, _GET)
+                    queue_moved(self, _GET, before)
             except Exception as error:
                 fail(error)
             return item
@@ -117,8 +125,9 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
                 and self._unfinished_tasks > 0
                 and (now.alone or (get_ident() == now.thread and not closing))
             ):
-                self._unfinished_tasks -= 1
-                if not self._unfinished_tasks:
+                left = self._unfinished_tasks - 1
+                set_unheard(self, _COUNT, left)
+                if not left:
                     finished.set()
                 extend((did, time(), now.lane, 0))
                 return
@@ -132,46 +141,67 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
                 if known:
                     extend((known[_TASK_DONE], time(), deed(self, ACTION["task_done"]), 0))
                 elif known is None:
-                    queue_moved(self, _TASK_DONE)
+                    queue_moved(self, _TASK_DONE, depth(self))
             except Exception as error:
                 fail(error)
 
         return task_done
 
+    def make_set_attribute(original: Any) -> Any:
+        def set_attribute(self: Any, name: str, value: Any) -> None:
+            original(self, name, value)
+            if name not in _ASYNCIOS:
+                is_plain_no_more(self)
+
+        return set_attribute
+
+    def is_plain_no_more(queue: Any) -> None:
+        """Something was put on this one queue, such as a `_put` of the program's."""
+        nonlocal getters, putters, finished
+        known = settled.get(id(queue))
+        if known and known[IS_PLAIN]:
+            known[IS_PLAIN] = 0
+            getters = putters = finished = _MISSING
+
     def make_shutdown(original: Any) -> Any:
         @wraps(original)
         def shutdown(self: Any, immediate: bool = False) -> None:
-            depth, unfinished = self.qsize(), self._unfinished_tasks
+            before, unfinished = depth(self), self._unfinished_tasks
             try:
                 original(self, immediate)
             except BaseException as error:
                 hide_package(error)
                 raise
             try:
-                queue_emptied(self, depth, unfinished)
+                queue_emptied(self, before, unfinished)
             except Exception as error:
                 fail(error)
 
         return shutdown
 
-    def queue_emptied(queue: Any, depth: int, unfinished: int) -> None:
+    def depth(queue: Any) -> int:
+        try:
+            return int(queue.qsize())
+        except Exception as error:
+            fail(error)
+            return 0
+
+    def queue_emptied(queue: Any, before: int, unfinished: int) -> None:
         # Shut down at once, it takes out its items and has them done by no method seen above.
-        taken, done = depth - queue.qsize(), unfinished - queue._unfinished_tasks
+        taken, done = before - depth(queue), unfinished - queue._unfinished_tasks
         if (taken or done) and session.concerns():
-            number = primitives.changed(queue, depth, sys._getframe(2), done)
+            number = primitives.changed(queue, before, sys._getframe(2), done)
             if number != INTERNAL:
                 for action, times in (("get", taken), ("task_done", done)):
                     kind = log.change_kind(number, ACTION[action])
                     extend((kind, time(), session.doer(), 0) * times)
 
-    def queue_moved(queue: Any, action: int) -> None:
+    def queue_moved(queue: Any, action: int, before: int) -> None:
         if session.concerns() or strangers.concerns(queue):
-            deeper, more = _MOVES[action]
-            before = queue.qsize() - deeper
-            number = primitives.changed(queue, before, sys._getframe(2), -more)
+            number = primitives.changed(queue, before, sys._getframe(2), -_MORE[action])
             if number != INTERNAL:
                 kind = log.change_kind(number, QUEUE_ACTIONS[action])
-                extend((kind, time(), deed(queue, QUEUE_ACTIONS[action]), 0))
+                extend((kind, time(), deed(queue, QUEUE_ACTIONS[action]), 1 + depth(queue)))
 
     def write_to(write: Callable[[Any], None]) -> None:
         nonlocal extend
@@ -181,6 +211,7 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
         (asyncio.Queue, "put_nowait"): make_put_nowait,
         (asyncio.Queue, "get_nowait"): make_get_nowait,
         (asyncio.Queue, "task_done"): make_task_done,
+        (asyncio.Queue, "__setattr__"): make_set_attribute,
     }
     if shuts_down:
         on_classes[asyncio.Queue, "shutdown"] = make_shutdown

@@ -122,22 +122,31 @@ def _ends(file: int) -> tuple[object, object] | None:
 
 
 def _another_has(number: int) -> bool:
-    """Whether another process has this socket or pipe."""
-    if not Path(_OWN_FILES[0]).is_dir():
-        return has_children()
+    """Whether a child process, or one of its children, has this socket or pipe."""
+    if not has_children():
+        return False
     wanted = f"socket:[{number}]", f"pipe:[{number}]"
-    return any(link in wanted for link in _links_of_others())
+    try:
+        return any(link in wanted for link in _links_of(_children("self")))
+    except OSError:  # it is not told who they are
+        return True
 
 
-def _links_of_others() -> Iterator[str]:
-    own = str(os.getpid())
-    for process in Path("/proc").iterdir():
-        if process.name.isdecimal() and process.name != own:
-            # One that has ended meanwhile, or that is another user's.
-            with suppress(OSError):
-                for file in (process / "fd").iterdir():
-                    with suppress(OSError):
-                        yield str(file.readlink())
+def _children(process: str) -> list[str]:
+    """The numbers of a process's children."""
+    threads = Path("/proc", process, "task").iterdir()
+    return [child for each in threads for child in (each / "children").read_text().split()]
+
+
+def _links_of(processes: list[str]) -> Iterator[str]:
+    """What processes have open, and what their children have."""
+    for process in processes:
+        # One that has ended meanwhile has nothing any more.
+        with suppress(OSError):
+            for file in Path("/proc", process, "fd").iterdir():
+                with suppress(OSError):
+                    yield str(file.readlink())
+            yield from _links_of(_children(process))
 
 
 def _inode(file: int) -> int | None:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from typing import Final
 
-#: No statements: names, units, the words that make a list, the checks' names.
+#: No statements: names, units, the words that make a list, the checks' names, what can be done.
 NAMES: Final = "a name or a unit"
 #: Judged where it can be brought about: beyond what programs at random do.
 ELSEWHERE: Final = "elsewhere: "
 
 SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     NAMES: (
+        # What can be done with a picture.
+        "To go through it step by step, run replay(recording, at=…) in a cell.",
         # Of a figure that a notebook has painted itself.
         "own figure",
         ' d="[^"]*"',
@@ -158,39 +160,22 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "trace: end": ("cancelled by",),
     "blocked": ("loop blocked by {}",),
     ELSEWHERE + "tests/recording/test_threads_of_their_own.py": (
-        "left in a thread",
-        "A thread was left at work on {}.",
-        "{} threads were left at work: {}.",
         "{0} uses what is the loop's for the first time.",
         "what it did for {} is not known",
         "what it does is not known",
         "What the {} {} does is not known",
     ),
     ELSEWHERE + "tests/views/test_summary.py": ("{}, {}{}",),
-    ELSEWHERE + "tests/views/test_words.py": (
-        "Marks: {}.",
-        "{} at {}",
+    ELSEWHERE + "tests/views/test_words.py": ("{} at {}",),
+    ELSEWHERE + "tests/views/test_timeline.py": (
+        "timeouts that did not expire are",
         "Pointed out: the moment {}{}.",
         ", and the stretch since {}",
-        "The recording was full: {} missing.",
-        "event is",
-        "events are",
-    ),
-    ELSEWHERE + "tests/views/test_timeline.py": (
-        "Everything happened at one instant: no time passed.",
-        "No task is shown.",
         "No task ran.",
         "blocked {}",
         "cancelled by {}",
         "destroyed while pending",
-        "woken, ran a step {}",
-        "{} of time too short to draw: there the height of a colour is its share of the time.",
-        "{} without a label.",
         "{} not shown.",
-        "{} outside this window of time.",
-        "timeout that did not expire is",
-        "timeouts that did not expire are",
-        "{} together in one lane: the height of a colour is their share.",
     ),
     ELSEWHERE + "tests/views/test_cancellations_drawn.py": (
         "{} expired",
@@ -212,11 +197,41 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "{} {} {}, not {}",
         "left waiting",
         "is new",
+        "are gone",
+    ),
+    ELSEWHERE + "tests/oracle/test_elsewhere.py": (
+        "The cancellation is {}.",
+        "{} What is said here is about the others.",
+        "the program was stopped after {} of real time, at {} of virtual time.{}"
+        " To allow more: simulate(…, real_seconds={}).{}",
+        "left in a thread",
+        "A thread was left at work on {}.",
+        "{} threads were left at work: {}.",
+        "The recording was full: {} missing.",
+        "event is",
+        "events are",
+        "Everything happened at one instant: no time passed.",
+        "No task is shown.",
+        "{} of time too short to draw: there the height of a colour is its share of the time.",
+        "{} without a label.",
+        "{} outside this window of time.",
+        "timeout that did not expire is",
+        "{} together in one lane: the height of a colour is their share.",
         "are new",
         "is gone",
-        "are gone",
         "Two timelines on one axis. {} Before: {} After: {}",
+        "a client",
+        "a connection that is being made",
+        "the start of a child process",
+        " It did not await anything any more: it was {}.",
+        " It was waiting for {}: virtual time stands still meanwhile.",
+        "something that is not shown",
+        "held by {}",
+        "not running",
+        "not set",
+        "Replay of {}, {}",
     ),
+    ELSEWHERE + "tests/recording/test_marks.py": ("Marks: {}.",),
     # Findings
     "deadlock": (
         "Deadlock{}: {}.",
@@ -318,7 +333,6 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     ),
     # Connections, servers and child processes.
     ELSEWHERE + "tests/simulation/test_outside.py": (
-        "a client",
         "the end of a child process",
         "Nobody in the program connects to its server.",
         "Nobody in the program sends {}.",
@@ -326,13 +340,11 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "A child process waits for the program to write to it.",
         # What a program waits for that is stopped by a bound on real time.
         " or ",
-        "a connection that is being made",
         "another process",
         "child process {}",
         "input from a pipe",
         "the alarm that is set",
         "the connection to {}",
-        "the start of a child process",
         "thread {}",
         "{}() in an executor",
         "{}, port {}",
@@ -352,7 +364,6 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "{} was running{}, and the simulation stopped it.",
     ),
     "the recorder failed": ("{} warnings of the recorder, the first: {}",),
-    ELSEWHERE + "tests/recording/test_dropped.py": ("{} What is said here is about the others.",),
     # Errors
     "deadlock at": ("after {} every task waits, and nothing can wake one:\n{}{}",),
     "nobody writes": ("Nobody in the program writes to the connections that it reads.",),
@@ -390,12 +401,7 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "To allow more: simulate(…, steps={})",
         "; to see only its beginning: simulate(…, until={})",
     ),
-    ELSEWHERE + "tests/simulation/test_bounds.py": (
-        "the program was stopped after {} of real time, at {} of virtual time.{}"
-        " To allow more: simulate(…, real_seconds={}).{}",
-        " It did not await anything any more: it was {}.",
-        " It was waiting for {}: virtual time stands still meanwhile.",
-    ),
+    ELSEWHERE + "tests/simulation/test_bounds.py": (),
     # Replay
     "a turn begins": ("The loop begins a turn: {0} ready.",),
     "a turn begins, nothing ready": (
@@ -512,22 +518,22 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "{} {}.",
     ),
     "page: blocked": ("The loop is {}:", "every task has to wait,"),
+    # Of a picture of a notebook's own.
+    ELSEWHERE + "tests/views/test_sketch.py": (
+        "{} at {}.",
+        "{} from {} to {}.",
+        "{} {}, {}.",
+    ),
     ELSEWHERE + "tests/views/test_page.py": (
+        "woken, ran a step {}",
         "{} is {}{}",
         "{}: {}{} {}",
         "{} in line for {}",
-        "The cancellation is {}.",
         "{} is {},",
-        "To go through it step by step, run replay(recording, at=…) in a cell.",
     ),
     # Beside the picture of the machine, not in a sentence.
     ELSEWHERE + "tests/views/test_replay.py": (
         "Something that is not shown",
-        "something that is not shown",
-        "held by {}",
-        "not running",
-        "not set",
-        "Replay of {}, {}",
         "Shows {} of {} events: replay(recording, at=seconds) begins elsewhere.",
         "waiting: {}",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -37,6 +38,16 @@ def test_each_judge_in_the_table_is_there() -> None:
             assert (ROOT / judge.removeprefix(ELSEWHERE)).is_file()
         else:
             assert judge in JUDGED
+
+
+def test_what_is_judged_elsewhere_is_said_there() -> None:
+    for judge, sentences in SENTENCES.items():
+        if judge.startswith(ELSEWHERE):
+            file = ROOT / judge.removeprefix(ELSEWHERE)
+            # A text that does not fit into one line is written as several.
+            text = re.sub(r'"\s*r?f?"', "", file.read_text(encoding="utf-8"))
+            pieces = {piece.strip() for each in sentences for piece in re.split("{.*?}", each)}
+            assert {piece for piece in pieces if piece.strip(" .,:;()") not in text} == set(), judge
 
 
 def test_each_field_of_the_model_has_a_judge() -> None:

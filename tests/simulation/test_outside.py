@@ -630,7 +630,7 @@ class TestChildProcesses:
         assert other.stdout is not None
         try:
             other.stdout.readline()
-            with pytest.raises(LimitExceeded, match="waiting for the connection to another proc"):
+            with pytest.raises(LimitExceeded, match="connection to another process: virtual"):
                 simulate(main(), real_seconds=0.2)
         finally:
             other.kill()

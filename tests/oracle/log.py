@@ -141,6 +141,8 @@ class Log:
 
     def ends(self, error: BaseException | None = None) -> None:
         self._write("ends", "" if error is None else type(error).__name__, told_of(error))
+        if threading.get_ident() != self._thread:  # which may have another job next
+            self._outside.name = "thread"
 
     def creates(self, function: str, *, named: bool = False, group: str = "") -> int:
         number = self.number()

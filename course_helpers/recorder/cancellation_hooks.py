@@ -79,6 +79,8 @@ class Requests:
         #: The tasks, with their lanes, whose steps are interrupted by eager ones that they create.
         self.interrupted: list[tuple[Any, int]] = []
         self._latest: dict[int, int] = {}
+        # The requests that a gather passes on to a task in its step, unheard, with who made them.
+        self._passed_on: dict[int, list[tuple[int, _Caller]]] = {}
         #: The requests that timeouts and groups have made, until their blocks end.
         self.by_block: MutableMapping[Any, list[int]] = weakref.WeakKeyDictionary()
         # The groups that have cancelled a task which waits at their end, by its lane.
@@ -156,7 +158,18 @@ class Requests:
             self.counts[lane] = each.cancelling()
             origin = self._add(lane, caller, through, block, origin, at_next_step and each is task)
             through, block = link, None
+            if link == "gather":
+                self._pass_on(each, origin, caller)
         return caller
+
+    def _pass_on(self, awaiter: Any, request: int, caller: _Caller) -> None:
+        """What gathers was requested to be cancelled: so is each task that it gathers."""
+        running: Any = asyncio.current_task(self._session.loop)
+        lane = self._session.tasks.lanes.get(id(running))
+        for task, its_lane in [(running, lane), *self.interrupted]:
+            gathers = (each is awaiter and link == "gather" for each, link in _awaiters(task))
+            if its_lane is not None and any(gathers):
+                self._passed_on.setdefault(its_lane, []).append((request, caller))
 
     def _requested(self, task: Any) -> list[tuple[Any, int, str]]:
         """The tasks whose `cancel()` was called to cancel this one: outermost first, this one last.
@@ -191,6 +204,9 @@ class Requests:
     ) -> int:
         written = self._session.log
         number = len(written.requests)
+        if lane in self._passed_on:  # this one was heard
+            unheard = [each for each in self._passed_on[lane] if each[0] != origin]
+            self._passed_on[lane] = unheard
         resource = None if block is None else self._session.primitives.number_of(block)
         request = log.Request(caller.by, through, resource, caller.location, origin, at_next_step)
         written.requests.append(request)
@@ -325,9 +341,13 @@ class Requests:
         if count < before:
             self._write((log.UNCANCEL, self._session.time(), lane, count))
         # In a step of its own a task is heard once. Whatever follows is by its own doing: eager
-        # tasks that interrupt the step are followed by a look of their own.
+        # tasks that interrupt the step are followed by a look of their own. What cancels the task
+        # that gathers it cancels it, too.
+        passed_on = self._passed_on.pop(lane, [])[: max(0, count - before)]
+        for origin, caller in passed_on:
+            self._add(lane, caller, "gather", None, origin, task._must_cancel)
         caller = _Caller(lane if by is None else by, None, None, None)
-        for _ in range(count - before):
+        for _ in range(count - before - len(passed_on)):
             self._add(lane, caller, None, None, None, task._must_cancel)
         self.counts[lane] = count
 

@@ -560,3 +560,33 @@ def test_a_gather_does_not_wait_for_what_has_ended_at_once() -> None:
     recording = simulate(main())
     [waits] = [span.reason for span in recording.tasks[0].spans if span.reason]
     assert [recording.tasks[task].coroutine for task in waits.tasks] == ["nap"]
+
+
+@pytest.mark.parametrize("places", [(0, 1), (1, 0)], ids=["first", "last"])
+def test_who_cancels_what_gathers_it_again_and_again(places: tuple[int, int]) -> None:
+    async def program() -> None:
+        async def cancels() -> None:
+            task.cancel()
+            task.cancel()
+
+        async def gathers() -> None:
+            both = cancels(), nap(1)
+            await asyncio.gather(*[both[place] for place in places])
+
+        task = asyncio.create_task(gathers(), name="gathers")
+        await asyncio.wait([task])
+
+    for recording in (simulate(program()), recorded(program)):
+        lanes = {task.label: task.index for task in recording.tasks}
+        found = [
+            (request.through, request.origin)
+            for request in recording.cancellations
+            if request.task == lanes["cancels()"]
+        ]
+        asked = [
+            number
+            for number, request in enumerate(recording.cancellations)
+            if request.task == lanes["gathers"]
+        ]
+        assert found == [("gather", number) for number in asked]
+        assert len(asked) == 2

@@ -28,6 +28,7 @@ EXTENSIONS: Final = tool_environment.folder_of("lite") / "share/jupyter/labexten
 
 _KERNEL: Final = "@jupyterlite/pyodide-kernel-extension"
 _MARK: Final = "jupyter-lite.json"  # what is built has it, and nothing else in the repository
+_BEFORE_FIRST_CELL: Final = "course_helpers/running_loop/before_first_cell.py"
 # What a learner's work has left beside the notebooks.
 _LEARNERS: Final = ("progress.json", "*_mine_*", "*_disagree.zip", ".*", "__pycache__")
 _SETTINGS: Final = {
@@ -92,7 +93,8 @@ def wheels(folder: Path) -> list[Path]:
 
 def _configuration(packages: list[str]) -> dict[str, Any]:
     """All packages are there when the kernel has started, so that nothing is installed later."""
-    kernel = {"loadPyodideOptions": {"packages": packages}}
+    environment = {"PYTHONSTARTUP": f"{pyodide.PACKAGES}/{_BEFORE_FIRST_CELL}"}
+    kernel = {"loadPyodideOptions": {"packages": packages, "env": environment}}
     return {
         "appName": "Advanced asyncio, seen",
         "litePluginSettings": {f"{_KERNEL}:kernel": kernel},

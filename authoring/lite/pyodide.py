@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any, Final
 
 VERSION: Final = "314.0.7"
+PACKAGES: Final = "/lib/python3.14/site-packages"
+"""Where Python in the page has its packages."""
 # As npm says of the package: `npm view pyodide@VERSION dist.integrity`.
 _SHA512: Final = (
     "0YvXxEhfEdpLfb/XkM2BFAeMROq0iMUX2bzzH9pOttyMcWkwq+HbE5uyuGD82LN7y2q+SNvi/6V5JEsOlD2R1A=="

@@ -8,8 +8,8 @@ from __future__ import annotations
 import ast
 import errno
 import sys
+import traceback
 from collections.abc import Iterator
-from types import TracebackType
 from typing import Any, Final
 
 from course_helpers.browser import NotInBrowser
@@ -28,41 +28,37 @@ def refusals_are_told(shell: Any) -> None:
     It is for a browser alone, where some of Python's own errors have no other reason.
     """
     missing: set[str] = set()  # names that refused cells would have made
-    code = ""
+    cell: ast.AST = ast.Module([], [])
+    show = shell.showtraceback
 
-    def begin(cell: Any) -> None:
-        nonlocal code
-        code = cell.raw_cell
+    def begin(about: Any) -> None:
+        nonlocal cell
+        cell = _parsed(shell.transform_cell(about.raw_cell))
 
-    def tell(
-        shell: Any,
-        kind: type[BaseException],
-        error: BaseException,
-        traceback: TracebackType | None,
-        tb_offset: int | None = None,
-    ) -> None:
-        tree = ast.parse(shell.transform_cell(code))
-        if refusal := refusal_in(error, modules_of(tree)):
+    def tell_or_show(about: Any = None, *arguments: Any, **options: Any) -> None:
+        error = about[1] if about else sys.exception()
+        if refusal := refusal_in(error, modules_of(cell)):
             print(f"NotInBrowser: {refusal}", file=sys.stderr)
+            missing.update(names_made(cell))
         elif isinstance(error, NameError) and error.name in missing:
             print(f"NameError: {error}. {_BELOW}", file=sys.stderr)
+            missing.update(names_made(cell))
+        elif isinstance(error, BaseExceptionGroup):
+            # This IPython would print, and run the cells below as if all were well.
+            lines = "".join(traceback.format_exception(error)).splitlines()
+            shell._showtraceback(type(error), error, lines)
         else:
-            about = (kind, error, traceback)
-            lines = shell.InteractiveTB.structured_traceback(*about, tb_offset=tb_offset)
-            shell._showtraceback(kind, error, lines)
-            return
-        missing.update(names_made(tree))
+            show(about, *arguments, **options)
 
     shell.events.register("pre_run_cell", begin)
-    kinds = (RuntimeError, NameError, OSError, ModuleNotFoundError, BaseExceptionGroup)
-    shell.set_custom_exc(kinds, tell)
+    shell.showtraceback = tell_or_show  # of cells, and of what a value is shown by
 
 
-def refusal_in(error: BaseException, imported: set[str]) -> NotInBrowser | None:
+def refusal_in(error: BaseException | None, imported: set[str]) -> NotInBrowser | None:
     """The refusal that an error of a cell is, or that a group of exceptions holds.
 
-    Python's own errors are refusals where they say so; that a module is missing is one where the
-    cell has `imported` it, for then the browser was asked to fetch it.
+    Python's own errors are refusals where they say so. The browser fetches a module when a cell
+    has `imported` it, and only then.
     """
     match error:
         case NotInBrowser():
@@ -74,9 +70,18 @@ def refusal_in(error: BaseException, imported: set[str]) -> NotInBrowser | None:
             return NotInBrowser("There are no child processes")
         case RuntimeError(args=("can't start new thread",)):
             return NotInBrowser("There are no threads")
-        case ModuleNotFoundError(name=str(name)) if name in _FETCHED & imported:
-            return NotInBrowser(f"Without a network there is no {name}")
+        case ModuleNotFoundError(name=str(name)) if name in _FETCHED:
+            when = "Without a network" if name in imported else f"Before a cell imports {name},"
+            return NotInBrowser(f"{when} there is no {name}")
     return None
+
+
+def _parsed(code: str) -> ast.AST:
+    """A cell's code; nothing where it is none, which IPython says itself."""
+    try:
+        return ast.parse(code)
+    except SyntaxError:
+        return ast.Module([], [])
 
 
 def names_made(node: ast.AST) -> Iterator[str]:

@@ -20,6 +20,12 @@ def function(argument): local = argument
 class Class: attribute = [number for number in range(3)]
 recording = 1
 """
+SHOWN_BY_MATPLOTLIB = """
+class Picture:
+    def _repr_png_(self):
+        __import__("matplotlib")
+Picture()
+"""
 GROUP = "raise ExceptionGroup('all', [ValueError(), NotInBrowser('There are no dogs')])"
 NO_PROCESSES = "emscripten does not support processes."
 
@@ -37,9 +43,10 @@ Run = Callable[[str], tuple[str, str]]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a cell in a browser alone; what it shows as its error, and what it says instead."""
     shell = InteractiveShell()
+    monkeypatch.setattr("IPython.core.formatters.get_ipython", lambda: shell)
     refusals_are_told(shell)
 
     def shown(code: str) -> tuple[str, str]:
@@ -111,8 +118,12 @@ def test_so_is_a_module_that_the_network_should_have_brought(
     for name in ("matplotlib", "matplotlib.figure"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setattr(sys, "meta_path", [NoMatplotlib(), *sys.meta_path])
-    # For this one no browser asks the network.
-    assert "Traceback" in run("import importlib\nimportlib.import_module('matplotlib')")[0]
+    # For these no browser asks the network.
+    for code in ("import importlib\nimportlib.import_module('matplotlib')", SHOWN_BY_MATPLOTLIB):
+        error, said = run(code)
+        assert "Traceback" not in error
+        assert said.startswith("NotInBrowser: Before a cell imports matplotlib, there is no ")
+        assert len(said.splitlines()) == 1
     error, said = run("from matplotlib.figure import Figure")
     assert error == ""
     assert said.startswith("NotInBrowser: Without a network there is no matplotlib in a browser")

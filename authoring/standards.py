@@ -257,10 +257,15 @@ def python(page: Page) -> Iterator[str]:
 
 @standard
 def imports(page: Page) -> Iterator[str]:
-    """The first code cell imports all that the others use."""
+    """The first code cell imports all that the others use, but for matplotlib.
+
+    That a browser alone has to fetch, for the cell alone that draws with it.
+    """
     for cell in page.code[1:]:
         tree = None if "script" in cell.tags else _parsed(cell.source)
         for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.ImportFrom) and node.module == "matplotlib.figure":
+                continue
             if isinstance(node, ast.Import | ast.ImportFrom):
                 yield f"{cell.place}: Move `{ast.unparse(node)}` to the first code cell."
 

@@ -253,6 +253,7 @@ BROKEN: list[tuple[str, str, Break, str]] = [
         source("see", "def f():\n    from os import path"),
         "Move `from os import path`",
     ),
+    ("imports", ONE, source("see", "import matplotlib"), "Move `import matplotlib`"),
     ("scripts", ONE, replaced(SCRIPT_MAGIC, "%%python"), "Begin the script with exactly"),
     ("scripts", ONE, replaced("asyncio.run(", "await ("), "The script is not Python"),
     ("scripts", ONE, replaced("asyncio.run(", "print("), "`asyncio.run(…)`"),

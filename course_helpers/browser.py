@@ -10,12 +10,15 @@ import operator
 import sys
 import time
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, Final, SupportsIndex
 
 IN_BROWSER: Final[bool] = sys.platform == "emscripten"
 # Python counts nanoseconds in 64 bits.
 _LONGEST: Final = 2**63 / 1e9  # seconds
 
+#: Who is told for how many seconds a frame has blocked the loop.
+who_hears_of_blocks: Final[list[Callable[[float, FrameType], None]]] = []
 #: Seconds for which this thread has had the processor; in a browser nobody tells them apart.
 processor_time: Final[Callable[[], float]] = getattr(time, "thread_time", time.perf_counter)
 
@@ -73,6 +76,8 @@ def block(seconds: float | SupportsIndex, /) -> None:
     end = time.perf_counter() + length
     while time.perf_counter() < end:
         pass
+    for told in who_hears_of_blocks:
+        told(length, sys._getframe(1))
 
 
 if IN_BROWSER:

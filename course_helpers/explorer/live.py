@@ -7,11 +7,13 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
+from course_helpers.browser import IN_BROWSER, NotInBrowser
 from course_helpers.explorer.program import Program, name_of
 from course_helpers.explorer.run import Run, explained
 from course_helpers.recorder.record import record
 from course_helpers.recording.model import Recording, State, Task
 from course_helpers.running_loop.leftover_tasks import leftover_tasks
+from course_helpers.running_loop.refusals import refusal_in
 from course_helpers.simulation.printing import captured
 from course_helpers.views.words import seconds
 
@@ -62,22 +64,22 @@ async def run_live(
     before = asyncio.all_tasks()
     try:
         with captured() as printed, record() as recording:
-            outcome, sentence, result = await _outcome(program, knobs, limit, stop)
+            outcome, sentence, result, refusal = await _outcome(program, knobs, limit, stop)
     finally:
         await _cancel([task for task in leftover_tasks() if task not in before])
     recording.result = result
-    return Run(knobs, recording, outcome, sentence, printed.text, printed.left_out)
+    return Run(knobs, recording, outcome, sentence, printed.text, printed.left_out, refusal)
 
 
 async def _outcome(
     program: Program, knobs: Mapping[str, Any], limit: float, stop: asyncio.Future[str] | None
-) -> tuple[str, str, Any]:
-    """The outcome, the sentence about it, and what the program returned."""
+) -> tuple[str, str, Any, NotInBrowser | None]:
+    """The outcome, the sentence about it, what the program returned, and its refusal."""
     try:
         # A task of its own, as in a simulation: its lane begins and ends.
         task = asyncio.create_task(program(**knobs), name=name_of(program))
     except Exception as error:
-        return *explained(error, program), None
+        return *explained(error, program), None, None
     try:
         # Not awaited itself: a program that is cancelled from within is not one that was stopped.
         await asyncio.wait(
@@ -92,13 +94,14 @@ async def _outcome(
         await _cancel([task])
     if why:
         goes_on = "" if task.done() else ", but it caught the cancellation and goes on"
-        return "stopped", f"{why}{goes_on}.", None
+        return "stopped", f"{why}{goes_on}.", None, None
     try:
-        return "ended", "", task.result()
+        return "ended", "", task.result(), None
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        return *explained(error, program), None
+        refusal = refusal_in(error, set()) if IN_BROWSER else None
+        return *explained(error, program), None, refusal and refusal.with_traceback(None)
 
 
 async def _cancel(tasks: Collection[asyncio.Task[Any]]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from course_helpers.browser import NotInBrowser
 from course_helpers.explorer.program import Program
 from course_helpers.learners_code import is_learners
 from course_helpers.recording.model import Recording
@@ -34,7 +35,8 @@ class Run:
 
     `recording` is None if the run ended before there was anything to record. `outcome` is
     `"ended"`, `"deadlock"`, `"stopped"` (at a bound, or by the learner), `"failed"` or `"refused"`
-    (it could not begin); `sentence` says it in words. `printed` is what the program printed.
+    (it could not begin); `sentence` says it in words. `printed` is what the program printed. By the
+    real clock, `refusal` is what the program failed with for want of more than a browser.
     """
 
     knobs: Mapping[str, Any]
@@ -43,6 +45,7 @@ class Run:
     sentence: str
     printed: str = ""
     printed_left_out: int = 0
+    refusal: NotInBrowser | None = None
 
     @property
     def ended(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -66,15 +67,16 @@ def _bundle(value: Any, label: str) -> dict[str, Any] | None:
     if value is None or isinstance(value, str | int | float | Failure | Mapping):
         return None
     from IPython.core.interactiveshell import InteractiveShell
-    from IPython.core.pylabtools import print_figure
-    from matplotlib.figure import Figure as Drawing
 
+    matplotlib = sys.modules.get("matplotlib.figure")  # who has a figure of it has imported it
     metadata: dict[str, Any] = {}
     if callable(getattr(value, "_repr_mimebundle_", None)):
         data = value._repr_mimebundle_()
         if isinstance(data, tuple):
             data, metadata = data
-    elif isinstance(value, Drawing):
+    elif matplotlib is not None and isinstance(value, matplotlib.Figure):
+        from IPython.core.pylabtools import print_figure
+
         data = {"image/png": print_figure(value), "text/plain": label}
         metadata = {"image/png": {"alt": label}}
     else:

@@ -351,6 +351,7 @@ def sweep(
         TypeError, ValueError: Something cannot be swept; the message says what to write instead.
         RuntimeError: `clock="real"` where no event loop runs, or, when awaited, where the loop is
             being recorded already.
+        NotInBrowser: A run by the real clock needs what a browser alone does not have.
     """
     loop = loop_for(clock, simulation, "sweep")
     if type(rounds) is not int:
@@ -419,6 +420,8 @@ async def _measured(
             left = deadline - time.monotonic()
             if left > 0:
                 own.append(await run_live(program, knobs, left))
+                if refusal := own[-1].refusal:
+                    raise refusal
             elif number == 0:
                 own.append(_not_run(knobs))
             else:

@@ -38,7 +38,7 @@ from course_helpers.recorder.task_hooks import TaskHooks
 from course_helpers.recorder.tasks import Tasks
 from course_helpers.recorder.thread_hooks import ThreadHooks
 from course_helpers.recorder.tracebacks import learners_level
-from course_helpers.recorder.watcher import watch
+from course_helpers.recorder.watcher import hear_of_blocks, watch
 from course_helpers.recording.model import Recording
 
 _MISSING: Final = object()
@@ -225,8 +225,8 @@ class Recorder:
             for name, hook in group.on_loop.items():
                 self._replace(name, hook)
         session.now.listening = True
-        if self.log.clock == "real" and not IN_BROWSER:
-            self._undo.append(watch(session))
+        if self.log.clock == "real":
+            self._undo.append(hear_of_blocks(session) if IN_BROWSER else watch(session))
 
     def _adopt_those_that_exist(self, steps: Steps) -> None:
         """Tasks that were there before have lanes, and the one that is running goes on."""

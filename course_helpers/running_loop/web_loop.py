@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from asyncio import events
 from collections.abc import Callable
+from contextvars import copy_context
+from functools import partial
 from typing import Any, Final
 
 from course_helpers.browser import IN_BROWSER, NothingOutside, NotInBrowser
@@ -14,7 +18,7 @@ from course_helpers.running_loop.refusals import refusals_are_told
 _MOST: Final = 2**31 - 1
 # Pyodide's loop begins before the first cell, and never ends.
 _KEPT: Final = (
-    *("run_forever", "run_until_complete", "is_running", "is_closed", "stop", "close"),
+    *("is_running", "is_closed", "stop", "close"),
     *("shutdown_default_executor", "set_default_executor"),
 )
 
@@ -31,6 +35,7 @@ def cells_run_in_turns() -> bool:
     if not isinstance(loop, LoopInTurns):
         loop.__class__ = _of_kind(type(loop))
         loop.begin()
+        _refuse_other_loops()
         _set_up_cells()
     return True
 
@@ -46,9 +51,37 @@ def _of_kind(web_loop: type[Any]) -> type[Any]:
         def after(self, seconds: float, call: Callable[[], None]) -> None:
             scheduleCallback(create_once_callable(call, _may_syncify=True), _milliseconds(seconds))
 
+        def default_exception_handler(self, context: dict[str, Any]) -> None:
+            if isinstance(error := context.get("exception"), NotInBrowser):
+                print(f"NotInBrowser: {error}", file=sys.stderr)
+            else:
+                super().default_exception_handler(context)
+
     for name in _KEPT:
         setattr(CellLoop, name, getattr(web_loop, name))
     return CellLoop
+
+
+def _refuse_other_loops() -> None:
+    """Have a loop within that of the cells refused, as asyncio does everywhere else.
+
+    Pyodide's own waits, within a turn of the cells' loop, for one of its next turns; and a new one
+    takes its place.
+    """
+    from pyodide.webloop import WebLoop, WebLoopPolicy
+
+    def new_event_loop(_: Any) -> Any:
+        running = events._get_running_loop()
+        loop = WebLoop()
+        events._set_running_loop(running)
+        return loop
+
+    def run_until_complete(*_: Any) -> None:
+        raise RuntimeError("Cannot run the event loop while another loop is running")
+
+    asyncio.run = asyncio.runners.run
+    WebLoopPolicy.new_event_loop = new_event_loop
+    WebLoop.run_until_complete = run_until_complete
 
 
 def _set_up_cells() -> None:
@@ -62,6 +95,39 @@ def _set_up_cells() -> None:
     if shell is not None:
         shell.register_magic_function(_script, "cell", "script")
         refusals_are_told(shell)
+        _share_context(shell)
+        _go_on_where_errors_are_meant(shell)
+
+
+def _share_context(shell: Any) -> None:
+    """Have cells without `await` run in one context, of which the others have a copy.
+
+    That is so in every other kernel. This one runs each cell in a task.
+    """
+    context = copy_context()
+
+    def copy(_: Any) -> None:
+        for variable, value in context.items():
+            variable.set(value)
+
+    shell.events.register("pre_run_cell", copy)
+    shell.run_cell = partial(context.run, shell.run_cell)
+
+
+def _go_on_where_errors_are_meant(shell: Any) -> None:
+    """Have the cells below run although a cell fails, where its tag says that it is to fail.
+
+    This kernel runs none after an error, whatever it is asked for.
+    """
+    show = shell._showtraceback
+
+    def show_or_print(kind: type[BaseException], error: BaseException, lines: list[str]) -> None:
+        if shell.kernel.get_parent()["content"].get("stop_on_error", True):
+            show(kind, error, lines)
+        else:
+            print(shell.InteractiveTB.stb2text(lines), file=sys.stderr)
+
+    shell._showtraceback = show_or_print
 
 
 def _script(_: str, __: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from decimal import Decimal
 from fractions import Fraction
@@ -9,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from course_helpers import record
 from course_helpers.browser import block
+from course_helpers.recording.model import Recording
 
 WRONG = [
     *("0.01", b"1", None, [1], float("nan"), -1, -1e-9, Fraction(-1), Decimal(-1)),
@@ -39,3 +42,22 @@ def test_what_time_sleep_takes_blocks_as_long(seconds: Any) -> None:
     begin = time.perf_counter()
     block(seconds)
     assert time.perf_counter() - begin >= (0.001 if seconds == 0.001 else 0)
+
+
+def test_the_line_that_blocks_is_known_without_a_thread_that_looks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("course_helpers.recorder.recorder.IN_BROWSER", True)
+
+    async def main() -> Recording:
+        with record() as recording:
+            await asyncio.create_task(blocks())
+        return recording
+
+    async def blocks() -> None:
+        block(0.001)
+        block(0.06)
+
+    [step] = asyncio.run(main()).blocked
+    assert step.location is not None
+    assert step.location.line == blocks.__code__.co_firstlineno + 2

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack, suppress
@@ -249,6 +250,7 @@ def stopped(program: Coroutine[Any, Any, Any], real_seconds: float = 0.2) -> str
 
 
 @pytest.mark.real_time
+@pytest.mark.skipif(sys.platform == "win32", reason="no thread can be signalled there")
 @pytest.mark.parametrize("awaits", [True, False])
 def test_a_program_that_does_not_await(awaits: bool) -> None:
     async def main() -> None:
@@ -265,6 +267,7 @@ def test_a_program_that_does_not_await(awaits: bool) -> None:
 
 
 @pytest.mark.real_time
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is refused at once")
 @pytest.mark.parametrize("room", [True, False])
 def test_a_connection_that_is_being_made(room: bool) -> None:
     async def main(address: Any) -> None:
@@ -282,6 +285,7 @@ def test_a_connection_that_is_being_made(room: bool) -> None:
 
 
 @pytest.mark.real_time
+@pytest.mark.skipif(sys.platform == "win32", reason="selector loops start no processes there")
 @pytest.mark.parametrize("ends", [True, False])
 def test_the_start_of_a_child_process(ends: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     async def starting(*arguments: Any, **options: Any) -> None:

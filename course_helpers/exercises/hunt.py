@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from course_helpers.exercises import store
 from course_helpers.exercises.answers import Answers
@@ -19,13 +20,13 @@ def named(answers: Answers, called: str, lines: Sequence[object]) -> Remark:
     count = len(answers.guilty)
     if not lines:
         return Remark(Outcome.NOT_ATTEMPTED, [_asking(count, called)])
+    guilty = {line for one in answers.guilty for line in one.lines}
     found: list[int] = []
     for line in lines:
-        number = _number(line, answers.starter.splitlines())
-        if isinstance(number, str):
-            return Remark(Outcome.NOT_YET, [number])
-        if number not in found:
-            found.append(number)
+        numbers = _numbers(line, answers.starter.splitlines(), guilty)
+        if isinstance(numbers, str):
+            return Remark(Outcome.NOT_YET, [numbers])
+        found += [number for number in numbers if number not in found]
     if len(found) > count:
         says = f"You name {len(found)} lines, and {_are_to_blame(count)}: decide."
         return Remark(Outcome.NOT_YET, [says])
@@ -73,17 +74,20 @@ def _are_to_blame(count: int) -> str:
     return f"{which} of the code below {'is' if count == 1 else 'are'} to blame"
 
 
-def _number(line: object, code: Sequence[str]) -> int | str:
-    """The number of a line, counted from 1; or a sentence on why there is none."""
+def _numbers(line: object, code: Sequence[str], guilty: AbstractSet[int]) -> list[int] | str:
+    """The numbers of the lines that are meant, counted from 1; or a sentence on why there are none.
+
+    A piece of text that several lines have names them all, if all of them are to blame.
+    """
     if isinstance(line, int) and not isinstance(line, bool):
         if 1 <= line <= len(code):
-            return line
+            return [line]
         return f"There is no line {line}: the code, as it was given, has lines 1 to {len(code)}."
     if not isinstance(line, str) or not line.strip():
         return "Name a line by its number, or by a piece of its text in quotation marks."
     having = [number for number, text in enumerate(code, 1) if line.strip() in text]
-    if len(having) == 1:
-        return having[0]
+    if len(having) == 1 or (having and guilty >= set(having)):
+        return having
     if not having:
         return f"No line of the code, as it was given, has “{line.strip():.60}” in it."
     return (

@@ -243,6 +243,12 @@ def test_a_line_that_cannot_be_judged_is_told_so(named: tuple[object, ...], says
     assert says in str(locks.till.lines(*named))
 
 
+def test_a_text_that_all_guilty_lines_have_names_them_all() -> None:
+    said = str(exercises.semaphores.noon.lines("self.permits.release()"))
+    assert said.startswith("✓ Found.")
+    assert said.count("\nLine ") == 2
+
+
 def test_only_a_hunt_has_guilty_lines(account: Exercise) -> None:
     with pytest.raises(TypeError, match="is no hunt"):
         account.lines(3)

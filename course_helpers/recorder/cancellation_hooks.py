@@ -81,6 +81,8 @@ class Requests:
         self._latest: dict[int, int] = {}
         # The requests that a gather passes on to a task in its step, unheard, with who made them.
         self._passed_on: dict[int, list[tuple[int, _Caller]]] = {}
+        # Who awaits a task that was heard in its step, the nearest first, as in `_requested`.
+        self._awaiting: dict[int, list[tuple[Any, int, str]]] = {}
         #: The requests that timeouts and groups have made, until their blocks end.
         self.by_block: MutableMapping[Any, list[int]] = weakref.WeakKeyDictionary()
         # The groups that have cancelled a task which waits at their end, by its lane.
@@ -160,7 +162,23 @@ class Requests:
             through, block = link, None
             if link == "gather":
                 self._pass_on(each, origin, caller)
+        if at_next_step and self._is_in_its_step(task):
+            self._awaiting[chain[-1][1]] = list(self._who_await(task))
         return caller
+
+    def _who_await(self, task: Any) -> Iterator[tuple[Any, int, str]]:
+        """Who awaits a task, who awaits that one, and so on, with lanes and by what."""
+        lanes, seen = self._session.tasks.lanes, {id(task)}
+        while True:
+            for awaiter, link in _awaiters(task):
+                lane = lanes.get(id(awaiter))
+                if lane is not None and id(awaiter) not in seen:
+                    yield awaiter, lane, link
+                    task = awaiter
+                    seen.add(id(task))
+                    break
+            else:
+                return
 
     def _pass_on(self, awaiter: Any, request: int, caller: _Caller) -> None:
         """What gathers was requested to be cancelled: so is each task that it gathers."""
@@ -320,6 +338,7 @@ class Requests:
     def after_step(self, task: Any, lane: int) -> None:
         """A task that was requested to be cancelled has taken a step."""
         self._look_again(task, lane)
+        self._awaiting.pop(lane, None)
         if task.done() or not task.cancelling():
             del self.counts[lane]
             self._at_end.pop(lane, None)
@@ -348,8 +367,22 @@ class Requests:
             self._add(lane, caller, "gather", None, origin, task._must_cancel)
         caller = _Caller(lane if by is None else by, None, None, None)
         for _ in range(count - before - len(passed_on)):
-            self._add(lane, caller, None, None, None, task._must_cancel)
+            self._add_unheard(task, lane, caller)
         self.counts[lane] = count
+
+    def _add_unheard(self, task: Any, lane: int, caller: _Caller) -> None:
+        """A task was requested to be cancelled in its step, and so may be who awaits it."""
+        through, origin, asked = None, None, [(task, lane, "")]
+        for each in self._awaiting.get(lane, ()):
+            if each[0].cancelling() <= self.counts.get(each[1], 0):
+                break
+            asked.append(each)
+        for each, its_lane, link in reversed(asked):
+            if each is not task:
+                self.counts[its_lane] = self.counts.get(its_lane, 0) + 1
+            soon = each is task and task._must_cancel
+            origin = self._add(its_lane, caller, through, None, origin, soon)
+            through = link
 
     def _end_of_groups(self, lane: int) -> None:
         """Note what groups have taken back that have ended in this step, unheard."""

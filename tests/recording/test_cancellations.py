@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -562,16 +563,16 @@ def test_a_gather_does_not_wait_for_what_has_ended_at_once() -> None:
     assert [recording.tasks[task].coroutine for task in waits.tasks] == ["nap"]
 
 
-@pytest.mark.parametrize("places", [(0, 1), (1, 0)], ids=["first", "last"])
-def test_who_cancels_what_gathers_it_again_and_again(places: tuple[int, int]) -> None:
+@pytest.mark.parametrize("places", [(0, 1), (1, 0), (0,)], ids=["first", "last", "alone"])
+def test_who_cancels_what_gathers_it_again_and_again(places: tuple[int, ...]) -> None:
     async def program() -> None:
         async def cancels() -> None:
             task.cancel()
             task.cancel()
 
         async def gathers() -> None:
-            both = cancels(), nap(1)
-            await asyncio.gather(*[both[place] for place in places])
+            made = (cancels, partial(nap, 1))
+            await asyncio.gather(*[made[place]() for place in places])
 
         task = asyncio.create_task(gathers(), name="gathers")
         await asyncio.wait([task])

@@ -15,6 +15,7 @@ from playwright.sync_api import TimeoutError as NotInTime
 from authoring.kernel import NOTEBOOKS
 from authoring.lab import Lab, NotebookPage
 from authoring.slides import TOGETHER, begin, deck, heights, slides, too_tall
+from tests.notebooks.building import code
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))  # those that authoring.slides cuts
 PAIRS = [PATHS[first : first + TOGETHER] for first in range(0, len(PATHS), TOGETHER)]
@@ -25,6 +26,8 @@ IS_WITHIN = f"""() => [...document.querySelectorAll("{SHOWN}")].every((cell) => 
     const {{ top, bottom }} = cell.getBoundingClientRect();
     return top >= 0 && bottom <= innerHeight;
 }})"""
+IS_CUT = """() => [...document.querySelectorAll(".jp-deck-mod-visible .cm-scroller")].some(
+    (code) => code.scrollWidth > code.clientWidth + 1)"""
 LETTERS = """() => parseFloat(getComputedStyle(document.querySelector(".jp-Notebook"))
     .getPropertyValue("--course-slide"))"""
 
@@ -57,15 +60,21 @@ def test_no_slide_is_taller_than_the_screen(
 
 def test_every_slide_is_as_large_as_a_large_screen_allows(browser: Browser, stage: Lab) -> None:
     path = NOTEBOOKS / "01_locks.ipynb"
-    (stage.folder / path.name).write_bytes(path.read_bytes())
+    content = nbformat.read(path, as_version=4)
+    slide_type = {"slideshow": {"slide_type": "slide"}}
+    printing = code("print(…)", "a line\n" * 100, metadata=slide_type)
+    content.cells.append(printing)
+    nbformat.write(content, stage.folder / path.name)
     notebook = NotebookPage(browser, stage, path.name, size=(1920, 1080), dark=True)
     try:
         begin(notebook)
-        for slide in slides(nbformat.read(path, as_version=4)):
+        for slide in slides(content):
             advance(notebook, slide)
             notebook.page.wait_for_function(IS_WITHIN)
-            least = 1.5 if len(slide) > 1 else 0.5
+            # Of a hundred lines, only some are in sight at once.
+            least = 1.5 if len(slide) > 1 or content.cells[slide[0]] is printing else 0.5
             notebook.page.wait_for_function(f"least => ({LETTERS})() >= least", arg=least)
+            assert not notebook.page.evaluate(IS_CUT)
     finally:
         notebook.page.locator(".jp-deck-mod-stop").click()
         notebook.close()

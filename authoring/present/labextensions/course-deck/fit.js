@@ -18,7 +18,9 @@
     .jp-Deck .jp-Notebook { --course-slide: 1; }
     ${SHOWN} { zoom: var(--course-slide); }
     .jp-Deck .jp-Notebook.jp-Notebook .jp-WindowedPanel-outer { padding-block: ${MARGIN}px !important; }
-    .jp-Deck .jp-cell-toolbar, .jp-Deck .jp-CellHeader, .jp-Deck .jp-CellFooter { display: none; }
+    .jp-Deck :is(.jp-cell-toolbar, .jp-CellHeader, .jp-CellFooter, .jp-InternalAnchorLink) { display: none; }
+    .jp-Deck .jp-Notebook[data-course-is-full] .jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stdout"] {
+      max-height: 8lh; overflow: auto; }
   `;
 
   /** How much of the screen's height the slide takes, in pixels. */
@@ -27,14 +29,18 @@
     return Math.max(...edges.map((edge) => edge.bottom)) - Math.min(...edges.map((edge) => edge.top));
   };
 
+  /** Whether a line of code goes on beyond the right edge, by more than what rounding makes. */
+  const isCut = (cells) =>
+    cells.some((cell) => [...cell.querySelectorAll(".cm-scroller")].some((code) => code.scrollWidth > code.clientWidth + 1));
+
   const room = (cells) => cells[0].closest(".jp-Notebook").getBoundingClientRect().height - 2 * MARGIN;
 
-  /** Give the slide that is shown the largest letters at which all of it is on the screen. */
-  const fit = (cells) => {
-    const notebook = cells[0].closest(".jp-Notebook");
+  /** The largest letters at which the slide is on the screen; too long a line of code makes none smaller than Lab's. */
+  const largest = (notebook, cells) => {
     const fits = (steps) => {
-      notebook.style.setProperty("--course-slide", SMALLEST + steps * STEP);
-      return height(cells) <= room(cells);
+      const letters = SMALLEST + steps * STEP;
+      notebook.style.setProperty("--course-slide", letters);
+      return height(cells) <= room(cells) && (letters <= 1 || !isCut(cells));
     };
     let [small, large] = [0, Math.round((LARGEST - SMALLEST) / STEP)];
     while (small < large) {
@@ -42,7 +48,19 @@
       if (fits(middle)) small = middle;
       else large = middle - 1;
     }
-    fits(small);
+    return SMALLEST + small * STEP;
+  };
+
+  /** Give the slide the largest letters. Where they would be smaller than Lab's, printed lines scroll in little room. */
+  const fit = (cells) => {
+    const notebook = cells[0].closest(".jp-Notebook");
+    delete notebook.dataset.courseIsFull;
+    let letters = largest(notebook, cells);
+    if (letters < 1) {
+      notebook.dataset.courseIsFull = "";
+      letters = largest(notebook, cells);
+    }
+    notebook.style.setProperty("--course-slide", letters);
   };
 
   const activate = () => {

@@ -78,3 +78,5 @@ def test_the_lines_of_a_hunt_are_named_and_there_the_next_day(open_notebook: Ope
     notebook.open()
     notebook.run_all()
     expect(status(notebook.output(2))).to_contain_text("You found them on")
+    # Its region has come with it. One that was there before is what is listened to.
+    expect(notebook.page.locator(".course-checked")).to_contain_text("You found them on")

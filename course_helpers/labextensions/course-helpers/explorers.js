@@ -212,12 +212,27 @@
     });
   };
 
-  const plugin = (INotebookTracker, Panel) => ({
+  /** What a check says comes into the page together with its region, to which nobody listens yet:
+      one that stays says it as well. */
+  const sayWhatChecksSay = (NotebookActions) => {
+    const said = document.createElement("div");
+    said.className = "course-checked";
+    said.setAttribute("role", "status");
+    said.style.cssText = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)";
+    document.body.append(said);
+    NotebookActions.executed.connect((_, { cell }) => {
+      const report = cell.node.querySelector(".jp-RenderedHTML > [role=status]");
+      said.textContent = report ? [...report.querySelectorAll(":scope > p")].map((line) => line.textContent).join(" ") : "";
+    });
+  };
+
+  const plugin = (INotebookTracker, NotebookActions, Panel) => ({
     id: "course-helpers:explorers",
     description: "Shows an explorer's picture where its widgets are gone, and no speaker notes.",
     autoStart: true,
     requires: [INotebookTracker],
     activate: (_, notebooks) => {
+      sayWhatChecksSay(NotebookActions);
       const Renderer = makeRenderer(Panel);
       const addTo = (notebook) => {
         const { content: { rendermime }, sessionContext } = notebook;
@@ -280,8 +295,8 @@
         await loadPainter();
         found = pictures(makePicture(Widget, window.coursePictures));
       } else {
-        const { INotebookTracker } = await load("@jupyterlab/notebook");
-        found = plugin(INotebookTracker, Panel);
+        const { INotebookTracker, NotebookActions } = await load("@jupyterlab/notebook");
+        found = plugin(INotebookTracker, NotebookActions, Panel);
       }
       return () => ({ __esModule: true, default: found });
     },

@@ -21,22 +21,32 @@ from course_helpers.views.palette import DARK, LIGHT
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from course_helpers.views.drawing.painting.figures import TimelineFigure
+    from course_helpers.views.drawing.painting.figures import Page, TimelineFigure
 
 
 class Picture:
     """A picture that shows itself in a notebook.
 
     It has what its matplotlib `figure` has, such as `savefig`. That is drawn when it is asked for.
+    One that nobody has asked for goes when the PNG is made: with its pixels it takes megabytes, and
+    a notebook keeps all that its cells have shown.
     """
+
+    _figure: Page | None = None
 
     def __init__(self, *, dark: bool = False, projector: bool = False) -> None:
         self._palette = DARK if dark else LIGHT
         self._size = PROJECTOR if projector else NOTEBOOK
+        self._stays = False  # the figure, when the PNG is made
 
     @property
     def figure(self) -> Figure:
         """The picture as a matplotlib figure."""
+        self._stays = True
+        return self._draw()
+
+    def _draw(self) -> Page:
+        """The figure as it is to be painted."""
         raise NotImplementedError
 
     def __getattr__(self, name: str) -> Any:
@@ -62,7 +72,7 @@ class Picture:
     @property
     def page_size(self) -> tuple[int, int]:
         """The width and height up to which the picture is shown, in pixels of the page."""
-        return shown_size(float(self.figure.get_size_inches()[1]) * 96)
+        return shown_size(float(self._draw().get_size_inches()[1]) * 96)
 
     def png(self, *, quick: bool = False) -> bytes:
         """The picture as a PNG, with no more colours than it needs.
@@ -72,8 +82,13 @@ class Picture:
         """
         from course_helpers.views.drawing.pixels import png
 
-        self.figure.set_dpi(96 * (WIDEST / DRAWN if quick else self._size.dots))
-        return png(self.figure, small=not quick)
+        figure = self._draw()
+        figure.set_dpi(96 * (WIDEST / DRAWN if quick else self._size.dots))
+        made = png(figure, small=not quick)
+        if not self._stays:
+            self._figure = None
+            figure.let_go()
+        return made
 
     def for_page(self, alternative: str = "") -> dict[str, str]:
         """The picture for a page that paints it itself, by its kind; nothing where there is none.
@@ -123,6 +138,8 @@ class Picture:
 class TimelinePicture(Picture):
     """A timeline; `timeline` makes it, and can draw another one into it."""
 
+    _figure: TimelineFigure | None
+
     def __init__(
         self,
         recording: Recording,
@@ -132,21 +149,21 @@ class TimelinePicture(Picture):
         projector: bool = False,
     ) -> None:
         super().__init__(dark=dark, projector=projector)
-        self._figure: TimelineFigure | None = None
-        self.redraw(recording, options)
-
-    def redraw(self, recording: Recording, options: Options) -> None:
-        """Show this in place of what was shown before."""
         self._recording, self._plan = recording, planned(recording, options)
         self._drawn = False
 
-    @property
-    def figure(self) -> Figure:
-        """The picture as a matplotlib figure, which stays the same one when it is drawn anew."""
+    def redraw(self, recording: Recording, options: Options) -> None:
+        """Show this in place of what was shown before, on the same figure from now on."""
+        self._recording, self._plan = recording, planned(recording, options)
+        self._drawn = False
+        self._stays = True
+
+    def _draw(self) -> TimelineFigure:
         if self._figure is None:
             from course_helpers.views.drawing.painting.figures import TimelineFigure
 
             self._figure = TimelineFigure(self._palette, self._size)
+            self._drawn = False
         if not self._drawn:
             self._figure.draw_plan(self._plan)
             self._drawn = True

@@ -10,7 +10,7 @@ from course_helpers.views.drawing.picture import Picture
 from course_helpers.views.drawing.plan import Plan
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from course_helpers.views.drawing.painting.figures import Page
 
 
 class StackedPicture(Picture):
@@ -26,11 +26,8 @@ class StackedPicture(Picture):
     ) -> None:
         super().__init__(dark=dark, projector=projector)
         self._recordings, self._plans = tuple(recordings), tuple(plans)
-        self._figure: Figure | None = None
 
-    @property
-    def figure(self) -> Figure:
-        """The picture as a matplotlib figure."""
+    def _draw(self) -> Page:
         if self._figure is None:
             from course_helpers.views.drawing.painting.figures import StackedFigure
 

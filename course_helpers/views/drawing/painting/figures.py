@@ -23,7 +23,7 @@ from course_helpers.views.palette import DARK, LIGHT, Palette
 _PAGE = DRAWN * PIXEL
 
 
-class _Page(Figure):
+class Page(Figure):
     """A figure as wide as a page."""
 
     def __init__(self, palette: Palette, size: Size) -> None:
@@ -31,8 +31,13 @@ class _Page(Figure):
         super().__init__(figsize=(_PAGE / 72, 1), dpi=96 * size.dots, facecolor=palette.background)
         FigureCanvasAgg(self)
 
+    def let_go(self) -> None:
+        """Give the pixels back now, and not when garbage is collected."""
+        self.clear()
+        FigureCanvasAgg(self)
 
-class TimelineFigure(_Page):
+
+class TimelineFigure(Page):
     """A timeline, in whose place another one can be drawn."""
 
     def __init__(self, palette: Palette, size: Size) -> None:
@@ -61,7 +66,7 @@ class TimelineFigure(_Page):
         )
 
 
-class StackedFigure(_Page):
+class StackedFigure(Page):
     """Timelines, one under the other on one axis, with one legend."""
 
     def __init__(self, plans: Sequence[Plan], palette: Palette, size: Size) -> None:

@@ -18,13 +18,15 @@ from typing import Final
 import psutil
 
 from authoring.kernel import ROOT
-from authoring.lab import Lab
+from authoring.lab import CHROMIUM_NAMES, Lab
 
 MEMORY: Final = 1.5
 """Gigabytes that JupyterLab, a browser's page and three open notebooks take."""
 
 DISK: Final = 0.2
 """Gigabytes for what a class writes: notebooks, checkpoints and caches."""
+
+BROWSERS: Final = ("firefox", *CHROMIUM_NAMES)
 
 NOTEBOOK: Final = "notebooks/01_locks.ipynb"
 """It has a picture, an explorer, predictions and an exercise."""
@@ -46,6 +48,8 @@ def disk() -> str | None:
 
 def browser() -> str | None:
     """There is a browser"""
+    if any(map(shutil.which, BROWSERS)):  # also seen from afar, without a screen
+        return None
     try:
         webbrowser.get()
     except webbrowser.Error:

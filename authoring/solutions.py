@@ -17,7 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from authoring.execute import execute_all
+from authoring.execute import execute_all, find
 from authoring.kernel import NOTEBOOKS, ROOT, clean_environment
 from course_helpers.exercises.answers import Answer
 from course_helpers.exercises.catalogue import every_exercise
@@ -41,7 +41,7 @@ def write(folder: Path, notebooks: Path = NOTEBOOKS) -> list[Path]:
     """Write each notebook that has exercises into a folder, solved and not executed."""
     exercises = {each.name: each for each in every_exercise()}
     written = []
-    for path in sorted(notebooks.rglob("*.ipynb")):
+    for path in find((), notebooks):
         notebook = nbformat.reads(path.read_text("utf-8"), as_version=4)
         if not any(_CHECK.search(cell.source) for cell in notebook.cells):
             continue

@@ -18,7 +18,7 @@ from typing import Any, Final
 import nbformat
 from nbformat import NotebookNode
 
-from authoring import settings
+from authoring import execute, settings
 from authoring.kernel import NOTEBOOKS, ROOT
 from authoring.reading import Page, find, tokens
 from course_helpers.exercises import on_a_page
@@ -54,7 +54,7 @@ def stage(folder: Path, binder: str, browser: str = "") -> None:
     """
     shutil.copytree(ROOT / REPOSITORY_PICTURES, folder / PICTURES)
     pages = [page for page in (HOME, PACKAGE, *TEACHING, *WORKING) if (ROOT / page).exists()]
-    notebooks = [path.relative_to(ROOT).as_posix() for path in sorted(NOTEBOOKS.rglob("*.ipynb"))]
+    notebooks = [path.relative_to(ROOT).as_posix() for path in execute.find((), NOTEBOOKS)]
     for name in pages:
         text = (ROOT / name).read_text("utf-8")
         write(folder, name, page(text) + (contents(pages, notebooks) if name == HOME else ""))

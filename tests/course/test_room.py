@@ -58,6 +58,9 @@ def test_a_machine_without_a_browser_is_told_which_to_install(
         raise webbrowser.Error("could not locate runnable browser")
 
     monkeypatch.setattr(webbrowser, "get", none)
+    monkeypatch.setattr(shutil, "which", lambda name: name if name == "chromium" else None)
+    assert room.browser() is None, "without a screen, as from another machine, it cannot be opened"
+    monkeypatch.setattr(shutil, "which", lambda _: None)
     assert "install Firefox" in (room.browser() or "")
 
 

@@ -12,6 +12,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from authoring import results, solutions
+from authoring.kernel import NOTEBOOKS
 from course_helpers.exercises.answers import answers
 from course_helpers.exercises.progress_code import encoded
 
@@ -102,6 +103,15 @@ def test_a_folder_without_results_is_said(
     said = capsys.readouterr().err
     assert "nothing to read" in said
     assert "There is no folder" in said
+
+
+def test_what_jupyterlab_keeps_of_a_notebook_is_not_solved_as_another(tmp_path: Path) -> None:
+    for name in ("01_locks.ipynb", ".ipynb_checkpoints/01_locks-checkpoint.ipynb"):
+        copy = tmp_path / "notebooks" / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes((NOTEBOOKS / "01_locks.ipynb").read_bytes())
+    solved = tmp_path / "solutions"
+    assert solutions.write(solved, tmp_path / "notebooks") == [solved / "01_locks.ipynb"]
 
 
 def test_solved_notebooks_have_all_right_answers_and_no_starter(tmp_path: Path) -> None:

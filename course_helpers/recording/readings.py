@@ -36,6 +36,12 @@ def too_many(resource: Resource, changes: Sequence[Change]) -> int:
     return max(0, most - resource.capacity)
 
 
+def expired(resource: Resource) -> float | None:
+    """When a timeout expired, in seconds; None where it did not, and for all that is no timeout."""
+    changes = packed(Change, resource.changes).each("time", "action")
+    return next((time for time, action in changes if action == "expire"), None)
+
+
 class Hold(NamedTuple):
     """A stretch of time, in seconds, in which a task held a resource, or stood in its line.
 

@@ -12,6 +12,7 @@ from course_helpers.recording.kinds import kind_of
 from course_helpers.recording.model import Change, Recording, Resource, Span, State, Task
 from course_helpers.recording.readings import (
     busy,
+    expired,
     is_nobodys,
     line_lengths,
     too_many,
@@ -264,7 +265,7 @@ def _use(recording: Recording, resource: Resource) -> str:
             return "cancelled its tasks"
         return "still open at the end" if _is_open(resource) else "all its tasks ended"
     if kind == "timeout":
-        if "expire" in changes.distinct("action"):
+        if expired(resource) is not None:
             return "expired"
         return "still running at the end" if _is_open(resource) else "in time"
     return f"{row.counts}: at most {most}, {changes[-1].value} at the end" if row.is_level else ""

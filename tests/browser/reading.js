@@ -81,11 +81,17 @@
   // Words under a lane begin or end at a sign on it, or at its end.
   const astray = lanes.flatMap((lane) => texts
     .filter((text) => lane.notes.includes(text.text) && text.text.length > 2 && text.y > lane.y + 8)
-    .filter((text) => ![lane.right, ...lane.signs.map((sign) => sign.x)].some((x) => Math.abs(x - text.left) < 12 || (text.right > corner.width - 8 && x > text.left)))
+    .filter((text) => ![lane.right, ...lane.signs.map((sign) => sign.x)].some((x) => Math.abs(x - text.left) < 12 || Math.abs(x - text.right) < 12 || (text.right > corner.width - 8 && x > text.left)))
     .map((text) => text.text));
+  // No upright line goes through words, nor does a sign stand on them.
+  const crossed = texts.filter((text) => text.onBars && text.text.length > 1 && text.y < low).flatMap((text) => paths
+    .map((path) => ({ kind: kind(path), ...["left", "right", "top", "bottom"].reduce((box, side) => ({ ...box, [side]: path.getBoundingClientRect()[side] - corner[/left|right/.test(side) ? "left" : "top"] }), {}) }))
+    .filter(({ kind: one, left, right }) => one === "M-6 " || (one === "line" && right - left < 3))
+    .filter(({ left, right, top, bottom }) => right > text.left + 1 && left < text.right - 1 && top < text.y + 2 && bottom > text.y - 2)
+    .map(() => text.text));
   const together = texts.flatMap((one, number) => texts.slice(number + 1)
     .filter((other) => Math.min(one.right, other.right) - Math.max(one.left, other.left) > 1.5 && Math.abs(one.y - other.y) < one.high + other.high - 1.5)
     .map((other) => [one.text, other.text]));
   const outside = texts.filter((text) => text.left < -1 || text.right > corner.width + 1 || text.y > corner.height).map((text) => text.text);
-  return { lanes, astray, together, outside, legend: legend.map((entry) => entry.words), ticks: ticks.length };
+  return { lanes, astray, crossed, together, outside, legend: legend.map((entry) => entry.words), ticks: ticks.length };
 }

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from course_helpers import Deadlock, Recording, signal_handlers, simulate, sweep, timeline
 from course_helpers.views.page.picture import MIME
-from tests.browser.test_picture import show
+from tests.browser.test_picture import box, show
 
 READ: Final = (Path(__file__).parent / "reading.js").read_text("utf-8")
 PHONE: Final = 390
@@ -336,6 +336,7 @@ def test_a_picture_says_what_happened(page: Page, program: Program) -> None:
                 assert without_words(told(read)) == without_words(expected)
             else:
                 assert told(read) == expected
+                assert read["crossed"] == []
             seen = " ".join(chain.from_iterable(told(read).values()))
             assert [entry for entry in set(read["legend"]) - UNREAD if entry not in seen] == []
             assert read["together"] == read["outside"] == read["astray"] == []
@@ -349,6 +350,58 @@ def test_no_value_of_an_axis_stands_on_another(page: Page, width: int) -> None:
     read = reading(page, plans, width)
     assert read["together"] == read["outside"] == []
     assert 2 <= read["ticks"] < len(values)
+
+
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_no_line_goes_through_words(page: Page, width: int) -> None:
+    async def main() -> None:
+        event = asyncio.Event()
+
+        async def sets() -> None:
+            await asyncio.sleep(1)
+            event.set()
+
+        tasks = [asyncio.create_task(sets()), asyncio.create_task(nap(9), name="between")]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(2):
+                await asyncio.gather(*tasks, event.wait())
+
+    read = reading(page, timeline(simulate(main())).for_page()[MIME], width)
+    lanes = told(read)
+    assert "sleeping 0–2: sleep(9)" in lanes["between"]
+    assert "Timeout 1 expired" in lanes["main()"]
+    assert read["crossed"] == read["astray"] == []
+
+
+@pytest.mark.parametrize("step", [0.0, 0.001], ids=["in no time", "too short for a bar"])
+def test_a_step_is_seen_between_two_bars(page: Page, step: float) -> None:
+    async def main() -> None:
+        await asyncio.sleep(1)
+        await asyncio.sleep(1)
+
+    plans = timeline(simulate(main(), cost_per_step=step)).for_page()[MIME]
+    how = "too short for a bar" if step else "in no time"
+    assert set(reading(page, plans, 1280)["legend"]) == {
+        *("sleeping", f"woken, ran a step {how}", "done"),
+    }
+    lane, second = page.get_by_text("main()"), page.get_by_text(re.compile(r"^1\.0+ s$"))
+    x, y = box(second)["x"] + box(second)["width"] / 2, box(lane)["y"] + box(lane)["height"] / 2
+    seen = "([x, y]) => getComputedStyle(document.elementFromPoint(x, y)).fill"
+    assert page.evaluate(seen, [x, y]) == "rgb(27, 31, 36)"
+
+
+def test_a_lock_that_is_held_in_no_time_has_a_mark(page: Page) -> None:
+    async def main() -> None:
+        await asyncio.sleep(1)
+        async with asyncio.Lock():
+            pass
+        await asyncio.sleep(1)
+
+    reading(page, timeline(simulate(main())).for_page()[MIME], 1280)
+    lane, second = page.get_by_text("Lock 1"), page.get_by_text(re.compile(r"^1\.0+ s$"))
+    x, y = box(second)["x"] + box(second)["width"] / 2, box(lane)["y"] + box(lane)["height"] / 2
+    seen = "([x, y]) => getComputedStyle(document.elementFromPoint(x, y)).fill"
+    assert page.evaluate(seen, [x, y]) == "rgb(70, 88, 107)"
 
 
 def test_names_that_are_cut_still_differ(page: Page) -> None:

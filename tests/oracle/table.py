@@ -176,6 +176,8 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "cancelled by {}",
         "destroyed while pending",
         "{} not shown.",
+        "resource is",
+        "resources are",
     ),
     ELSEWHERE + "tests/views/test_cancellations_drawn.py": (
         "{} expired",

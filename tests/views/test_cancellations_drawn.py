@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
 import pytest
 
+from course_helpers.recorder.record import record
 from course_helpers.recording.model import (
     Blocked,
     Cancellation,
@@ -42,6 +43,15 @@ def plan_of(recording: Recording, **options: Any) -> Plan:
 
 def layout_of(recording: Recording) -> Layout:
     return laid_out(plan_of(recording), NOTEBOOK, PAGE)
+
+
+def on_the_real_clock(program: Coroutine[Any, Any, None]) -> Recording:
+    async def main() -> Recording:
+        with record() as recording:
+            await program
+        return recording
+
+    return asyncio.run(main())
 
 
 async def slow_to_end() -> None:
@@ -85,6 +95,33 @@ def test_a_cleanup_that_outlasts_its_timeout_is_told_from_a_swallowed_cancellati
     assert not swallowed.cleanups
     for plan in (followed, swallowed):
         assert [tuple(each) for each in plan.tears] == [(1, 0.0, 0.5)]
+
+
+async def asleep_and_cancelled() -> None:
+    task = asyncio.create_task(asyncio.sleep(10), name="it")
+    await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def woken_and_cancelled() -> None:
+    event = asyncio.Event()
+    task = asyncio.create_task(event.wait(), name="it")
+    await asyncio.sleep(0.01)
+    event.set()
+    task.cancel()
+    await asyncio.wait([task])
+
+
+@pytest.mark.parametrize(
+    "recorded", [simulate, pytest.param(on_the_real_clock, marks=pytest.mark.real_time)]
+)
+def test_what_was_waiting_still_is_torn_and_no_wait_that_had_ended(
+    recorded: Callable[[Coroutine[Any, Any, None]], Recording],
+) -> None:
+    cut_off = plan_of(recorded(asleep_and_cancelled()))
+    assert [tear.lane for tear in cut_off.tears] == [1]
+    assert not plan_of(recorded(woken_and_cancelled())).tears
 
 
 def test_the_marks_are_painted_and_explained() -> None:

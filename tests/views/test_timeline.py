@@ -564,7 +564,16 @@ def test_more_resources_than_can_be_shown_are_counted() -> None:
     made.task("A", ("sleep", "sleep(1)", 1))
     for number in range(12):
         made.resource(f"lock {number}", "Lock", (0, (), 0), (0.5, (0,), 1))
-    assert "4 resources not shown." in texts(timeline(made.recording()))
+    assert "4 resources are not shown." in texts(timeline(made.recording()))
+    del made.resources[9:]
+    assert "1 resource is not shown." in texts(timeline(made.recording()))
+
+
+def test_a_peak_is_one_that_is_seen() -> None:
+    made = Builder()
+    made.task("A", ("sleep", "sleep(2)", 2))
+    made.resource("queue", "Queue", (0, (), 0), (1, (), 3), (1, (), 2), (2, (), 0))
+    assert "Queue, peak 2" in " ".join(texts(timeline(made.recording())))
 
 
 def test_many_timeouts_that_did_not_expire_leave_the_picture_to_the_rest() -> None:
@@ -585,7 +594,12 @@ def test_many_timeouts_that_did_not_expire_leave_the_picture_to_the_rest() -> No
     shown = texts(timeline(made.recording()))
     assert "Timeout 4" in shown
     assert "3 timeouts that did not expire are not shown." in shown
+    assert "queue (Queue): at most 1 item in it;" in timeline(made.recording()).alternative
     assert " ".join(shown).count("expired") == 1
+    changes = made.resources[-1].changes
+    made.resources[2:4] = [replace(one, changes=changes) for one in made.resources[2:4]]
+    shown = texts(timeline(made.recording()))
+    assert "1 timeout that did not expire is not shown." in shown
 
 
 def test_the_learners_settings_of_matplotlib_do_not_change_the_picture() -> None:

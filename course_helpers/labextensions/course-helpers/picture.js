@@ -20,6 +20,8 @@
   const TEXT = 13;
   const LINE = 15.5; // from one line under a lane to the next
   const LINES = 6; // under a lane at most
+  const BESIDE = 4; // a word stands so far from a line
+  const DISC = 8; // and so far from the middle of a sign
   const LANE = 1.19; // a lane is so many times as high as its bars, from their top down
   const DRAWS = new Set(["g", "path", "rect", "text", "tspan", "use", "defs", "clipPath", "pattern"]);
   const ABOUT = /^(d|x|y|width|height|transform|style|fill|clip-path|patternUnits)$/;
@@ -311,8 +313,7 @@
     constructor(plan, together, last) {
       this._plan = plan;
       this._isLast = plan === last;
-      const explained = new Set(last.key.map((entry) => entry.text));
-      this._key = this._isLast || plan.key.some((entry) => !explained.has(entry.text)) ? plan.key : [];
+      this._last = last;
       this._together = together;
       [this._begin, this._finish, this._measured] = plan.time;
       this._view = [this._begin, this._finish];
@@ -408,6 +409,9 @@
       this._grid = layer(room, "path", { class: "grid" });
       this._axis = layer(room, "path", { class: "axis" });
       this._bars = this._paints.map((paint) => new Bars(room, paint));
+      // Over all bars: a step that is too short to be one would be hidden between two.
+      const struck = new Set(plan.tracks.map((track) => track.instants).filter((look) => look >= 0));
+      this._strokes = new Map([...struck].map((look) => [look, new Bars(room, this._paints[look])]));
       this._levels = layer(room);
       this._shapesLayer = layer(room);
       // Words are above lines, which give way to them; the long ones may reach beneath the labels.
@@ -548,6 +552,14 @@
       return Math.max(2, this._width - 2 - this._ruler.width(shape.text, shape.size ?? SMALL));
     }
 
+    /** Where a note under a lane begins: behind the line at its moment, or so that it ends before it. */
+    _noteBegins(shape, moment) {
+      const whole = this._whole(shape);
+      const before = moment - this._ruler.width(shape.text, SMALL) - BESIDE;
+      if (moment + BESIDE <= whole) return moment + BESIDE;
+      return before >= this._left ? before : whole;
+    }
+
     /** Notes for which a narrow page has no room beside a lane, or beside each other, get a line of
         their own under it, and all that is below gives way. */
     _spread(homeless) {
@@ -586,7 +598,7 @@
     _fit(notes) {
       const ends = new Map();
       return notes.every(({ shape, line }) => {
-        const left = Math.min(this._begins(shape), this._whole(shape));
+        const left = this._noteBegins(shape, this._begins(shape));
         const free = left >= (ends.get(line) ?? 0);
         ends.set(line, left + this._ruler.width(shape.text, SMALL) + 8);
         return free;
@@ -597,7 +609,7 @@
     _stacked(notes) {
       const ends = [0];
       return notes.map((note) => {
-        const left = Math.min(this._begins(note.shape), this._whole(note.shape));
+        const left = this._noteBegins(note.shape, this._part(note.shape) * this._room + this._left);
         let line = ends.findIndex((end, number) => number && end <= left);
         if (line < 0) line = ends.length <= LINES ? ends.length : ends.indexOf(Math.min(...ends.slice(1)), 1);
         ends[line] = Math.max(left, ends[line] ?? 0) + this._ruler.width(note.shape.text, SMALL) + 12;
@@ -632,7 +644,8 @@
       add(4, low + 14, clock, SMALL, "muted");
       let y = low + 40;
       let x = 4;
-      for (const entry of this._key) {
+      const key = this._key();
+      for (const entry of key) {
         const wide = 26 + this._ruler.width(entry.text, SMALL);
         if (x > 4 && x + wide > this._width) [x, y] = [4, y + 20];
         for (const shape of entry.shapes) {
@@ -642,7 +655,7 @@
         add(x + 26, y, entry.text, SMALL);
         x += wide + 16;
       }
-      if (!this._key.length) y = low + 20;
+      if (!key.length) y = low + 20;
       for (const note of notes) {
         const line = this._ruler.shortened(note, SMALL, this._width - 8);
         y += 20;
@@ -653,6 +666,15 @@
       this._svg.setAttribute("height", this._high);
       this._behind.replaceChildren(...behind);
       fill(this._clip, { x: this._left - 4, y: 0, width: this._width - this._left + 4, height: low + 30 }, []);
+    }
+
+    /** What the key explains: what is to be seen while the whole is shown, and not below it as well. */
+    _key() {
+      const perSecond = this._room / (this._finish - this._begin);
+      const isSeen = ({ lasts, least = 0, below = Infinity }) => lasts === undefined || (lasts * perSecond >= least && lasts * perSecond < below);
+      const key = this._plan.key.filter(isSeen);
+      const explained = new Set(this._last.key.filter(isSeen).map((entry) => entry.text));
+      return this._isLast || key.some((entry) => !explained.has(entry.text)) ? key : [];
     }
 
     /** Room above the rows, for what is written there. */
@@ -709,7 +731,7 @@
       const labels = [];
       const outlines = [];
       for (const track of this._tracks) this._paintTrack(track, labels, outlines);
-      for (const bars of this._bars) bars.finish();
+      for (const bars of [...this._bars, ...this._strokes.values()]) bars.finish();
       this._levels.replaceChildren(...outlines);
       this._write(labels);
     }
@@ -737,12 +759,25 @@
         if (say.length && say[bar] >= 0) labels.push({ track, bar, left, right: Math.min(right, this._left + this._room), middle: this._middleOf(track, top, height) });
         if (track.outline !== undefined) line += `${line && end[bar - 1] >= start[bar] ? "L" : "M"}${left.toFixed(1)} ${top.toFixed(1)}H${right.toFixed(1)}`;
       };
+      // A step that takes hardly any time is a stroke of the same width at every scale.
+      const isStep = (bar) => track.instants >= 0 && (track.steps ?? [track.without === undefined ? look[bar] : track.instants]).includes(look[bar]);
+      let struck = -Infinity;
+      const strike = (bar) => {
+        const x = this._left + (start[bar] - from) * perSecond;
+        if (x - struck < 1) return;
+        const top = above + track.top;
+        this._strokes.get(track.instants).narrow(x - 1, x + 1, top, top + track.height * (x - struck < NEAR ? 0.4 : 1));
+        struck = x;
+      };
       const flush = () => {
         if (!group) return;
         const { bars, x } = group;
         const width = Math.max(MIXED, (end[bars.at(-1)] - start[bars[0]]) * perSecond);
         if (bars.length <= FEW || high.length) {
-          for (const bar of bars) drawn(bar, Math.max((end[bar] - start[bar]) * perSecond, end[bar] > start[bar] ? 0.6 : 0));
+          for (const bar of bars) {
+            if (isStep(bar)) strike(bar);
+            else drawn(bar, Math.max((end[bar] - start[bar]) * perSecond, 0.6));
+          }
         } else {
           // The height of a colour is its share of the time.
           let total = 0;
@@ -761,7 +796,6 @@
         }
         group = null;
       };
-      let ticked = -Infinity;
       for (let bar = track.after(from); bar < last && start[bar] <= to; bar++) {
         const width = (end[bar] - start[bar]) * perSecond;
         if (width >= NARROW) {
@@ -771,12 +805,7 @@
         }
         const x = this._left + (start[bar] - from) * perSecond;
         if (start[bar] === end[bar]) {
-          // What takes no time is a mark of the same width at every scale.
-          if (track.instants >= 0 && look[bar] !== track.without && x - ticked >= 1) {
-            const top = above + track.top;
-            this._bars[track.instants].narrow(x - 1, x + 1, top, top + track.height * (x - ticked < NEAR ? 0.4 : 1));
-            ticked = x;
-          }
+          if (isStep(bar)) strike(bar);
           continue;
         }
         const step = Math.floor(x / MIXED);
@@ -813,16 +842,19 @@
         const size = Math.min(SMALL, track.height * 0.8);
         if (track.alike && this._ruler.first(all, size, room(label)) && this._ruler.width(all[0], size) > room(label)) short.add(track.alike);
       }
+      const lines = this._lines();
       for (const label of chosen) {
         const { track, bar } = label;
         const size = Math.min(SMALL, track.height * 0.8);
-        const all = ways[track.say[bar]];
-        const text = this._ruler.first(short.has(track.alike) ? all.slice(-1) : all, size, room(label));
+        const all = short.has(track.alike) ? ways[track.say[bar]].slice(-1) : ways[track.say[bar]];
+        const gap = this._gap(label, lines);
+        const beside = this._ruler.first(all, size, room(gap));
+        const text = beside || this._ruler.first(all, size, room(label));
         if (!text) continue;
         const element = this._inside.next();
         element.textContent = text;
-        const left = Math.max(label.left, this._left);
-        fill(element, { x: (left + label.right) / 2, y: label.middle, "font-size": size, "text-anchor": "middle" }, []);
+        const { left, right } = beside ? gap : label;
+        fill(element, { x: (Math.max(left, this._left) + right) / 2, y: label.middle, "font-size": size, "text-anchor": "middle" }, []);
         element.style.fill = track.ink >= 0 ? this._paints[track.ink].plain : "var(--ink)";
         const [face, darkFace] = this._plan.looks[track.look[bar]];
         // A text over a low level stands on the page, and not on the level.
@@ -831,6 +863,29 @@
         element.style.paintOrder = "stroke";
       }
       this._inside.finish();
+    }
+
+    /** Where upright lines and signs are, for words that give way to them. */
+    _lines() {
+      const above = this._above();
+      return this._stand.shapes.filter((shape) => shape.sign ? shape.item !== undefined : shape.line && shape.x[0] === shape.x[1]).map((shape) => {
+        const [at, spare] = [this._x(shape.x[0]) + (shape.dx ?? 0), shape.sign ? DISC : 0];
+        return { left: at - spare, right: at + spare, top: Math.min(...shape.y) + above - 1, bottom: Math.max(...shape.y) + above + 1 };
+      });
+    }
+
+    /** The widest part of a bar through which no line goes at the height of its words. */
+    _gap({ left, right, middle }, lines) {
+      const begin = Math.max(left, this._left);
+      const reach = SMALL * 0.6;
+      const through = lines.filter((line) => line.right > begin && line.left < right && line.top < middle + reach && line.bottom > middle - reach);
+      let gap = { left: begin, right: begin };
+      let free = begin;
+      for (const line of [...through.sort((one, other) => one.left - other.left), { left: right, right }]) {
+        if (line.left - free > gap.right - gap.left) gap = { left: free, right: line.left };
+        free = Math.max(free, line.right);
+      }
+      return gap;
     }
 
     // Shapes: boxes, lines, signs and texts, each at times and heights of its own.
@@ -889,8 +944,7 @@
         if (shape.line_of !== undefined && apart) this._taken.set(shape.line_of, x + half + 6);
         return fill(element, { x, y }, []);
       }
-      const whole = this._whole(shape);
-      const left = Math.max(shape.dx ? at : Math.min(at, whole), this._taken.get(shape.line_of) ?? 0);
+      const left = Math.max(shape.dx ? at : this._noteBegins(shape, at), this._taken.get(shape.line_of) ?? 0);
       element.style.display = gone ? "none" : "";
       const room = this._width - 2 - left;
       const text = this._plan.ticks ? this._ruler.shortened(this._nameOf(shape.text), size, room, this._lost) : this._ruler.shortened(shape.text, size, room);

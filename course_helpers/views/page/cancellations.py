@@ -16,9 +16,9 @@ DISC: Final = "M-6 0A6 6 0 1 0 6 0A6 6 0 1 0 -6 0Z"
 DISC_BAR: Final = sign([(-3.5, -1), (3.5, -1), (3.5, 1), (-3.5, 1)])
 _TOOTH: Final = 3
 # No bar narrower than this, in pixels, has a torn edge.
-_TORN: Final = 11
-# Of a cleanup that is narrower there is nothing to be seen.
-_STRIP: Final = 2
+TORN: Final = 11
+# Of a cleanup that is narrower, the sign where it begins leaves nothing to be seen.
+STRIP: Final = 9
 
 
 def cancellations(sheet: Sheet, recording: Recording) -> None:
@@ -28,16 +28,6 @@ def cancellations(sheet: Sheet, recording: Recording) -> None:
     _crossings(sheet)
     _landings(sheet, recording)
     _notes(sheet)
-
-
-def are_torn(sheet: Sheet) -> bool:
-    """Whether a torn edge is seen before one zooms."""
-    return any(tear.end - tear.start >= _TORN * sheet.point for tear in sheet.plan.tears)
-
-
-def are_cleaned_up(sheet: Sheet) -> bool:
-    """Whether a cleanup is seen before one zooms."""
-    return any(strip.end - strip.start >= _STRIP * sheet.point for strip in sheet.plan.cleanups)
 
 
 def torn(height: float) -> str:
@@ -54,7 +44,7 @@ def _tears(sheet: Sheet) -> None:
         ground = sheet.of("background" if tear.lane % 2 else "stripe")
         edge = torn(row.height + 2)
         cut = f"{edge}L{2.4 * _TOOTH} {row.height + 2:.1f}V0Z"
-        place: dict[str, Any] = {"dx": -2 * _TOOTH, "since": tear.start, "least": _TORN}
+        place: dict[str, Any] = {"dx": -2 * _TOOTH, "since": tear.start, "least": TORN}
         y = (max(row.top - 1, whole.top),)
         sheet.shape(ground, (tear.end,), y, sign=cut, **place)
         sheet.shape(sheet.edge_of("cancel"), (tear.end,), y, sign=edge, outlined=1.6, **place)

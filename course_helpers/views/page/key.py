@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from course_helpers.recording.model import Ending
-from course_helpers.views.drawing.plan import FILLS, OUTSIDE, RUNNING, Entry
-from course_helpers.views.page.cancellations import DISC, DISC_BAR, are_cleaned_up, are_torn, torn
-from course_helpers.views.page.measures import PAGE
+from course_helpers.views.drawing.plan import FILLS, Entry
+from course_helpers.views.page.cancellations import DISC, DISC_BAR, STRIP, TORN, torn
+from course_helpers.views.page.lanes import STEPS
+from course_helpers.views.page.measures import NARROW, PAGE
 from course_helpers.views.page.overlay import DIAMOND, DOWN
-from course_helpers.views.page.parts import Part
+from course_helpers.views.page.parts import Part, number
 from course_helpers.views.page.sheet import Sheet
 from course_helpers.views.palette import SIGNS
 
@@ -24,28 +25,42 @@ _MIDDLE = {"x": (_WIDE / 2,), "y": (_HIGH / 2,)}
 
 
 def key(sheet: Sheet) -> list[Part]:
-    """The entries, in order."""
+    """The entries, in order.
+
+    An entry of what may be too short to be seen says how long it `lasts`, in seconds, and of how
+    many pixels it has to be `least`, or `below` how many.
+    """
     return [
-        {"text": entry.text, "shapes": _shapes(sheet, entry)}
+        {"text": entry.text, "shapes": _shapes(sheet, entry), **seen}
         for entry in sheet.plan.legend
-        if _is_there(sheet, entry.sign)
+        if (seen := _seen(sheet, entry.sign)) is not None
     ]
 
 
-def _is_there(sheet: Sheet, sign: str) -> bool:
-    """Whether a sign is in the picture: what takes no time has no bar, a step has a mark then."""
+def _seen(sheet: Sheet, sign: str) -> Part | None:
+    """When a sign is seen; None where it is not, however wide the page."""
     if sign == "tear":
-        return are_torn(sheet)
+        return _lasts(max(tear.end - tear.start for tear in sheet.plan.tears), least=TORN)
     if sign == "cleanup":
-        return are_cleaned_up(sheet)
-    bars = zip(*sheet.plan.bars.stretches, strict=True)
+        return _lasts(max(each.end - each.start for each in sheet.plan.cleanups), least=STRIP)
+    bars = list(zip(*sheet.plan.bars.stretches, strict=True))
     if sign == "step":
-        return any(start == end and fill in (RUNNING, OUTSIDE) for _, start, end, fill in bars)
+        shortest = min((end - start for _, start, end, fill in bars if fill in STEPS), default=None)
+        return None if shortest is None else _lasts(shortest, below=NARROW)
     if sign not in FILLS:
-        return True
-    number = FILLS.index(sign)
-    crowds = any(number in crowd.stretches.category for crowd in sheet.plan.crowds)
-    return crowds or any(fill == number and end > start for _, start, end, fill in bars)
+        return {}
+    its = FILLS.index(sign)
+    if any(its in crowd.stretches.category for crowd in sheet.plan.crowds):
+        return {}
+    found = [end - start for _, start, end, fill in bars if fill == its and end > start]
+    if not found:
+        return None
+    # Short steps are strokes; of other short bars it counts what they are together.
+    return _lasts(max(found) if its in STEPS else sum(found), least=NARROW)
+
+
+def _lasts(seconds: float, **pixels: float) -> Part:
+    return {"lasts": float(number(seconds)), **pixels}
 
 
 def _shapes(sheet: Sheet, entry: Entry) -> list[Part]:

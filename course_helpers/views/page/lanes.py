@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import Final
 
 from course_helpers.recording.model import Recording
 from course_helpers.views import words
 from course_helpers.views.drawing.layout import indent
-from course_helpers.views.drawing.plan import READY, Crowd
+from course_helpers.views.drawing.plan import OUTSIDE, READY, RUNNING, Crowd
 from course_helpers.views.drawing.stretches import together
 from course_helpers.views.page.measures import PAGE
 from course_helpers.views.page.sheet import Sheet, Stretch
+
+#: Of `FILLS`, those of steps: where they are too short for a bar they are strokes.
+STEPS: Final = (RUNNING, OUTSIDE)
 
 _COUNTERPARTS = 6
 # So many columns show what a crowd does: a page wider than their number of times 3 pixels is rare.
@@ -39,13 +43,14 @@ def bars(sheet: Sheet, recording: Recording) -> None:
     plan = sheet.plan
     # The strip of what is held is at the foot of a lane: words stand above it.
     middle = 0.4 if len(plan.held.row) else 0.5
+    steps = sorted({sheet.fill(fill) for fill in plan.bars.stretches.category if fill in STEPS})
     tracks = {
         lane: sheet.track(
             lane,
             row.top,
             row.height,
             instants=sheet.of("ink"),
-            without=sheet.fill(READY),
+            steps=steps,
             middle=middle,
         )
         for lane, row in enumerate(sheet.layout.rows)

@@ -12,3 +12,5 @@ WIDE: Final = 900
 
 ABOVE: Final = 8
 LINE: Final = 20
+NARROW: Final = 1.5
+"""What is narrower is no bar, but a stroke or a part of a mixed bar; as in the page's script."""

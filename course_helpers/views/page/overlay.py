@@ -20,7 +20,6 @@ def overlay(sheet: Sheet, recording: Recording) -> None:
     if not sheet.plan.lanes:
         middle = (sheet.layout.height / 2,)
         sheet.shape(sheet.of("ink"), (sheet.plan.begin,), middle, text=sheet.plan.empty, dx=20)
-    _before(sheet)
     _end_of_recording(sheet)
     _ends(sheet, recording)
     _blocked(sheet)
@@ -33,7 +32,8 @@ def above(sheet: Sheet) -> int:
     return LINE * (bool(sheet.plan.blocked) + bool(sheet.plan.moment))
 
 
-def _before(sheet: Sheet) -> None:
+def before(sheet: Sheet) -> None:
+    """Where each task was in the run before: beneath all that is about this one."""
     for outline in sheet.plan.before:
         row = sheet.layout.rows[outline.lane]
         top, bottom = row.top - row.height * 0.14, row.top + row.height * 1.14

@@ -41,6 +41,7 @@ def picture(recording: Recording, plan: Plan, alternative: str) -> dict[str, Any
     lanes.held(sheet)
     bands.bands(sheet)
     lanes.counterparts(sheet, recording)
+    overlay.before(sheet)
     overlay.wakes(sheet)
     cancellations.cancellations(sheet, recording)
     overlay.overlay(sheet, recording)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, Literal, TypeAlias
+from itertools import pairwise
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from course_helpers.recording.columns import packed
 from course_helpers.recording.model import (
@@ -96,24 +97,33 @@ def tears(recording: Recording, places: Mapping[int, int], window: Window) -> tu
     for request in recording.cancellations:
         if request.arrived_sequence is None:
             continue
-        sequences, stretches = waits.get(request.task, ([], []))
-        number = bisect(sequences, request.arrived_sequence) - 1
+        waited = waits.get(request.task, [])
+        number = bisect(waited, request.arrived_sequence, key=lambda wait: wait.sequence) - 1
         if number >= 0:
-            start, end = stretches[number]
-            if end >= request.time and window[0] < end <= window[1]:
+            _, start, end, ended = waited[number]
+            # It was waiting still when somebody asked.
+            if ended > request.sequence and window[0] < end <= window[1]:
                 found[Tear(places[request.task], max(start, window[0]), end)] = None
     return tuple(found)
 
 
-def _waits(task: Task) -> tuple[list[int], list[tuple[float, float]]]:
-    """The sequence numbers of a task's waits, and from when to when each was."""
-    spans = packed(Span, task.spans)
-    waits = [
-        (sequence, (start, end))
-        for state, start, end, sequence in spans.each("state", "start", "end", "sequence")
+class _Wait(NamedTuple):
+    """A wait of a task: `ended` is the sequence number of what came after it."""
+
+    sequence: int
+    start: float
+    end: float
+    ended: int
+
+
+def _waits(task: Task) -> list[_Wait]:
+    """The waits of a task that have ended, in order."""
+    spans = packed(Span, task.spans).each("state", "start", "end", "sequence")
+    return [
+        _Wait(sequence, start, end, ended)
+        for (state, start, end, sequence), (*_, ended) in pairwise(spans)
         if state is State.WAITING
     ]
-    return [sequence for sequence, _ in waits], [stretch for _, stretch in waits]
 
 
 def cleanups(

@@ -49,7 +49,9 @@ def _entries(plan: Plan) -> Iterator[Entry]:
     for fill in sorted(there):
         yield Entry(FILLS[fill], _FILL_WORDS[FILLS[fill]])
     if {RUNNING, OUTSIDE} & there:
-        how = "in no time" if plan.clock == "virtual" else "too short for a bar"
+        bars = zip(*plan.bars.stretches, strict=True)
+        instants = any(start == end for _, start, end, fill in bars if fill in (RUNNING, OUTSIDE))
+        how = "in no time" if instants else "too short for a bar"
         yield Entry("step", f"woken, ran a step {how}")
     yield from _resources(plan)
     yield from _where(plan.wakes, "wakes", "wakes")

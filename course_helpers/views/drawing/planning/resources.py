@@ -8,7 +8,7 @@ from dataclasses import replace
 from course_helpers.recording.columns import packed
 from course_helpers.recording.kinds import kind_of
 from course_helpers.recording.model import Change, Recording, Resource, Span
-from course_helpers.recording.readings import Hold, holds, line, line_lengths, too_many
+from course_helpers.recording.readings import Hold, expired, holds, line, line_lengths, too_many
 from course_helpers.views import words
 from course_helpers.views.drawing.plan import Band, Level
 from course_helpers.views.lanes import horizon
@@ -32,7 +32,8 @@ def bands(recording: Recording) -> tuple[list[Band], list[str]]:
         is_one = "timeout that did not expire is", "timeouts that did not expire are"
         left_out.append(f"{words.count(len(quiet), *is_one)} not shown.")
     if len(shown) > _RESOURCES:
-        left_out.append(f"{words.count(len(shown) - _RESOURCES, 'resource')} not shown.")
+        more = len(shown) - _RESOURCES
+        left_out.append(f"{words.count(more, 'resource is', 'resources are')} not shown.")
     lengths = line_lengths(recording)
     found: list[Band] = []
     for resource in sorted(shown[:_RESOURCES], key=lambda one: one.index):
@@ -63,9 +64,7 @@ def _interesting(recording: Recording) -> list[Resource]:
 
 
 def _unexpired(resource: Resource) -> bool:
-    return kind_of(resource).name == "timeout" and all(
-        action != "expire" for action in packed(Change, resource.changes).distinct("action")
-    )
+    return kind_of(resource).name == "timeout" and expired(resource) is None
 
 
 def _detail(resource: Resource) -> str:
@@ -73,7 +72,7 @@ def _detail(resource: Resource) -> str:
     bound = "" if resource.capacity is None else f"({resource.capacity})"
     named = words.one_line(resource.label).startswith(resource.kind)
     parts = [] if named else [f"{resource.kind}{bound}"]
-    if kind_of(resource).name == "timeout" and not _unexpired(resource):
+    if expired(resource) is not None:
         parts.append("expired")
     if extra := too_many(resource, resource.changes):
         parts.append(f"{extra} too many")
@@ -94,11 +93,11 @@ def _having(recording: Recording, resource: Resource) -> list[Band]:
         return [replace(in_use, counts="permits in use", bound=kind.bound)]
     if kind.name in ("condition", "lock"):
         return []
-    most = max(1, resource.capacity or 0, *changes.numbers("value"))
-    if not resource.capacity and most > 1:
-        band = replace(band, detail=f"{band.detail}, peak {most}".removeprefix(", "))
     # Until it was met first nobody had changed it.
     levels = [(0.0, resource.changes[0].value), *changes.each("time", "value")]
+    most = max(resource.capacity or 0, _peak(levels, recording))
+    if not resource.capacity and most > 1:
+        band = replace(band, detail=f"{band.detail}, peak {most}".removeprefix(", "))
     curve = _with_curve(band, levels, most, resource.capacity)
     switch = _SWITCH.get(kind.waits, "") if most == 1 else ""
     counts, bound = kind.curve or "its value", kind.bound or "its bound"
@@ -121,8 +120,16 @@ def _waiting(
         stretches = line(recording.waiters(resource), horizon(recording))
         # None where all waits took no time.
         return [_with_holds(recording, band, stretches, longest)] if stretches else []
-    band = replace(band, detail=f"{detail}, peak {longest}".removeprefix(", "))
-    return [_with_curve(band, lengths, longest, None)]
+    peak = _peak(lengths, recording)
+    band = replace(band, detail=f"{detail}, peak {peak}".removeprefix(", "))
+    return [_with_curve(band, lengths, peak, None)]
+
+
+def _peak(levels: Sequence[tuple[float, int]], recording: Recording) -> int:
+    """The highest of these levels, and at least 1; what lasted no time is not to be seen."""
+    ends = [*levels[1:], (recording.duration, 0)]
+    lasting = [level for (time, level), (end, _) in zip(levels, ends, strict=True) if end > time]
+    return max(1, *(lasting or [level for _, level in levels]))
 
 
 def _with_holds(recording: Recording, band: Band, stretches: Sequence[Hold], slots: int) -> Band:

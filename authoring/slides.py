@@ -3,7 +3,7 @@
 A slide is shown as large as the screen allows (`present/labextensions/course-deck/fit.js`). It is
 cut so that, on a screen of 1280 × 720, letters are at least as large as they are in JupyterLab: on
 1920 × 1080 they are half as large again, and there at 150 % the page is 1280 × 720. What a cell
-takes of the screen is measured in the browser, not counted in cells.
+takes of the screen is measured in the browser, not counted in cells; `slide_heights` keeps it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 from playwright.sync_api import Browser, sync_playwright
 
+from authoring import slide_heights
 from authoring.execute import find
 from authoring.kernel import NOTEBOOKS
 from authoring.lab import Lab, NotebookPage, chromium
@@ -44,10 +44,6 @@ _MARGINS: Final = 24
 ROOM: Final = SCREEN[1] - _MARGINS
 """How many pixels of height a slide may take at the size of letters that JupyterLab has."""
 
-TOGETHER: Final = 2
-"""How many notebooks are measured in one deck: to open one takes longer than all else, and of many
-cells much longer."""
-
 _NEW: Final = ("slide", "subslide")
 _HIDDEN: Final = ("notes", "skip")
 
@@ -62,17 +58,26 @@ def main(arguments: Sequence[str]) -> int:
     except LookupError as error:
         print(error.args[0], file=sys.stderr)
         return 2
-    with sync_playwright() as playwright, chromium(playwright) as browser, deck() as lab:
-        topics = [path for path in paths if path.parent == NOTEBOOKS]
-        notebooks = [nbformat.read(path, as_version=4) for path in topics]
-        taken = heights(browser, lab, notebooks)
-        for path, notebook, each in zip(topics, notebooks, taken, strict=True):
-            before = [type_of(cell) for cell in notebook.cells]
-            cut(notebook, each)
-            if [type_of(cell) for cell in notebook.cells] != before:
-                nbformat.write(notebook, path)
-                print(f"{path.name}: cut anew")
+    topics = [path for path in paths if path.parent == NOTEBOOKS]
+    measure([path for path in topics if slide_heights.stored(path) is None])
+    for path in topics:
+        notebook = nbformat.read(path, as_version=4)
+        before = [type_of(cell) for cell in notebook.cells]
+        cut(notebook, slide_heights.stored(path) or [])
+        if [type_of(cell) for cell in notebook.cells] != before:
+            nbformat.write(notebook, path)
+            print(f"{path.name}: cut anew")
     return 0
+
+
+def measure(paths: Sequence[Path]) -> None:
+    """Measure the cells of notebooks in a browser, and keep that."""
+    if not paths:
+        return
+    with sync_playwright() as playwright, chromium(playwright) as browser, deck() as lab:
+        for path in paths:
+            slide_heights.store(path, heights(browser, lab, nbformat.read(path, as_version=4)))
+            print(f"{path.name}: measured")
 
 
 @contextmanager
@@ -87,22 +92,9 @@ def deck() -> Iterator[Lab]:
         yield lab
 
 
-def heights(browser: Browser, lab: Lab, notebooks: Sequence[NotebookNode]) -> Iterator[list[float]]:
-    """How many pixels of the screen's height each cell of each notebook takes in the deck.
-
-    They are measured as they are stored.
-    """
-    for first in range(0, len(notebooks), TOGETHER):
-        some = notebooks[first : first + TOGETHER]
-        measured = iter(_measured(browser, lab, [cell for book in some for cell in book.cells]))
-        for notebook in some:
-            yield list(islice(measured, len(notebook.cells)))
-
-
-def _measured(browser: Browser, lab: Lab, cells: Sequence[NotebookNode]) -> list[float]:
-    own_names = [NotebookNode(cell, id=f"cell-{place}") for place, cell in enumerate(cells)]
-    name = lab.write("measured.ipynb", own_names)
-    page = NotebookPage(browser, lab, name, size=SCREEN)
+def heights(browser: Browser, lab: Lab, notebook: NotebookNode) -> list[float]:
+    """How many pixels of height each cell of a notebook, as it is stored, takes in a deck."""
+    page = NotebookPage(browser, lab, lab.write("measured.ipynb", notebook.cells), size=SCREEN)
     try:
         begin(page)
         measured: list[float] = page.page.evaluate(_MEASURE)

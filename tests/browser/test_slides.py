@@ -5,20 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import nbformat
 import pytest
 from playwright.sync_api import Browser, expect
 from playwright.sync_api import TimeoutError as NotInTime
 
+from authoring import slide_heights
 from authoring.kernel import NOTEBOOKS
 from authoring.lab import Lab, NotebookPage
-from authoring.slides import TOGETHER, begin, deck, heights, slides, too_tall
+from authoring.slides import begin, deck, heights, slides, too_tall
 from tests.notebooks.building import code
 
-PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))  # those that authoring.slides cuts
-PAIRS = [PATHS[first : first + TOGETHER] for first in range(0, len(PATHS), TOGETHER)]
 SHOWN = ".jp-Deck .jp-deck-mod-visible"
 PLACES = f"""() => [...document.querySelectorAll(".jp-Notebook .jp-Cell")]
     .flatMap((cell, place) => cell.matches("{SHOWN}") ? [place] : [])"""
@@ -32,10 +30,6 @@ LETTERS = """() => parseFloat(getComputedStyle(document.querySelector(".jp-Noteb
     .getPropertyValue("--course-slide"))"""
 
 
-def names_of(paths: list[Path]) -> str:
-    return " ".join(path.stem for path in paths)
-
-
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Lab]:
     """JupyterLab as `course.py present` starts it."""
@@ -43,19 +37,13 @@ def stage() -> Iterator[Lab]:
         yield lab
 
 
-@pytest.mark.parametrize("paths", PAIRS, ids=names_of)
-def test_no_slide_is_taller_than_the_screen(
-    browser: Browser, stage: Lab, paths: list[Path]
-) -> None:
-    """At the size of letters that JupyterLab has; if it fails, `python -m authoring.slides`."""
-    notebooks = [nbformat.read(path, as_version=4) for path in paths]
-    taken = heights(browser, stage, notebooks)
-    tall = {
-        path.stem: too_tall(notebook, each)
-        for path, notebook, each in zip(paths, notebooks, taken, strict=True)
-    }
-    assert not any(tall.values()), tall
-    assert len(tall) == len(paths) > 0
+def test_what_is_kept_of_slides_is_what_is_measured(browser: Browser, stage: Lab) -> None:
+    """Of one topic; another release of Chromium may break a line elsewhere."""
+    path = NOTEBOOKS / "01_locks.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    taken = heights(browser, stage, notebook)
+    assert too_tall(notebook, taken) == []
+    assert taken == pytest.approx(slide_heights.stored(path), abs=30)
 
 
 def test_every_slide_is_as_large_as_a_large_screen_allows(browser: Browser, stage: Lab) -> None:

@@ -33,7 +33,7 @@ def refusals_are_told(shell: Any) -> None:
 
     def begin(about: Any) -> None:
         nonlocal cell
-        cell = _parsed(shell.transform_cell(about.raw_cell))
+        cell = _parsed(about.raw_cell, shell)
 
     def tell_or_show(about: Any = None, *arguments: Any, **options: Any) -> None:
         error = about[1] if about else sys.exception()
@@ -76,11 +76,12 @@ def refusal_in(error: BaseException | None, imported: set[str]) -> NotInBrowser 
     return None
 
 
-def _parsed(code: str) -> ast.AST:
+def _parsed(code: str, shell: Any) -> ast.AST:
     """A cell's code; nothing where it is none, which IPython says itself."""
     try:
-        return ast.parse(code)
-    except SyntaxError:
+        transformed: str = shell.transform_cell(code)
+        return ast.parse(transformed)
+    except Exception:
         return ast.Module([], [])
 
 

@@ -6,8 +6,7 @@ import asyncio
 import sys
 from asyncio import events
 from collections.abc import Callable
-from contextvars import copy_context
-from functools import partial
+from contextvars import ContextVar, copy_context
 from typing import Any, Final
 
 from course_helpers.browser import IN_BROWSER, NothingOutside, NotInBrowser
@@ -95,26 +94,36 @@ def _set_up_cells() -> None:
     if shell is not None:
         shell.register_magic_function(_script, "cell", "script")
         refusals_are_told(shell)
-        _share_context(shell)
-        _go_on_where_errors_are_meant(shell)
+        share_context(shell)
+        go_on_where_errors_are_meant(shell)
 
 
-def _share_context(shell: Any) -> None:
+def share_context(shell: Any) -> None:
     """Have cells without `await` run in one context, of which the others have a copy.
 
-    That is so in every other kernel. This one runs each cell in a task.
+    That is so in every other kernel. This one runs each cell in a task. A cell that a cell runs, as
+    `%%capture` does, is in the context of that cell.
     """
     context = copy_context()
+    within_cell = ContextVar("within_cell", default=False)
+    context.run(within_cell.set, True)
+    run = shell.run_cell
 
     def copy(_: Any) -> None:
-        for variable, value in context.items():
-            variable.set(value)
+        if not within_cell.get():
+            for variable, value in context.items():
+                variable.set(value)
+
+    def run_cell(*arguments: Any, **options: Any) -> Any:
+        if within_cell.get():
+            return run(*arguments, **options)
+        return context.run(run, *arguments, **options)
 
     shell.events.register("pre_run_cell", copy)
-    shell.run_cell = partial(context.run, shell.run_cell)
+    shell.run_cell = run_cell
 
 
-def _go_on_where_errors_are_meant(shell: Any) -> None:
+def go_on_where_errors_are_meant(shell: Any) -> None:
     """Have the cells below run although a cell fails, where its tag says that it is to fail.
 
     This kernel runs none after an error, whatever it is asked for.
@@ -122,12 +131,19 @@ def _go_on_where_errors_are_meant(shell: Any) -> None:
     show = shell._showtraceback
 
     def show_or_print(kind: type[BaseException], error: BaseException, lines: list[str]) -> None:
-        if shell.kernel.get_parent()["content"].get("stop_on_error", True):
+        if _stops_on_error(shell.kernel):
             show(kind, error, lines)
         else:
             print(shell.InteractiveTB.stb2text(lines), file=sys.stderr)
 
     shell._showtraceback = show_or_print
+
+
+def _stops_on_error(kernel: Any) -> bool:
+    try:
+        return bool(kernel.get_parent()["content"].get("stop_on_error", True))
+    except AttributeError:  # before its first message this kernel has no parent
+        return True
 
 
 def _script(_: str, __: str) -> None:

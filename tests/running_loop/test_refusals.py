@@ -75,6 +75,15 @@ def test_any_other_error_is_shown(run: Run, code: str) -> None:
     assert said == ""
 
 
+@pytest.mark.parametrize("code", ["if True:\n  a = 1\n b = 2\n", "'", "'\0'"])
+def test_a_cell_that_is_no_code_has_its_error_once(run: Run, code: str) -> None:
+    run(REFUSED)
+    error, said = run(code)
+    assert error.count("Error") == 1
+    assert "callback" not in error + said
+    assert said == ""
+
+
 @pytest.mark.parametrize("name", ["recording", "os", "files", "function", "Class"])
 def test_a_name_that_a_refused_cell_would_have_made_is_explained(run: Run, name: str) -> None:
     assert f"name '{name}' is not defined" in run(name)[0]

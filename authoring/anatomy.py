@@ -55,7 +55,9 @@ after *Break it*, in the introduction before *Save your work*) with the warm-up,
 Cells
 -----
 - The first code cell is tagged `setup`: it imports everything that any later cell uses. No other
-  cell imports (a `script` cell does: it is a program of its own).
+  cell imports, but for a `script` cell, which is a program of its own, and for
+  `from matplotlib.figure import …` in the one cell that draws with it: a browser alone may have
+  no matplotlib.
 - Tags come from `TAGS`; each stands in its own section, and a topic has each of `REQUIRED_TAGS`.
 - A `script` cell is a whole program. Its first line is exactly `SCRIPT_MAGIC`: it hands the rest of
   the cell to a Python process of its own, as if it stood in a file. It works on every system,

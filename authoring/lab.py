@@ -281,7 +281,11 @@ class NotebookPage:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on(
             "console",
-            lambda said: self.errors.append(said.text) if said.type == "error" else None,
+            lambda said: (
+                self.errors.append(f"{said.text} ({said.location['url']})")
+                if said.type == "error"
+                else None
+            ),
         )
         self.open()
 

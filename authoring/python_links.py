@@ -23,7 +23,10 @@ from authoring.kernel import ROOT
 ANCHORS: Final = Path(__file__).with_suffix(".txt")
 LINK: Final = re.compile(r"https://docs\.python\.org/[^\s)\"'\\<>`]*[^\s)\"'\\<>`.,;:]")
 #: Where links stand: notebooks, pages, what notebooks are made of, and docstrings.
-PLACES: Final = ("*.md", "notebooks/**/*.ipynb", "course_helpers/**/*.md", "course_helpers/**/*.py")
+PLACES: Final = (
+    *("*.md", "notebooks/*.ipynb", "notebooks/practice/*.ipynb"),
+    *("course_helpers/**/*.md", "course_helpers/**/*.py"),
+)
 _NUMBERED: Final = re.compile(r"id\d+|index-\d+")  # another one with each edition
 
 

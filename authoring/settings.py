@@ -83,7 +83,7 @@ async def store_all(paths: Iterable[Path]) -> bool:
     succeeded = True
     for path in paths:
         try:
-            print(f"{await store(path)} settings of {path.name}", flush=True)
+            print(f"{await bring_up_to_date(path)} settings of {path.name}", flush=True)
         except NotExecutedError as error:
             task = asyncio.current_task()
             if task and task.cancelling():  # by Ctrl+C, of which nbclient says that a kernel died
@@ -119,7 +119,7 @@ def is_of_its_notebook(path: Path) -> bool:
     notebook = nbformat.read(path, as_version=4)
     cell = stored_explorer(notebook)
     if not cell or not file_of(path).exists():
-        return not cell
+        return not cell and not file_of(path).exists()
     stored = read(path)
     [plans] = [output.data[PICTURE] for output in cell.outputs if PICTURE in output.get("data", {})]
     first = stored["settings"][0]["pictures"][0]
@@ -146,10 +146,13 @@ def made_by() -> dict[str, str]:
 
 def package() -> str:
     """What tells the package from any other state of it, and the packages beneath it."""
-    files = (path for path in sorted(PACKAGE.rglob("*")) if path.suffix in (".json", ".py"))
-    parts = [path for path in files if path.relative_to(PACKAGE).parts[0] not in NO_PART]
-    text = "\0".join(path.read_text("utf-8") for path in (LOCK, *parts))
-    return hashlib.sha256(text.encode()).hexdigest()
+    files = {path.relative_to(PACKAGE): path for path in PACKAGE.rglob("*")}
+    parts = [
+        f"{name.as_posix()}\0{files[name].read_text('utf-8')}"
+        for name in sorted(files)
+        if name.suffix in (".json", ".py") and name.parts[0] not in NO_PART
+    ]
+    return hashlib.sha256("\0".join((LOCK.read_text("utf-8"), *parts)).encode()).hexdigest()
 
 
 def up_to(notebook: NotebookNode, cell: NotebookNode) -> list[NotebookNode]:
@@ -163,6 +166,18 @@ def digest(cells: Iterable[NotebookNode]) -> str:
     return hashlib.sha256("\0".join(code).encode()).hexdigest()
 
 
+async def bring_up_to_date(path: Path) -> int:
+    """Store a notebook's settings, or take away those of an explorer that is gone.
+
+    Returns how many there are. Raises what `store` raises.
+    """
+    if stored_explorer(nbformat.read(path, as_version=4)):
+        return await store(path)
+    file_of(path).unlink()
+    note(path, None)
+    return 0
+
+
 async def store(path: Path) -> int:
     """Store the settings of a notebook's explorer; returns how many there are.
 
@@ -174,14 +189,15 @@ async def store(path: Path) -> int:
     packed = gzip.compress(text.encode(), mtime=0)
     FOLDER.mkdir(exist_ok=True)
     file_of(path).write_bytes(packed)
-    note(path)
+    note(path, package())
     return len(found["settings"])
 
 
-def note(path: Path) -> None:
-    """Note that the package as it is has made a notebook's settings."""
-    noted = json.dumps({**made_by(), path.stem: package()}, indent=1, sort_keys=True)
-    (FOLDER / MADE_BY).write_text(noted + "\n", "utf-8")
+def note(path: Path, made: str | None) -> None:
+    """Note which package has made a notebook's settings; None if it has none any more."""
+    noted = {**made_by(), path.stem: made}
+    kept = {stem: each for stem, each in noted.items() if each is not None}
+    (FOLDER / MADE_BY).write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", "utf-8")
 
 
 async def told_below(path: Path, code: str) -> dict[str, Any]:

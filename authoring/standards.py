@@ -257,9 +257,9 @@ def python(page: Page) -> Iterator[str]:
 
 @standard
 def imports(page: Page) -> Iterator[str]:
-    """The first code cell imports all that the others use, but for matplotlib.
+    """The first code cell imports all that the others use, but for what matplotlib draws with.
 
-    That a browser alone has to fetch, for the cell alone that draws with it.
+    A browser alone has to fetch that, for the cell alone that says `from matplotlib.figure import`.
     """
     for cell in page.code[1:]:
         tree = None if "script" in cell.tags else _parsed(cell.source)

@@ -20,6 +20,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
+from authoring.execute import find
 from authoring.kernel import NOTEBOOKS as ALL
 from authoring.kernel import ROOT
 from authoring.lab import SCREENSHOTS
@@ -154,7 +155,7 @@ def sources(path: Path) -> list[str]:
 
 def test_each_page_of_the_site_leads_to_its_notebook(built: Path) -> None:
     """The links are those that test_site.py finds on the pages."""
-    for path in sorted(ALL.rglob("*.ipynb")):
+    for path in find((), ALL):
         page = path.relative_to(ROOT).as_posix()
         link = urlsplit(places(page, "", BROWSER)["in the browser"])
         assert (built.parent / page).parent.joinpath(link.path).resolve().is_file()

@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from authoring import reading, settings
+from authoring.execute import find
 from authoring.kernel import NOTEBOOKS, ROOT
 from authoring.settings import stored_explorer
 from authoring.site.__main__ import BROWSER
@@ -28,7 +29,7 @@ from course_helpers.explorer.interface import MIME as EXPLORER
 
 pytestmark = pytest.mark.timeout(240)
 
-PATHS = sorted(NOTEBOOKS.rglob("*.ipynb"))
+PATHS = find((), NOTEBOOKS)
 
 
 def build(folder: Path) -> subprocess.CompletedProcess[str]:

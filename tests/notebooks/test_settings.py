@@ -107,6 +107,20 @@ def test_interrupted_it_ends_its_kernel_and_stores_nothing(tmp_path: Path) -> No
         os.kill(int(started.read_text()), 0)
 
 
+def test_what_was_stored_goes_with_its_explorer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(settings, "FOLDER", tmp_path)
+    path = save([code("1 + 1")], tmp_path / "02_dogs.ipynb")
+    settings.file_of(path).write_bytes(b"of an explorer that was there")
+    settings.note(path, "an older package")
+    assert settings.main([]) == 0
+    assert not settings.file_of(path).exists()
+    assert settings.made_by() == {}
+    assert settings.is_current(path)
+
+
 def test_a_notebook_without_an_explorer_has_nothing_to_store(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,7 +147,7 @@ def test_settings_are_out_of_date_when_what_makes_them_has_changed(
     (tmp_path / PRACTICE).mkdir()
     save([code("1 + 1")], tmp_path / PRACTICE / path.name)
     assert settings.of_another_package() == ["01_cats"], "nobody knows what made them"
-    settings.note(path)
+    settings.note(path, settings.package())
     assert settings.of_another_package() == []
     (package / "exercises" / "rules.py").write_text("2")
     assert settings.of_another_package() == [], "no explorer is made with exercises"
@@ -141,7 +155,10 @@ def test_settings_are_out_of_date_when_what_makes_them_has_changed(
         (package / name).write_text("2")
         assert settings.of_another_package() == ["01_cats"]
         assert not settings.is_current(path)
-        settings.note(path)
+        settings.note(path, settings.package())
+    (package / "views" / "words.py").rename(package / "views" / "named.py")
+    assert settings.of_another_package() == ["01_cats"]
+    settings.note(path, settings.package())
     (package / "views" / "new.py").write_text("1")
     assert settings.of_another_package() == ["01_cats"]
     monkeypatch.setattr(release, "notes", lambda _: "All that is new.")

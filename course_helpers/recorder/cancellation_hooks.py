@@ -6,9 +6,9 @@ import asyncio
 import sys
 import weakref
 from asyncio import events
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Collection, Iterator, MutableMapping
 from threading import get_ident
-from types import BuiltinFunctionType, FrameType, FunctionType, MethodType
+from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, MethodType
 from typing import Any, Final, NamedTuple
 
 from course_helpers.learners_code import Owner, outwards, owner_of
@@ -36,6 +36,8 @@ _BETWEEN: Final = frozenset(
 )
 # Since Python 3.13 a group that fails takes a request back and makes it again: it is no new one.
 _MAKE_AGAIN: Final = frozenset(("TaskGroup.__aexit__", "TaskGroup._aexit"))
+# What gather() has called when one of those that it gathers has ended.
+_GATHERS: Final = frozenset(("gather.<locals>._done_callback",))
 _HANDLE_RUNS: Final = events.Handle._run.__code__
 
 
@@ -82,7 +84,7 @@ class Requests:
         # The requests that a gather passes on to a task in its step, unheard, with who made them.
         self._passed_on: dict[int, list[tuple[int, _Caller]]] = {}
         # Who awaits a task that was heard in its step, the nearest first, as in `_requested`.
-        self._awaiting: dict[int, list[tuple[Any, int, str]]] = {}
+        self._awaiting: dict[int, list[tuple[Any, int, int]]] = {}
         #: The requests that timeouts and groups have made, until their blocks end.
         self.by_block: MutableMapping[Any, list[int]] = weakref.WeakKeyDictionary()
         # The groups that have cancelled a task which waits at their end, by its lane.
@@ -152,28 +154,28 @@ class Requests:
         chain = self._requested(task)
         if not chain:
             return None  # what it awaits was cancelled, and nobody asked for its own cancellation
-        gathered = sum(link == "gather" for _, _, link in chain)
+        gathered = sum(times > 0 for _, _, times in chain)
         caller = self._caller(frame, gathered)
         origin = self._origin(caller)
         through, block = caller.through, caller.self
-        for each, lane, link in chain:
+        for each, lane, times in chain:
             self.counts[lane] = each.cancelling()
             origin = self._add(lane, caller, through, block, origin, at_next_step and each is task)
-            through, block = link, None
-            if link == "gather":
+            through, block = _link(times), None
+            if times:
                 self._pass_on(each, origin, caller)
         if at_next_step and self._is_in_its_step(task):
             self._awaiting[chain[-1][1]] = list(self._who_await(task))
         return caller
 
-    def _who_await(self, task: Any) -> Iterator[tuple[Any, int, str]]:
-        """Who awaits a task, who awaits that one, and so on, with lanes and by what."""
+    def _who_await(self, task: Any) -> Iterator[tuple[Any, int, int]]:
+        """Who awaits a task, who awaits that one, and so on: with lanes, and as in `_awaiters`."""
         lanes, seen = self._session.tasks.lanes, {id(task)}
         while True:
-            for awaiter, link in _awaiters(task):
+            for awaiter, times in _awaiters(task):
                 lane = lanes.get(id(awaiter))
                 if lane is not None and id(awaiter) not in seen:
-                    yield awaiter, lane, link
+                    yield awaiter, lane, times
                     task = awaiter
                     seen.add(id(task))
                     break
@@ -185,28 +187,28 @@ class Requests:
         running: Any = asyncio.current_task(self._session.loop)
         lane = self._session.tasks.lanes.get(id(running))
         for task, its_lane in [(running, lane), *self.interrupted]:
-            gathers = (each is awaiter and link == "gather" for each, link in _awaiters(task))
-            if its_lane is not None and any(gathers):
-                self._passed_on.setdefault(its_lane, []).append((request, caller))
+            times = sum(times for each, times in _awaiters(task) if each is awaiter)
+            if its_lane is not None and times:
+                self._passed_on.setdefault(its_lane, []).extend([(request, caller)] * times)
 
-    def _requested(self, task: Any) -> list[tuple[Any, int, str]]:
+    def _requested(self, task: Any) -> list[tuple[Any, int, int]]:
         """The tasks whose `cancel()` was called to cancel this one: outermost first, this one last.
 
-        Each with its lane, and what passes the request on to the next.
+        Each with its lane, and how often it gathers the next: see `_awaiters`.
         """
         lanes = self._session.tasks.lanes
-        chain: list[tuple[Any, int, str]] = []
-        link, seen = "", set()
+        chain: list[tuple[Any, int, int]] = []
+        times, seen = 0, set()
         while True:
             lane = lanes.get(id(task))
             if lane is None or lane in seen or task.cancelling() <= self.counts.get(lane, 0):
                 return chain[::-1]
             seen.add(lane)
-            chain.append((task, lane, link))
-            for awaiter, passes_on in _awaiters(task):
+            chain.append((task, lane, times))
+            for awaiter, gathered in _awaiters(task):
                 lane = lanes.get(id(awaiter))
                 if lane is not None and awaiter.cancelling() > self.counts.get(lane, 0):
-                    task, link = awaiter, passes_on
+                    task, times = awaiter, gathered
                     break
             else:
                 return chain[::-1]
@@ -222,9 +224,11 @@ class Requests:
     ) -> int:
         written = self._session.log
         number = len(written.requests)
-        if lane in self._passed_on:  # this one was heard
-            unheard = [each for each in self._passed_on[lane] if each[0] != origin]
-            self._passed_on[lane] = unheard
+        unheard = self._passed_on.get(lane, [])
+        for place, (passed_on, _) in enumerate(unheard):
+            if passed_on == origin:  # this one was heard
+                del unheard[place]
+                break
         resource = None if block is None else self._session.primitives.number_of(block)
         request = log.Request(caller.by, through, resource, caller.location, origin, at_next_step)
         written.requests.append(request)
@@ -362,27 +366,33 @@ class Requests:
         # In a step of its own a task is heard once. Whatever follows is by its own doing: eager
         # tasks that interrupt the step are followed by a look of their own. What cancels the task
         # that gathers it cancels it, too.
-        passed_on = self._passed_on.pop(lane, [])[: max(0, count - before)]
-        for origin, caller in passed_on:
-            self._add(lane, caller, "gather", None, origin, task._must_cancel)
+        unheard = self._passed_on.setdefault(lane, [])
         caller = _Caller(lane if by is None else by, None, None, None)
-        for _ in range(count - before - len(passed_on)):
-            self._add_unheard(task, lane, caller)
+        for _ in range(count - before):
+            if unheard:
+                origin, who = unheard[0]
+                self._add(lane, who, "gather", None, origin, task._must_cancel)
+            else:
+                self._add_unheard(task, lane, caller)
+        del self._passed_on[lane]
         self.counts[lane] = count
 
     def _add_unheard(self, task: Any, lane: int, caller: _Caller) -> None:
         """A task was requested to be cancelled in its step, and so may be who awaits it."""
-        through, origin, asked = None, None, [(task, lane, "")]
+        through, origin, asked = None, None, [(task, lane, 0)]
         for each in self._awaiting.get(lane, ()):
             if each[0].cancelling() <= self.counts.get(each[1], 0):
                 break
             asked.append(each)
-        for each, its_lane, link in reversed(asked):
+        times = 0
+        for each, its_lane, gathers in reversed(asked):
             if each is not task:
                 self.counts[its_lane] = self.counts.get(its_lane, 0) + 1
+            elif times and origin is not None:
+                self._passed_on[lane] += [(origin, caller)] * times
             soon = each is task and task._must_cancel
             origin = self._add(its_lane, caller, through, None, origin, soon)
-            through = link
+            times, through = gathers, _link(gathers)
 
     def _end_of_groups(self, lane: int) -> None:
         """Note what groups have taken back that have ended in this step, unheard."""
@@ -431,21 +441,32 @@ class Requests:
 
 def _makes_again(frame: FrameType | None) -> bool:
     """Whether it is a group that takes back and makes again what it is cancelled by."""
-    while frame is not None and frame.f_code.co_qualname in _BETWEEN:
+    while frame is not None and _is_asyncios(frame.f_code, _BETWEEN):
         frame = frame.f_back
-    return frame is not None and frame.f_code.co_qualname in _MAKE_AGAIN
+    return frame is not None and _is_asyncios(frame.f_code, _MAKE_AGAIN)
 
 
-def _awaiters(future: Any) -> Iterator[tuple[Any, str]]:
-    """The tasks that wait for a future, and whether they await it or gather it."""
+def _is_asyncios(code: CodeType, names: Collection[str]) -> bool:
+    """Whether it is one of these of asyncio's: a program may call its own so."""
+    return code.co_qualname in names and owner_of(code) is Owner.ASYNCIO
+
+
+def _link(times: int) -> str:
+    """How the task waits that `_awaiters` tells this of."""
+    return "gather" if times else "await"
+
+
+def _awaiters(future: Any) -> Iterator[tuple[Any, int]]:
+    """The tasks that wait for a future, and how often they gather it: 0 if they await it."""
     for callback, _ in getattr(future, "_callbacks", None) or ():
         kind = type(callback)
         if (kind is BuiltinFunctionType and callback.__name__ == "task_wakeup") or (
             kind is MethodType and callback.__name__ == "__wakeup"
         ):
-            yield callback.__self__, "await"
-        elif kind is FunctionType and callback.__qualname__.startswith("gather."):
+            yield callback.__self__, 0
+        elif kind is FunctionType and _is_asyncios(callback.__code__, _GATHERS):
             variables = dict(zip(callback.__code__.co_freevars, callback.__closure__, strict=True))
-            outer = variables.get("outer")
-            for awaiter, _ in _awaiters(outer.cell_contents if outer is not None else None):
-                yield awaiter, "gather"
+            outer = variables["outer"].cell_contents
+            times = sum(child is future for child in getattr(outer, "_children", ()))
+            for awaiter, _ in _awaiters(outer):
+                yield awaiter, times

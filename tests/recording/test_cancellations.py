@@ -563,7 +563,9 @@ def test_a_gather_does_not_wait_for_what_has_ended_at_once() -> None:
     assert [recording.tasks[task].coroutine for task in waits.tasks] == ["nap"]
 
 
-@pytest.mark.parametrize("places", [(0, 1), (1, 0), (0,)], ids=["first", "last", "alone"])
+@pytest.mark.parametrize(
+    "places", [(0, 1), (1, 0), (0,), (0, 1, 0)], ids=["first", "last", "alone", "twice"]
+)
 def test_who_cancels_what_gathers_it_again_and_again(places: tuple[int, ...]) -> None:
     async def program() -> None:
         async def cancels() -> None:
@@ -571,8 +573,9 @@ def test_who_cancels_what_gathers_it_again_and_again(places: tuple[int, ...]) ->
             task.cancel()
 
         async def gathers() -> None:
-            made = (cancels, partial(nap, 1))
-            await asyncio.gather(*[made[place]() for place in places])
+            makes = (cancels, partial(nap, 1))
+            made = {place: makes[place]() for place in set(places)}
+            await asyncio.gather(*[made[place] for place in places])
 
         task = asyncio.create_task(gathers(), name="gathers")
         await asyncio.wait([task])
@@ -589,5 +592,47 @@ def test_who_cancels_what_gathers_it_again_and_again(places: tuple[int, ...]) ->
             for number, request in enumerate(recording.cancellations)
             if request.task == lanes["gathers"]
         ]
-        assert found == [("gather", number) for number in asked]
+        assert found == [("gather", number) for number in asked for _ in range(places.count(0))]
         assert len(asked) == 2
+
+
+async def gather(*naps: float) -> None:
+    """The program's own, which is called as one of asyncio's is."""
+
+    def ended(task: asyncio.Task[None]) -> None: ...
+
+    for seconds in naps:
+        task = asyncio.create_task(nap(seconds), name=f"nap {seconds:g}")
+        task.add_done_callback(ended)
+        await task
+
+
+class TaskGroup:
+    """The same."""
+
+    async def __aenter__(self) -> None:
+        self.task = asyncio.create_task(nap(9), name="in a group")
+        await asyncio.sleep(0)
+
+    async def __aexit__(self, *_: object) -> None:
+        self.task.cancel()
+        await asyncio.wait([self.task])
+
+
+def test_what_is_called_as_asyncios_is_and_is_the_programs() -> None:
+    async def main() -> None:
+        async with TaskGroup():
+            pass
+        gathers = asyncio.create_task(gather(1), name="gathers")
+        await asyncio.sleep(0.5)
+        gathers.cancel()
+        await asyncio.wait([gathers])
+
+    check(
+        main,
+        """
+        0 in a group by main(): cancelled, arrived at 0
+        0.5 gathers by main(): cancelled, arrived at 0.5
+        0.5 nap 1 by main() through await of gathers: cancelled, arrived at 0.5
+    """,
+    )

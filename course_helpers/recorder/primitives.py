@@ -42,7 +42,8 @@ QUEUE_ACTIONS: Final = (ACTION["put"], ACTION["get"], ACTION["task_done"])
 BARRIER_STATES: Final = {"BROKEN": ACTION["abort"], "RESETTING": ACTION["reset"]}
 
 
-def _connections(server: Any) -> int:
+def connections(server: Any) -> int:
+    """How many connections a server has."""
     # Counted until Python 3.12, kept since.
     return int(getattr(server, "_active_count", None) or len(getattr(server, "_clients", ())))
 
@@ -57,11 +58,19 @@ class Reading(NamedTuple):
     """
 
     of: type
-    value: Callable[[Any], int]
+    value: Callable[[Any], int | None]
     actions: tuple[int, ...] = ()
     capacity: Callable[[Any], int | None] | None = None
     is_programs: bool = False
     is_block: bool = False
+
+
+def depth(queue: Any) -> int | None:
+    """How many items are in a queue; None if it does not tell: a program may have made it."""
+    try:
+        return int(queue.qsize())
+    except Exception:
+        return None
 
 
 # A subclass comes before its base.
@@ -83,12 +92,12 @@ READINGS: Final = (
         capacity=lambda barrier: int(barrier.parties),
     ),
     Reading(
-        *(asyncio.Queue, lambda queue: int(queue.qsize()), QUEUE_ACTIONS),
+        *(asyncio.Queue, depth, QUEUE_ACTIONS),
         capacity=lambda queue: queue.maxsize or None,
     ),
     Reading(asyncio.TaskGroup, lambda group: len(group._tasks), is_block=True),
     Reading(asyncio.Timeout, lambda _: 0, is_block=True),
-    Reading(asyncio.Server, _connections, is_programs=True),
+    Reading(asyncio.Server, connections, is_programs=True),
 )
 
 
@@ -361,7 +370,9 @@ class Primitives:
         return known
 
     def waited_for(self, primitive: Any, learners: list[FrameType]) -> int | None:
-        """The number of a primitive that a task waits for; None if it is asyncio's own.
+        """The number of a primitive that a task waits for.
+
+        None if it is asyncio's own, or a queue that does not tell how deep it is.
 
         `learners` are the frames of the learner's code that led there, outermost first.
         """
@@ -375,6 +386,8 @@ class Primitives:
                 self._name_again(primitive, unnamed, label)
             else:
                 value = known.reading.value(primitive)
+                if value is None:
+                    return None
                 self._add(primitive, known, value, unfinished_of(primitive), place, label)
         return self.number_of(primitive)
 

@@ -10,7 +10,7 @@ from threading import get_ident
 from typing import Any, Final
 
 from course_helpers.recorder import log
-from course_helpers.recorder.primitives import ACTION, INTERNAL, IS_PLAIN, QUEUE_ACTIONS
+from course_helpers.recorder.primitives import ACTION, INTERNAL, IS_PLAIN, QUEUE_ACTIONS, depth
 from course_helpers.recorder.session import Hooks, Session
 from course_helpers.recorder.stranger_hooks import Strangers
 from course_helpers.recorder.tracebacks import hide_package
@@ -60,7 +60,7 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
                     self._wakeup_next(getters)
                 extend((put, time(), now.lane, 0))
                 return
-            before = 0 if id(self) in settled else depth(self)
+            before = depth_unmet(self)
             try:
                 original(self, item)
             except BaseException as error:
@@ -70,7 +70,7 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
                 known = settled.get(id(self))
                 if known:
                     doer = deed(self, ACTION["put"])
-                    extend((known[_PUT], time(), doer, 0 if known[IS_PLAIN] else 1 + depth(self)))
+                    extend((known[_PUT], time(), doer, 0 if known[IS_PLAIN] else noted(self)))
                     if known[IS_PLAIN]:
                         put, got, did, *_ = known
                         getters, putters, finished = (
@@ -78,7 +78,7 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
                             self._putters,
                             self._finished,
                         )
-                elif known is None:
+                elif before is not None:
                     queue_moved(self, _PUT, before)
             except Exception as error:
                 fail(error)
@@ -98,7 +98,7 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
                     self._wakeup_next(putters)
                 extend((got, time(), now.lane, 0))
                 return item
-            before = 0 if id(self) in settled else depth(self)
+            before = depth_unmet(self)
             try:
                 item = original(self)
             except BaseException as error:
@@ -108,8 +108,8 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
                 known = settled.get(id(self))
                 if known:
                     doer = deed(self, ACTION["get"])
-                    extend((known[_GET], time(), doer, 0 if known[IS_PLAIN] else 1 + depth(self)))
-                elif known is None:
+                    extend((known[_GET], time(), doer, 0 if known[IS_PLAIN] else noted(self)))
+                elif before is not None:
                     queue_moved(self, _GET, before)
             except Exception as error:
                 fail(error)
@@ -140,8 +140,8 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
                 known = settled.get(id(self))
                 if known:
                     extend((known[_TASK_DONE], time(), deed(self, ACTION["task_done"]), 0))
-                elif known is None:
-                    queue_moved(self, _TASK_DONE, depth(self))
+                elif (before := depth_unmet(self)) is not None:
+                    queue_moved(self, _TASK_DONE, before)
             except Exception as error:
                 fail(error)
 
@@ -166,30 +166,38 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
     def make_shutdown(original: Any) -> Any:
         @wraps(original)
         def shutdown(self: Any, immediate: bool = False) -> None:
-            before, unfinished = depth(self), self._unfinished_tasks
+            before = depth(self) if session.concerns() else None
+            unfinished = self._unfinished_tasks
             try:
                 original(self, immediate)
             except BaseException as error:
                 hide_package(error)
                 raise
             try:
-                queue_emptied(self, before, unfinished)
+                if before is not None:
+                    queue_emptied(self, before, unfinished)
             except Exception as error:
                 fail(error)
 
         return shutdown
 
-    def depth(queue: Any) -> int:
-        try:
-            return int(queue.qsize())
-        except Exception as error:
-            fail(error)
-            return 0
+    def depth_unmet(queue: Any) -> int | None:
+        """How deep a queue is that may be met now; None if it was, or is none of this loop's."""
+        is_met = id(queue) in settled
+        is_here = not is_met and (session.concerns() or strangers.concerns(queue))
+        return depth(queue) if is_here else None
+
+    def noted(queue: Any) -> int:
+        """How deep a queue is, and one more; 0 if it does not tell: then its items are counted."""
+        found = depth(queue)
+        return 0 if found is None else 1 + found
 
     def queue_emptied(queue: Any, before: int, unfinished: int) -> None:
         # Shut down at once, it takes out its items and has them done by no method seen above.
-        taken, done = before - depth(queue), unfinished - queue._unfinished_tasks
-        if (taken or done) and session.concerns():
+        left = depth(queue)
+        taken = 0 if left is None else before - left
+        done = unfinished - queue._unfinished_tasks
+        if taken or done:
             number = primitives.changed(queue, before, sys._getframe(2), done)
             if number != INTERNAL:
                 for action, times in (("get", taken), ("task_done", done)):
@@ -197,11 +205,10 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
                     extend((kind, time(), session.doer(), 0) * times)
 
     def queue_moved(queue: Any, action: int, before: int) -> None:
-        if session.concerns() or strangers.concerns(queue):
-            number = primitives.changed(queue, before, sys._getframe(2), -_MORE[action])
-            if number != INTERNAL:
-                kind = log.change_kind(number, QUEUE_ACTIONS[action])
-                extend((kind, time(), deed(queue, QUEUE_ACTIONS[action]), 1 + depth(queue)))
+        number = primitives.changed(queue, before, sys._getframe(2), -_MORE[action])
+        if number != INTERNAL:
+            kind = log.change_kind(number, QUEUE_ACTIONS[action])
+            extend((kind, time(), deed(queue, QUEUE_ACTIONS[action]), noted(queue)))
 
     def write_to(write: Callable[[Any], None]) -> None:
         nonlocal extend

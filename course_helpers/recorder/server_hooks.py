@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any, Final
 
 from course_helpers.recorder import log
-from course_helpers.recorder.primitives import ACTION, INTERNAL
+from course_helpers.recorder.primitives import ACTION, INTERNAL, connections
 from course_helpers.recorder.session import Hooks, Session
 
 # What these methods do, if they change anything.
@@ -44,8 +44,7 @@ def server_hooks(session: Session) -> Hooks:
         return make
 
     def _state(server: Any) -> tuple[bool, int]:
-        connections = primitives.class_of(server).reading.value(server)
-        return bool(server.is_serving()), connections
+        return bool(server.is_serving()), connections(server)
 
     def changed(server: Any, action: int, before: tuple[bool, int]) -> None:
         number = primitives.changed(server, before[1], sys._getframe(2))

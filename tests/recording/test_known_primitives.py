@@ -699,6 +699,52 @@ class Latest(asyncio.Queue[int]):
         super()._put(item)
 
 
+class Reticent(asyncio.Queue[int]):
+    """A queue that does not tell how many items it has."""
+
+    asked = 0
+
+    def qsize(self) -> int:
+        Reticent.asked += 1
+        raise NotImplementedError
+
+
+def test_a_queue_that_does_not_tell_its_length_is_not_shown() -> None:
+    async def main() -> list[int]:
+        queue, shown = Reticent(), asyncio.Queue[int]()
+        getting = asyncio.create_task(queue.get())
+        await asyncio.sleep(0)
+        for number in range(3):
+            queue.put_nowait(number)
+            shown.put_nowait(number)
+        got = [await getting, queue.get_nowait()]
+        queue.task_done()
+        if hasattr(queue, "shutdown"):
+            queue.shutdown(immediate=True)
+        return got
+
+    recording = simulate(main())
+    assert (recording.result, recording.warnings) == ([0, 1], ())
+    assert [resource.label for resource in recording.resources] == ["shown"]
+    assert untruths(recording) == []
+
+
+def test_a_queue_of_another_loop_is_not_asked_for_its_length() -> None:
+    async def uses(queue: asyncio.Queue[int]) -> None:
+        queue.put_nowait(1)
+        await queue.get()
+        queue.task_done()
+        if hasattr(queue, "shutdown"):
+            queue.shutdown()
+
+    async def main() -> None:
+        await asyncio.to_thread(lambda: asyncio.run(uses(Reticent())))
+
+    before = Reticent.asked
+    simulate(main())
+    assert Reticent.asked == before
+
+
 def unchanged(queue: Any) -> None:
     """It stays what it is."""
 

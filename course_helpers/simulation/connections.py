@@ -90,7 +90,7 @@ class Connections:
 
         `children` are the files by which the loop hears of child processes. A server that nobody in
         the program connects to waits in vain, and so does who reads what only the program writes:
-        the other end was the program's, and no other process has got it.
+        the other end was the program's, and no other process has got it: see `other_ends`.
         """
         self._update(files)
         found = []

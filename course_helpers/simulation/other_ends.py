@@ -1,7 +1,10 @@
 """Whether another process may have the other end of a socket or pipe that this one has.
 
-A child process has what it was given, and what this one had when it was forked. Linux tells which
-process has which file; elsewhere, whoever has a child process cannot know.
+A child process has what it was given, and what this one had when it was forked; so have those that
+it starts, also when it has ended itself. Linux tells which process has which file; elsewhere,
+whoever has a child process cannot know. Not seen are: what was handed to a process that is older
+than this one, what one of another session has that may not be looked at, and, where it is not told
+which file is the other end, processes that are no children.
 """
 
 from __future__ import annotations
@@ -10,7 +13,8 @@ import os
 import socket
 import stat
 import struct
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -25,6 +29,11 @@ _REQUEST: Final = struct.Struct("=BBHIIIII")
 _ATTRIBUTE: Final = struct.Struct("=HH")
 _NUMBER: Final = struct.Struct("=I")
 _ANY: Final = 0xFFFFFFFF
+
+_LISTS: Final = ("ps", "-A", "-o", "pid=", "-o", "ppid=")
+
+# The states of processes that have nothing any more, of proc_pid_stat(5).
+_ENDED: Final = ("Z", "X")
 
 # The files of this process, by number, on Linux and elsewhere.
 _OWN_FILES: Final = ("/proc/self/fd", "/dev/fd")
@@ -48,10 +57,16 @@ def pipe_may_be_elsewhere(file: int) -> bool:
 
 
 def socket_may_be_elsewhere(file: int) -> bool:
-    """Whether another process may have the other end of a socket that was connected in this one."""
+    """Whether another process may have the other end of a socket that was connected in this one.
+
+    One that is not connected, or no more, has no other end.
+    """
     connection = socket.socket(fileno=file)
     try:
+        connection.getpeername()
         other = _peer(connection)
+    except OSError:
+        return False
     finally:
         connection.detach()
     if other is None or other not in map(_inode, own_files()):
@@ -60,12 +75,29 @@ def socket_may_be_elsewhere(file: int) -> bool:
 
 
 def has_children() -> bool:
-    """Whether this process has a child process, one that has ended and was not asked for too."""
+    """Whether this process may have a child process, one that has ended and was not asked for too.
+
+    Windows gives no child what it is not told to.
+    """
+    if not hasattr(os, "waitid"):  # on macOS, before Python 3.13
+        return hasattr(os, "fork") and _may_be_listed()
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except (AttributeError, ChildProcessError):  # Windows has none of these
+    except ChildProcessError:
         return False
     return True
+
+
+def _may_be_listed() -> bool:
+    """Whether `ps` lists a child process besides itself; it may be if `ps` does not tell."""
+    try:
+        with subprocess.Popen(_LISTS, stdout=subprocess.PIPE, text=True) as lists:
+            told, _ = lists.communicate()
+    except OSError:
+        return True
+    pairs = [line.split() for line in told.splitlines()]
+    children = [process for process, parent in pairs if parent == str(os.getpid())]
+    return children != [str(lists.pid)]
 
 
 def _peer(connection: socket.socket) -> int | None:
@@ -98,10 +130,7 @@ def _local_peer(connection: socket.socket) -> int | None:
 
 def _peer_among_own(connection: socket.socket) -> int | None:
     """The number of the socket of this process at the other end, if it is there."""
-    try:
-        ends = connection.getpeername(), connection.getsockname()
-    except OSError:
-        return None
+    ends = connection.getpeername(), connection.getsockname()
     return next((_inode(file) for file in own_files() if _ends(file) == ends), None)
 
 
@@ -122,31 +151,45 @@ def _ends(file: int) -> tuple[object, object] | None:
 
 
 def _another_has(number: int) -> bool:
-    """Whether a child process, or one of its children, has this socket or pipe."""
-    if not has_children():
-        return False
+    """Whether another process has this socket or pipe."""
     wanted = f"socket:[{number}]", f"pipe:[{number}]"
     try:
-        return any(link in wanted for link in _links_of(_children("self")))
+        return any(_has(process, wanted) for process in _later_processes())
     except OSError:  # it is not told who they are
-        return True
+        return has_children()
 
 
-def _children(process: str) -> list[str]:
-    """The numbers of a process's children."""
-    threads = Path("/proc", process, "task").iterdir()
-    return [child for each in threads for child in (each / "children").read_text().split()]
+def _later_processes() -> Iterator[int]:
+    """The processes that were started after this one and run."""
+    own = os.getpid()
+    _, started = _state_and_start(own)
+    for process in [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]:
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            state, start = _state_and_start(process)
+            if process != own and start >= started and state not in _ENDED:
+                yield process
 
 
-def _links_of(processes: list[str]) -> Iterator[str]:
-    """What processes have open, and what their children have."""
-    for process in processes:
-        # One that has ended meanwhile has nothing any more.
-        with suppress(OSError):
-            for file in Path("/proc", process, "fd").iterdir():
-                with suppress(OSError):
-                    yield str(file.readlink())
-            yield from _links_of(_children(process))
+def _state_and_start(process: int) -> tuple[str, int]:
+    """The state of a process, and when it was started, in ticks of the kernel's clock."""
+    # Behind the name, which is put in parentheses and may hold anything.
+    told = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return told[0], int(told[19])
+
+
+def _has(process: int, wanted: Collection[str]) -> bool:
+    """Whether a process has one of these open; one of this session that hides it may have."""
+    try:
+        for file in Path(f"/proc/{process}/fd").iterdir():
+            with suppress(FileNotFoundError):
+                if str(file.readlink()) in wanted:
+                    return True
+    except PermissionError:
+        with suppress(ProcessLookupError):
+            return os.getsid(process) == os.getsid(0)
+    except (FileNotFoundError, ProcessLookupError):
+        pass  # one that has ended meanwhile has nothing any more
+    return False
 
 
 def _inode(file: int) -> int | None:

@@ -328,10 +328,22 @@ def _open_pipes(child: base_subprocess.BaseSubprocessTransport) -> list[Any]:
 
 def has_exited(pid: int) -> bool:
     """Whether a child process has ended, without taking its exit code."""
+    if not hasattr(os, "waitid"):  # on macOS, before Python 3.13: a thread waits for the code there
+        return not _exists(pid)
     try:
         return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
     except ChildProcessError:
         return True  # and somebody has asked for its exit code
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it is another user's
+        pass
+    return True
 
 
 def _waiting_bytes(file: int) -> int:

@@ -28,6 +28,7 @@ from typing import Any
 import pytest
 
 from course_helpers.simulation import Deadlock, LimitExceeded, simulate
+from course_helpers.simulation.other_ends import has_children
 
 
 def now() -> float:
@@ -608,6 +609,63 @@ class TestChildProcesses:
         try:
             with here, there, pytest.raises(Deadlock, match="waits for comes to be set"):
                 simulate(_reads(here))
+        finally:
+            other.kill()
+            other.wait()
+
+    @pytest.mark.real_time
+    @pytest.mark.skipif(sys.platform != "linux", reason="it is not told there who has which file")
+    @pytest.mark.parametrize("kind", ["pair", "pipe"])
+    def test_one_end_that_a_grandchild_has_may_be_used(self, kind: str) -> None:
+        here, there = _connected(kind)
+        starts = ["sh", "-c", "sleep 60 >/dev/null & echo $!"]
+        told = subprocess.run(starts, pass_fds=[there.fileno()], stdout=PIPE, check=True).stdout
+        try:
+            with here, there, pytest.raises(LimitExceeded, match=r"waiting for (the conn|input)"):
+                simulate(_reads(here), real_seconds=0.2)
+        finally:
+            os.kill(int(told), signal.SIGKILL)
+
+    def test_children_are_known_where_they_cannot_be_waited_for(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        are_some = has_children()
+        monkeypatch.delattr(os, "waitid", raising=False)  # as on macOS before Python 3.13
+        assert has_children() is are_some
+        with subprocess.Popen(["sleep", "60"]) as other:
+            assert has_children()
+            other.kill()
+
+    @pytest.mark.real_time
+    def test_who_cannot_know_of_children_may_have_some(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        def read_text(path: Path) -> str:
+            raise FileNotFoundError(path)
+
+        monkeypatch.delattr(os, "waitid", raising=False)
+        monkeypatch.setattr(Path, "read_text", read_text)  # nobody tells who has which file
+        monkeypatch.setenv("PATH", str(tmp_path))  # and there is no `ps`
+        here, there = _connected("pair")
+        with here, there, pytest.raises(LimitExceeded, match="connection to another process"):
+            simulate(_reads(here), real_seconds=0.2)
+
+    def test_a_child_process_ends_where_it_cannot_be_asked_for(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delattr(os, "waitid", raising=False)
+        assert simulate(run_python("print('it ends')")).result == (0, b"it ends\n")
+
+    @pytest.mark.parametrize("family", ["AF_INET", "AF_UNIX"])
+    def test_nobody_is_at_the_other_end_of_what_is_not_connected(
+        self, family: str, tmp_path: Path
+    ) -> None:
+        own = socket.socket(getattr(socket, family), socket.SOCK_DGRAM)
+        own.bind(("127.0.0.1", 0) if family == "AF_INET" else str(tmp_path / "own"))
+        other = subprocess.Popen(["sleep", "60"])
+        try:
+            with own, pytest.raises(Deadlock, match="waits for comes to be set"):
+                simulate(_reads(own))
         finally:
             other.kill()
             other.wait()

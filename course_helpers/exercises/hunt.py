@@ -77,7 +77,7 @@ def _are_to_blame(count: int) -> str:
 def _numbers(line: object, code: Sequence[str], guilty: AbstractSet[int]) -> list[int] | str:
     """The numbers of the lines that are meant, counted from 1; or a sentence on why there are none.
 
-    A piece of text that several lines have names them all, if all of them are to blame.
+    A text that is the whole code of several lines names them all, if all of them are to blame.
     """
     if isinstance(line, int) and not isinstance(line, bool):
         if 1 <= line <= len(code):
@@ -86,7 +86,8 @@ def _numbers(line: object, code: Sequence[str], guilty: AbstractSet[int]) -> lis
     if not isinstance(line, str) or not line.strip():
         return "Name a line by its number, or by a piece of its text in quotation marks."
     having = [number for number, text in enumerate(code, 1) if line.strip() in text]
-    if len(having) == 1 or (having and guilty >= set(having)):
+    whole = all(line.strip() == code[number - 1].partition("#")[0].strip() for number in having)
+    if len(having) == 1 or (having and whole and guilty >= set(having)):
         return having
     if not having:
         return f"No line of the code, as it was given, has “{line.strip():.60}” in it."

@@ -153,6 +153,7 @@ def ends(run: Run) -> Iterator[Breach]:
     """Neither stuck nor stopped, and no exception comes out."""
     error = run.error
     if error is None:
+        yield from _cancelled_unasked(run)
         return
     end = run.recording.duration
     if isinstance(error, Deadlock):
@@ -163,7 +164,8 @@ def ends(run: Run) -> Iterator[Breach]:
     elif isinstance(error, Refused):
         yield Breach(f"the code called {error}. That was refused", end, where=line_of(error))
     elif isinstance(error, asyncio.CancelledError):
-        yield _cancelled_by_nobody(run)
+        yield from _cancelled_unasked(run)
+        yield Breach("a CancelledError came out, and nobody had asked for it", end)
     elif isinstance(error, SystemExit):
         yield Breach("the code called exit(), which ends the whole program", end)
     elif isinstance(error, MemoryError):
@@ -194,18 +196,35 @@ def _who_waits(run: Run, error: Deadlock) -> str:
     sentences, most = [], 1 if ": a cycle of " in str(error) else 4
     for pairs in list(alike.values())[:most]:
         names, waits = [who for who, _ in pairs], "waits" if len(pairs) == 1 else "wait"
-        if len(names) > 3:
+        if len(names) > 4:
             names[3:] = ["others"]  # how many is not told
         sentences.append(f"{words.listing(names)} {waits} for {pairs[0][1]}")
     return ". ".join([*sentences, *unheard])
 
 
-def _cancelled_by_nobody(run: Run) -> Breach:
+def _cancelled_unasked(run: Run) -> Iterator[Breach]:
+    """Callers that ended as cancelled, and the scenario had not asked for it.
+
+    Where the schedule cancels a caller, those who go with it are `others_unharmed`'s.
+    """
+    if run.who_gave_up() is not None:
+        return
+    others = [
+        caller
+        for number, caller in enumerate(run.world.callers)
+        if number not in run.world.cancelled
+    ]
+    names = {_name_of(caller) for caller in others}
     for task in run.callers():
-        if task.ending is Ending.CANCELLED:
-            said = f"{words.name(task)} ended with a CancelledError, and nobody had cancelled it"
-            return Breach(said, task.ended)
-    return Breach("a CancelledError came out, and nobody had asked for it", run.recording.duration)
+        if task.ending is Ending.CANCELLED and task.label in names:
+            # Who else cancelled it is not told: what a group asks for differs between Pythons.
+            said = (
+                f"{words.name(task)} ended with a CancelledError, and the check did not cancel it"
+            )
+            yield Breach(said, task.ended)
+    for caller in others:
+        if not isinstance(caller, asyncio.Task) and caller.cancelled():
+            yield Breach("the future that was returned was cancelled", run.recording.duration)
 
 
 def _stopped(error: LimitExceeded) -> str:

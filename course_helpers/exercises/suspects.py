@@ -20,20 +20,21 @@ def made_in(function: str, called: str, says: str) -> Suspect:
     return Suspect(says, found)
 
 
-def made_anew(called: str, says: str) -> Suspect:
-    """A call of that name stands in a loop or in an inner function.
+def made_anew(function: str, called: str, says: str) -> Suspect:
+    """A call of that name stands in a loop, in an inner function, or in a helper.
 
-    What is made there is made each time, and what is made in the outer function once.
+    What is made there is made each time, and what is made in the `function` itself once.
     """
-    return Suspect(says, lambda tree: next(_repeated(tree, called), None))
+    return Suspect(says, lambda tree: next(_repeated(tree, function, called), None))
 
 
-def entered_once(called: str, says: str) -> Suspect:
-    """A call of that name makes what a `with` enters, outside of loops and inner functions."""
+def entered_once(function: str, called: str, says: str) -> Suspect:
+    """A call of that name makes what a `with` of the `function` itself enters."""
 
     def found(tree: ast.Module) -> ast.AST | None:
-        entered = (item.context_expr for node in _all(tree, *_WITH) for item in node.items)
-        again = list(_repeated(tree, called))
+        withs = (node for body in _functions(tree, function) for node in _all(body, *_WITH))
+        entered = (item.context_expr for node in withs for item in node.items)
+        again = list(_repeated(tree, function, called))
         calls = (call for part in entered for call in _calls(part, called))
         return next((call for call in calls if call not in again), None)
 
@@ -57,17 +58,23 @@ def catches(*names: str, says: str) -> Suspect:
 
 _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 _WITH: Final = (ast.With, ast.AsyncWith)
+_LOOPS: Final = (
+    *(ast.For, ast.AsyncFor, ast.While),
+    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+)
 
 
 def _all(tree: ast.AST, *kinds: type[Any]) -> Iterator[Any]:
     return (node for node in ast.walk(tree) if isinstance(node, kinds))
 
 
-def _repeated(tree: ast.AST, called: str) -> Iterator[ast.Call]:
+def _repeated(tree: ast.AST, function: str, called: str) -> Iterator[ast.Call]:
     for outer in _all(tree, *_FUNCTIONS):
-        for inner in _all(outer, *_FUNCTIONS, ast.For, ast.AsyncFor, ast.While):
-            if inner is not outer:
-                yield from _calls(inner, called)
+        inner = [node for node in _all(outer, *_FUNCTIONS, *_LOOPS) if node is not outer]
+        # A helper that begins several things itself may be called once.
+        helps = isinstance(outer, ast.AsyncFunctionDef) and outer.name != function and not inner
+        for node in [outer] if helps else inner:
+            yield from _calls(node, called)
 
 
 def _functions(tree: ast.AST, name: str) -> Iterator[ast.AST]:

@@ -26,7 +26,8 @@ class NotAsked(Exception):
 class World:
     """The slow things around an answer, which behave as a schedule says.
 
-    `callers` are the tasks that the scenario started by `start`. `taken` are the choices that were
+    `callers` are the tasks that the scenario started by `start`, and `cancelled` the numbers of
+    those that it cancelled. `taken` are the choices that were
     made, each with the number of possibilities; `moments` counts the moments at which a caller
     could give up.
     """
@@ -36,6 +37,7 @@ class World:
         self.taken: list[tuple[int, int]] = []
         self.moments = 0
         self.callers: list[asyncio.Future[Any]] = []
+        self.cancelled: set[int] = set()
         self._chance = Random(f"world {schedule.seed}")
         self._pending: list[tuple[str, asyncio.Future[None]]] = []
         self._armed = False
@@ -110,6 +112,11 @@ class World:
         """Call the learner's function as `start` does, and wait for its result."""
         return await self.start(function, *arguments, name=name)
 
+    def cancel(self, caller: asyncio.Future[Any]) -> None:
+        """Cancel a caller: whoever else ends as cancelled was not asked to."""
+        self.cancelled.add(self.callers.index(caller))
+        caller.cancel()
+
     def gave_up(self) -> asyncio.Future[Any] | None:
         """The caller whom the schedule has give up, if there is one."""
         departure = self.schedule.departure
@@ -142,7 +149,7 @@ class World:
             caller = self.gave_up()
             if caller is not None and not caller.done():
                 mark_from(None, "gives up", "", self.callers.index(caller))
-                caller.cancel()
+                self.cancel(caller)
         self.moments += 1
 
 

@@ -40,6 +40,24 @@ def test_an_exercise_is_reached_by_its_topic() -> None:
         exercises.lock  # noqa: B018
 
 
+def test_four_who_wait_are_named_and_more_are_others() -> None:
+    code = """
+class Pool:
+    def __init__(self, site):
+        self.permits = asyncio.Semaphore({})
+
+    async def use(self, job):
+        await self.permits.acquire()
+"""
+    pool = exercises.semaphores.pool
+    four = str(pool.check(made(pool.name, "Pool", Answer("none", code.format(0)))))
+    assert "user A, user B, user C and user D wait for a permit" in four
+    noon = exercises.semaphores.noon
+    code = code.format(1).replace("Pool", "Client").replace("use(self, job)", "page(self, number)")
+    many = str(noon.check(made(noon.name, "Client", Answer("one", code))))
+    assert "user 1, user 2, user 3 and others wait for a permit" in many
+
+
 def test_hints_begin_with_the_rule_that_was_broken(
     account: Exercise, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -247,6 +265,11 @@ def test_a_text_that_all_guilty_lines_have_names_them_all() -> None:
     said = str(exercises.semaphores.noon.lines("self.permits.release()"))
     assert said.startswith("✓ Found.")
     assert said.count("\nLine ") == 2
+
+
+def test_a_piece_that_the_guilty_lines_have_beside_their_code_names_none_of_them() -> None:
+    said = str(exercises.semaphores.noon.lines("#"))
+    assert said.startswith("✗ Lines 17 and 25 have “#” in them: name one by its number.")
 
 
 def test_only_a_hunt_has_guilty_lines(account: Exercise) -> None:

@@ -66,14 +66,14 @@ def _consuming(*orders: str, consumers: int = 2, closing: bool = False) -> Progr
         for name, task in zip(names, tasks, strict=True):
             if not task.done():
                 mark("sends home", name)
-                task.cancel()
+                world.cancel(task)
         await asyncio.wait(tasks)
 
     return program
 
 
 @rule(
-    "join returns: task_done is called for each order",
+    "join returns when no order is left and no cook is at work",
     hint="Count the calls of `task_done` and of `get`, on each way through the loop.",
 )
 def _join_returns(run: Run) -> Iterator[Breach]:
@@ -139,6 +139,10 @@ def _cooks_live(run: Run) -> Iterator[Breach]:
         if task.ending is Ending.FAILED:
             yield Breach(
                 f"{words.name(task)} failed with {task.detail}, and cooks no more", task.ended
+            )
+        elif task.ending is Ending.CANCELLED:
+            yield Breach(
+                f"{words.name(task)} ended with a CancelledError, and cooks no more", task.ended
             )
         elif task.ending is Ending.DONE:
             yield Breach(f"{words.name(task)} has gone home, and orders may still come", task.ended)

@@ -21,6 +21,7 @@ from course_helpers.exercises.rules import (
     inside,
     leaves,
     no_task_left,
+    others_unharmed,
     result_is,
     rule,
     shown,
@@ -146,8 +147,14 @@ fetch_all = Exercise(
         ),
     ),
     suspects=(
-        made_anew("Semaphore", "each request makes its own semaphore: nobody shares it"),
-        entered_once("Semaphore", "one permit is taken for all requests: each needs its own"),
+        made_anew(
+            "fetch_all", "Semaphore", "each request makes its own semaphore: nobody shares it"
+        ),
+        entered_once(
+            "fetch_all",
+            "Semaphore",
+            "one permit is taken for all requests: each needs its own",
+        ),
     ),
 )
 
@@ -366,7 +373,7 @@ def _no_later(run: Run) -> Iterator[Breach]:
 
 
 _LATE = 0.012  # seconds: a timer of a second is late by a hundredth of it, at most
-_LIMIT = (ends, gives_up, _window, _in_order, _no_later, _error_comes_out, clean)
+_LIMIT = (ends, gives_up, others_unharmed, _window, _in_order, _no_later, _error_comes_out, clean)
 
 limit = Exercise(
     "semaphores.limit",

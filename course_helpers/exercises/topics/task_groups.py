@@ -225,7 +225,7 @@ def _asking(*fates: str, called: str) -> Program:
         mark("returns", called)
         # Whoever was left behind goes on meanwhile.
         await world.reply("some time later", 1, 1)
-        if task.cancelled() and world.gave_up() is not None:
+        if task.cancelled():
             return "cancelled", None
         error = task.exception()
         if error is None:

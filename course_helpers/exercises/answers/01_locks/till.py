@@ -350,6 +350,29 @@ class Till:
         return True
 
 
+# %% wrong: who comes too late is cancelled | it comes to its end, without an error | ended with a CancelledError, and the check did not cancel it
+class Till:
+    def __init__(self, stock, reader, printer):
+        self.stock = stock
+        self.prices = {"tea": 3, "jam": 5}
+        self.reader = reader
+        self.printer = printer
+
+    async def sell(self, product, customer):
+        if not self.stock[product]:
+            raise asyncio.CancelledError
+        self.stock[product] -= 1
+        paid = False
+        try:
+            paid = await self.reader.pay(customer, self.prices[product])
+        finally:
+            if not paid:
+                self.stock[product] += 1
+        if paid:
+            await self.printer.print(customer)
+        return paid
+
+
 # %% same: block taken away: async with self.lock: | no await stands between the question and the change
 
 # %% same: last line moved out of: async with self.lock: | no await stands between the question and the change

@@ -297,6 +297,42 @@ class Limit:
         pass
 
 
+# %% wrong: who would have to wait is cancelled | it comes to its end, without an error | request 5 ended with a CancelledError, and the check did not cancel it
+class Limit:
+    def __init__(self, rate):
+        self.permits = asyncio.Semaphore(rate)
+
+    async def __aenter__(self):
+        if self.permits.locked():
+            asyncio.current_task().cancel()
+        await self.permits.acquire()
+        asyncio.get_running_loop().call_later(1, self.permits.release)
+
+    async def __aexit__(self, *exception):
+        pass
+
+
+# %% wrong: who gives up cancels what all wait for | who gives up takes nobody along | was cancelled, because request
+class Limit:
+    def __init__(self, rate):
+        self.rate = rate
+        self.starts = []
+        self.pause = None
+
+    async def __aenter__(self):
+        loop = asyncio.get_running_loop()
+        while len(self.starts) == self.rate:
+            if self.pause is None or self.pause.done():
+                self.pause = asyncio.create_task(asyncio.sleep(self.starts[0] + 1 - loop.time()))
+            await self.pause
+            if len(self.starts) == self.rate and self.starts[0] + 1 <= loop.time():
+                del self.starts[0]
+        self.starts.append(loop.time())
+
+    async def __aexit__(self, *exception):
+        pass
+
+
 # %% same: last line moved out of: async with self.turn: | no await stands between the release and the note
 
 # %% hints

@@ -88,7 +88,7 @@ async def consumer(queue, cook):
         pass
 
 
-# %% wrong: task_done only where it went well | join returns: task_done is called for each order | join() waits for ever: of 6 items that were taken, 4 were marked done
+# %% wrong: task_done only where it went well | join returns when no order is left and no cook is at work | join() waits for ever: of 6 items that were taken, 4 were marked done
 async def consumer(queue, cook):
     while True:
         order = await queue.get()
@@ -254,6 +254,19 @@ async def consumer(queue, cook):
             tasks.add(task)
             await asyncio.wait([task])
         queue.task_done()
+
+
+# %% wrong: the burnt cancel the cook | a burnt order ends no cook | cook 1 ended with a CancelledError, and cooks no more
+async def consumer(queue, cook):
+    while True:
+        order = await queue.get()
+        try:
+            if order:
+                await cook(order)
+        except ValueError:
+            raise asyncio.CancelledError from None
+        finally:
+            queue.task_done()
 
 
 # %% same: taken out: print(error) | nobody asks for the message

@@ -384,6 +384,32 @@ async def map_ordered(function, items, workers=3):
         yield f"result {item}"
 
 
+# %% wrong: what fails cancels itself, and its error is gone | it comes to its end, without an error | caller ended with a CancelledError, and the check did not cancel it
+async def map_ordered(function, items, workers=3):
+    permits = asyncio.Semaphore(workers)
+
+    async def one(item):
+        async with permits:
+            try:
+                return await function(item)
+            except ValueError:
+                asyncio.current_task().cancel()
+                await asyncio.sleep(0)
+
+    window = []
+    try:
+        for item in items:
+            window.append(asyncio.create_task(one(item)))
+            if len(window) == 2 * workers:
+                yield await window.pop(0)
+        while window:
+            yield await window.pop(0)
+    finally:
+        for task in window:
+            task.cancel()
+        await asyncio.gather(*window, return_exceptions=True)
+
+
 # %% same: swapped with the next: window.append(asyncio.create_task(one(item))) | the window is looked at before it grows, and is as full
 
 # %% same: swapped with the next: ahead = asyncio.Semaphore(2 * workers) | two local names are set in another order

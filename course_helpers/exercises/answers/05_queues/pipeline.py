@@ -503,6 +503,44 @@ async def pipeline(source, transform, write):
         pass
 
 
+# %% wrong: a bad item cancels everybody, and its error is gone | it comes to its end, without an error | pipeline() ended with a CancelledError, and the check did not cancel it
+async def pipeline(source, transform, write):
+    read, transformed = asyncio.Queue(2), asyncio.Queue(2)
+
+    async def reader():
+        async for item in source:
+            await read.put(item)
+        for _ in range(3):
+            await read.put(None)
+
+    async def transformer():
+        try:
+            while (item := await read.get()) is not None:
+                await transformed.put(await transform(item))
+            await transformed.put(None)
+        except ValueError:
+            for task in tasks:
+                task.cancel()
+
+    async def writer():
+        ended = 0
+        while ended < 3:
+            item = await transformed.get()
+            if item is None:
+                ended += 1
+            else:
+                await write(item)
+
+    parts = [reader(), transformer(), transformer(), transformer(), writer()]
+    tasks = [asyncio.create_task(part) for part in parts]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 # %% same: swapped with the next: read = asyncio.Queue(maxsize=2) | two local names are set in another order
 
 # %% same: swapped with the next: read, transformed = (asyncio.Queue(2), asyncio.Queue(2)) | two local names are set in another order

@@ -215,7 +215,7 @@ async def import_rows(lines, table):
     return saved
 
 
-# %% wrong: awaited, and the cancellation comes out | it comes to its end, without an error | import_rows() ended with a CancelledError, and nobody had cancelled it
+# %% wrong: awaited, and the cancellation comes out | it comes to its end, without an error | import_rows() ended with a CancelledError, and the check did not cancel it
 async def import_rows(lines, table):
     queue = asyncio.Queue(maxsize=8)
     saved = 0

@@ -76,7 +76,7 @@ async def prices(shops):
     return [task.result() for task in tasks]
 
 
-# %% wrong: what was cancelled is asked for its error | it comes to its end, without an error | prices() ended with a CancelledError, and nobody had cancelled it
+# %% wrong: what was cancelled is asked for its error | it comes to its end, without an error | prices() ended with a CancelledError, and the check did not cancel it
 async def prices(shops):
     tasks = []
     try:

@@ -403,7 +403,6 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "To allow more: simulate(…, steps={})",
         "; to see only its beginning: simulate(…, until={})",
     ),
-    ELSEWHERE + "tests/simulation/test_bounds.py": (),
     # Replay
     "a turn begins": ("The loop begins a turn: {0} ready.",),
     "a turn begins, nothing ready": (

@@ -44,6 +44,7 @@ def test_what_time_sleep_takes_blocks_as_long(seconds: Any) -> None:
     assert time.perf_counter() - begin >= (0.001 if seconds == 0.001 else 0)
 
 
+@pytest.mark.real_time
 def test_the_line_that_blocks_is_known_without_a_thread_that_looks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

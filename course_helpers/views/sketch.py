@@ -33,6 +33,10 @@ class Bar:
     colour: str
     level: float | None
 
+    def share(self, highest: float) -> float:
+        """How much of its row's height it has; a bar of the `highest` level has all of it."""
+        return 1.0 if self.level is None else self.level / highest
+
 
 @dataclass(slots=True)
 class Dot:
@@ -51,8 +55,16 @@ class Line:
     end: float
     head: bool
 
+    def heights(self, own: Place, other: Place) -> tuple[float, float]:
+        """Between which heights it goes: from middle to middle, an arrow from edge to edge."""
+        if not self.head:
+            return own.middle, other.middle
+        if other.top > own.top:
+            return own.top + own.height, other.top
+        return own.top, other.top + other.height
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, eq=False)
 class SketchedRow:
     """A row of a sketch; `Sketch.row` makes it. All places are on the sketch's axis."""
 
@@ -187,31 +199,20 @@ class Sketch:
         found = levels(begin, finish, _TICKS, whole=True)
         return [int(number) for number in found if begin <= number <= finish]
 
-    def share(self, bar: Bar) -> float:
-        """How much of its row's height a bar has: that with the highest level has all of it."""
-        if bar.level is None:
-            return 1.0
-        found = (one.level for row in self.rows for one in row.bars)
-        return bar.level / max(level for level in found if level is not None)
+    @property
+    def highest(self) -> float:
+        """The highest level of all bars; 0 if none has one."""
+        found = (bar.level for row in self.rows for bar in row.bars)
+        return max((level for level in found if level is not None), default=0.0)
 
-    def heights(self, row: SketchedRow, line: Line) -> tuple[float, float]:
-        """Between which heights a line goes: from middle to middle, an arrow from edge to edge."""
-        places, _ = self.places()
-        own, other = (places[self.rows.index(one)] for one in (row, line.to))
-        if not line.head:
-            return own.middle, other.middle
-        if other.top > own.top:
-            return own.top + own.height, other.top
-        return own.top, other.top + other.height
-
-    def places(self) -> tuple[list[Place], float]:
+    def places(self) -> tuple[dict[SketchedRow, Place], float]:
         """Where each row stands, and how high all are, in pixels of the page from the top."""
-        found: list[Place] = []
+        found: dict[SketchedRow, Place] = {}
         top = 0.0
         for row in self.rows:
             top += _HEADING if row.heading else 0.0
-            found.append(Place(top, _LEVELS if row.has_levels else _ROW))
-            top += found[-1].height + _GAP
+            found[row] = Place(top, _LEVELS if row.has_levels else _ROW)
+            top += found[row].height + _GAP
         return found, top
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import sys
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from course_helpers import Sketch, described
 from course_helpers.views.drawing.painting.sketched import figure_of
 from course_helpers.views.page.picture import MIME
+from course_helpers.views.page.sketched import for_page
 from course_helpers.views.palette import DARK, LIGHT
 
 PALE = LIGHT.waiting["lock"]
@@ -87,6 +91,54 @@ def test_lines_go_from_row_to_row() -> None:
     assert lines[1]["y"] == [first, second]
     upper, lower = plan["rows"]
     assert lines[0]["y"] == [upper["top"] + upper["height"], lower["top"]]  # past no bar
+
+
+def test_rows_that_say_the_same_are_still_two() -> None:
+    sketch = Sketch()
+    first, second = sketch.row("task"), sketch.row("task")
+    first.arrow(1, second)
+    second.arrow(1, first)
+    plan = painted(sketch)
+    upper, lower = plan["rows"]
+    end, begin = upper["top"] + upper["height"], lower["top"]
+    lines = [shape["y"] for shape in plan["shapes"] if shape.get("line")]
+    assert lines == [[end, begin], [begin, end]]
+    drawn = [line for line in figure_of(sketch).axes[0].lines if line.get_zorder() == 3]
+    ends = [np.asarray(line.get_ydata(), dtype=float) for line in drawn]
+    assert [bool(first < last) for first, last in ends] == [True, False]
+
+
+@pytest.mark.parametrize("level", [None, 1.0], ids=["bars", "levels"])
+def test_twice_as_much_takes_twice_the_work(level: float | None) -> None:
+    """Whatever there is many of: rows, their bars or their lines."""
+
+    def work(count: int) -> int:
+        sketch = Sketch()
+        for _ in range(count):
+            row = sketch.row("row")
+            row.line(0, sketch.rows[0], 1)
+            sketch.rows[0].bar(len(sketch.rows), len(sketch.rows) + 1, level=level)
+        return calls(lambda: for_page(sketch, "Words."))
+
+    begin, once, twice = (work(count) for count in (1, 21, 41))
+    assert twice - once < 1.2 * (once - begin)
+
+
+def calls(do: Callable[[], object]) -> int:
+    """How many functions are entered, generators each time that they go on."""
+    entered = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal entered
+        entered += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        do()
+    finally:
+        sys.setprofile(before)
+    return entered
 
 
 def test_no_replay_is_opened_at_a_place_of_it() -> None:

@@ -27,6 +27,8 @@ class _Sketched:
     def __init__(self, sketch: Sketch) -> None:
         self._sketch = sketch
         self._places, self._height = sketch.places()
+        self._span = sketch.span
+        self._highest = sketch.highest
         self._items = Items()
         self._looks = Table()
         self._ways = Table()
@@ -38,9 +40,9 @@ class _Sketched:
     def picture(self, words: str) -> Part:
         """The picture, as JSON values."""
         sketch = self._sketch
-        for number, row in enumerate(sketch.rows):
-            self._draw(number, row, self._places[number])
-        begin, finish = sketch.span
+        for number, (row, place) in enumerate(self._places.items()):
+            self._draw(number, row, place)
+        begin, finish = self._span
         ticks = {"ticks": [[number, str(number)] for number in sketch.numbers]}
         return {
             "name": words.partition(". ")[0].rstrip(".") + ".",
@@ -59,7 +61,7 @@ class _Sketched:
                     "top": place.top,
                     "height": place.height,
                 }
-                for row, place in zip(sketch.rows, self._places, strict=True)
+                for row, place in self._places.items()
             ],
             "tracks": [track.data() for track in self._tracks],
             "shapes": self._lines + self._shapes,
@@ -75,7 +77,7 @@ class _Sketched:
         return self._looks.number((face, in_the_dark(face), edge, in_the_dark(edge), ""))
 
     def _draw(self, number: int, row: SketchedRow, place: Place) -> None:
-        begin, finish = self._sketch.span
+        begin, finish = self._span
         if row.heading:
             y = place.top - PAGE.text
             self._shape(self._ink, [begin], [y], text=row.heading, size=PAGE.text)
@@ -85,7 +87,7 @@ class _Sketched:
             bottom = place.top + place.height
             self._shape(self._look(LIGHT.muted), [begin, finish], [bottom, bottom], line=0.8)
         for line in row.lines:
-            first, last = self._sketch.heights(row, line)
+            first, last = line.heights(place, self._places[line.to])
             drawn = {"x": [line.start, line.end], "y": [first, last], "line": 1.4}
             self._lines.append({"look": self._ink, **drawn})
             if line.head:
@@ -96,12 +98,13 @@ class _Sketched:
 
     def _draw_bars(self, number: int, row: SketchedRow, place: Place) -> None:
         edge = self._look(LIGHT.muted)
-        outline = {"outline": edge} if row.has_levels else {}
+        has_levels = row.has_levels
+        outline = {"outline": edge} if has_levels else {}
         track = Track(number, place.top, place.height, ink=self._ink, instants=edge, **outline)
         for bar in row.bars:
             item = self._items.add([self._sketch.bar_in_words(row, bar)])
             say = self._ways.number((bar.text,)) if bar.text else -1
-            high = {"high": self._sketch.share(bar)} if row.has_levels else {}
+            high = {"high": bar.share(self._highest)} if has_levels else {}
             look = self._look(bar.colour, LIGHT.muted)
             track.add(bar.start, bar.end, look, item=item, say=say, **high)
         self._tracks.append(track)

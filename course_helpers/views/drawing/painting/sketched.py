@@ -35,8 +35,10 @@ class _Painter:
 
     def __init__(self, sketch: Sketch) -> None:
         self._sketch = sketch
-        self._places, self._height = sketch.places()
+        places, self._height = sketch.places()
+        self._places = {row: Row(at.top + _ABOVE, at.height) for row, at in places.items()}
         self._span = sketch.span
+        self._highest = sketch.highest
         high = _ABOVE + self._height + _BELOW
         self.figure = Figure(figsize=(DRAWN / 96, high / 96), facecolor=LIGHT.background)
         FigureCanvasAgg(self.figure)
@@ -46,8 +48,8 @@ class _Painter:
         labels = [_wide(row.label, _TEXT) + _INDENT * row.indent for row in sketch.rows]
         self._left = max([_wide(sketch.axis, _SMALL), *labels]) + 18
         self._paint_axis()
-        for row, place in zip(sketch.rows, self._places, strict=True):
-            self._paint(row, Row(place.top + _ABOVE, place.height))
+        for row in sketch.rows:
+            self._paint(row)
 
     def _x(self, place: float) -> float:
         begin, finish = self._span
@@ -74,7 +76,8 @@ class _Painter:
             return ((number, str(number)) for number in self._sketch.numbers)
         return zip(*ticks(*self._span, _TICKS), strict=True)
 
-    def _paint(self, row: SketchedRow, place: Row) -> None:
+    def _paint(self, row: SketchedRow) -> None:
+        place = self._places[row]
         self._write(4 + _INDENT * row.indent, place.middle, row.label, _TEXT)
         if row.heading:
             self._write(self._left, place.top - _TEXT, row.heading, _TEXT)
@@ -92,7 +95,7 @@ class _Painter:
 
     def _paint_bar(self, bar: Bar, place: Row) -> None:
         left, right = self._x(bar.start), self._x(bar.end)
-        high = place.height * self._sketch.share(bar)
+        high = place.height * bar.share(self._highest)
         top = place.top + place.height - high
         face: dict[str, Any] = {"facecolor": bar.colour, "edgecolor": LIGHT.muted, "linewidth": 0.8}
         self._axes.add_patch(Rectangle((left, top), right - left, high, **face, zorder=2))
@@ -105,7 +108,7 @@ class _Painter:
             self._write((left + right) / 2, y, bar.text, _SMALL, **look)
 
     def _paint_line(self, row: SketchedRow, line: Line) -> None:
-        first, last = (_ABOVE + height for height in self._sketch.heights(row, line))
+        first, last = line.heights(self._places[row], self._places[line.to])
         x = (self._x(line.start), self._x(line.end))
         self._axes.plot(x, (first, last), color=LIGHT.ink, linewidth=1, zorder=3)
         if line.head:

@@ -170,6 +170,7 @@ def test_what_one_points_at_and_what_the_list_says_are_the_same(page: Page) -> N
 
 def test_a_click_tells_who_does_what_at_that_moment(page: Page) -> None:
     picture = show(page, bundle()[0][MIME])
+    expect(picture).to_have_accessible_description(re.compile("Enter shows who does what"))
     place = box(picture.get_by_text("Lock.acquire", exact=True))
     page.mouse.click(place["x"] + 3, place["y"] + 3)
     now = page.locator(".now")

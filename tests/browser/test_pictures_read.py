@@ -19,7 +19,16 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from course_helpers import Deadlock, Recording, signal_handlers, simulate, sweep, timeline
+from course_helpers import (
+    Deadlock,
+    Recording,
+    Sketch,
+    described,
+    signal_handlers,
+    simulate,
+    sweep,
+    timeline,
+)
 from course_helpers.views.page.picture import MIME
 from tests.browser.test_picture import box, show
 
@@ -390,18 +399,49 @@ def test_a_step_is_seen_between_two_bars(page: Page, step: float) -> None:
     assert page.evaluate(seen, [x, y]) == "rgb(27, 31, 36)"
 
 
-def test_a_lock_that_is_held_in_no_time_has_a_mark(page: Page) -> None:
+def test_a_lock_that_is_held_hardly_any_time_has_a_mark(page: Page) -> None:
+    """For a thousandth of a second, and then in no time."""
+
     async def main() -> None:
+        lock = asyncio.Lock()
         await asyncio.sleep(1)
-        async with asyncio.Lock():
+        async with lock:
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.999)
+        async with lock:
             pass
         await asyncio.sleep(1)
 
     reading(page, timeline(simulate(main())).for_page()[MIME], 1280)
-    lane, second = page.get_by_text("Lock 1"), page.get_by_text(re.compile(r"^1\.0+ s$"))
-    x, y = box(second)["x"] + box(second)["width"] / 2, box(lane)["y"] + box(lane)["height"] / 2
-    seen = "([x, y]) => getComputedStyle(document.elementFromPoint(x, y)).fill"
-    assert page.evaluate(seen, [x, y]) == "rgb(70, 88, 107)"
+    lane = page.get_by_text("lock", exact=True)
+    y = box(lane)["y"] + box(lane)["height"] / 2
+    for when in (1, 2):
+        second = page.get_by_text(re.compile(rf"^{when}\.0+ s$"))
+        x = box(second)["x"] + box(second)["width"] / 2
+        seen = "([x, y]) => getComputedStyle(document.elementFromPoint(x, y)).fill"
+        assert page.evaluate(seen, [x, y]) == "rgb(70, 88, 107)", when
+
+
+def test_a_narrow_level_is_as_high_as_it_says(page: Page) -> None:
+    """A thousand to a page, and one of no time at all."""
+    sketch = Sketch("turn", counts=True)
+    row = sketch.row("ready")
+    for turn in range(1000):
+        row.bar(turn, turn + 1, level=1 if 450 < turn < 550 else 2)
+    row.bar(1520, 1520, level=1)
+    row.dot(2000)
+    reading(page, described(sketch, "Levels.").for_page()[MIME], 1280)
+    keys = re.compile(r"from lane to lane\. Plus and minus zoom")  # there is nothing to enter
+    expect(page.get_by_role("application")).to_have_accessible_description(keys)
+    lane = box(page.get_by_text("ready"))
+    middle = lane["y"] + lane["height"] / 2
+    seen = """([x, y]) => [-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2].some((far) =>
+        getComputedStyle(document.elementFromPoint(x + far, y)).fill === "rgb(213, 221, 230)")"""
+    for turn, is_high in ((400, True), (480, False), (1520, False)):
+        number = box(page.get_by_text(f"{turn}", exact=True))
+        x = number["x"] + number["width"] / 2
+        assert page.evaluate(seen, [x, middle + 15]), turn
+        assert page.evaluate(seen, [x, middle - 15]) is is_high, turn
 
 
 def test_names_that_are_cut_still_differ(page: Page) -> None:

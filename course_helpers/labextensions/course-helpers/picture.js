@@ -425,7 +425,8 @@
       this._now = html("div", { class: "now", hidden: "", tabindex: -1 });
       this._tools = this._buildTools();
       const keys = html("span", { id: `${this._id}-keys`, hidden: "" });
-      keys.textContent = "Arrow keys go from bar to bar and from lane to lane. Enter shows who does what at that moment, in an explorer as a replay. Plus and minus zoom, 0 shows the whole.";
+      const enter = plan.replay ? "Enter shows who does what at that moment, in an explorer as a replay. " : "";
+      keys.textContent = `Arrow keys go from bar to bar and from lane to lane. ${enter}Plus and minus zoom, 0 shows the whole.`;
       const title = this._plan.title.map((line) => html("p", {}, line));
       this.node = html("div", { class: "course-picture" }, ...title, html("div", { class: "sheet" }, this._svg, this._said), keys, this._tools, this._now);
       this._items.forEach((item, number) => { item.number = number; });
@@ -759,7 +760,7 @@
         if (say.length && say[bar] >= 0) labels.push({ track, bar, left, right: Math.min(right, this._left + this._room), middle: this._middleOf(track, top, height) });
         if (track.outline !== undefined) line += `${line && end[bar - 1] >= start[bar] ? "L" : "M"}${left.toFixed(1)} ${top.toFixed(1)}H${right.toFixed(1)}`;
       };
-      // A step that takes hardly any time is a stroke of the same width at every scale.
+      // A step that takes hardly any time is a stroke of the same width at every scale; a level keeps its height.
       const isStep = (bar) => track.instants >= 0 && (track.steps ?? [track.without === undefined ? look[bar] : track.instants]).includes(look[bar]);
       let struck = -Infinity;
       const strike = (bar) => {
@@ -775,7 +776,7 @@
         const width = Math.max(MIXED, (end[bars.at(-1)] - start[bars[0]]) * perSecond);
         if (bars.length <= FEW || high.length) {
           for (const bar of bars) {
-            if (isStep(bar)) strike(bar);
+            if (isStep(bar) && !high.length) strike(bar);
             else drawn(bar, Math.max((end[bar] - start[bar]) * perSecond, 0.6));
           }
         } else {
@@ -803,16 +804,16 @@
           drawn(bar, width);
           continue;
         }
+        const isInNoTime = start[bar] === end[bar];
+        if (isInNoTime && !isStep(bar)) continue;
         const x = this._left + (start[bar] - from) * perSecond;
-        if (start[bar] === end[bar]) {
-          if (isStep(bar)) strike(bar);
+        const step = Math.floor(x / MIXED);
+        if (group?.step !== step) flush(); // strokes come in their order
+        if (isInNoTime && !high.length) {
+          strike(bar);
           continue;
         }
-        const step = Math.floor(x / MIXED);
-        if (group?.step !== step) {
-          flush();
-          group = { step, bars: [], x };
-        }
+        group ??= { step, bars: [], x };
         group.bars.push(bar);
       }
       flush();

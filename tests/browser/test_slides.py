@@ -28,6 +28,12 @@ IS_CUT = """() => [...document.querySelectorAll(".jp-deck-mod-visible .cm-scroll
     (code) => code.scrollWidth > code.clientWidth + 1)"""
 LETTERS = """() => parseFloat(getComputedStyle(document.querySelector(".jp-Notebook"))
     .getPropertyValue("--course-slide"))"""
+IS_STEADY = f"""() => {{
+    const letters = ({LETTERS})();
+    const frames = window.steady?.letters === letters ? window.steady.frames + 1 : 0;
+    window.steady = {{ letters, frames }};
+    return frames > 9;
+}}"""
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +58,13 @@ def test_every_slide_is_as_large_as_a_large_screen_allows(browser: Browser, stag
     slide_type = {"slideshow": {"slide_type": "slide"}}
     printing = code("print(…)", "a line\n" * 100, metadata=slide_type)
     content.cells.append(printing)
+    # Two cells that nearly fill the screen.
+    long = nbformat.read(NOTEBOOKS / "13_timeouts.ipynb", as_version=4)
+    content.cells += next(
+        [long.cells[place] for place in slide]
+        for slide in slides(long)
+        if "### The cancellation is swallowed" in long.cells[slide[0]].source
+    )
     nbformat.write(content, stage.folder / path.name)
     notebook = NotebookPage(browser, stage, path.name, size=(1920, 1080), dark=True)
     try:
@@ -63,6 +76,7 @@ def test_every_slide_is_as_large_as_a_large_screen_allows(browser: Browser, stag
             least = 1.5 if len(slide) > 1 or content.cells[slide[0]] is printing else 0.5
             notebook.page.wait_for_function(f"least => ({LETTERS})() >= least", arg=least)
             assert not notebook.page.evaluate(IS_CUT)
+        notebook.page.wait_for_function(IS_STEADY)
     finally:
         notebook.page.locator(".jp-deck-mod-stop").click()
         notebook.close()

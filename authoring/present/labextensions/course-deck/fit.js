@@ -15,8 +15,7 @@
 
   const style = document.createElement("style");
   style.textContent = `
-    .jp-Deck .jp-Notebook { --course-slide: 1; }
-    ${SHOWN} { zoom: var(--course-slide); }
+    ${SHOWN} { zoom: var(--course-slide, 1); }
     .jp-Deck .jp-Notebook.jp-Notebook .jp-WindowedPanel-outer { padding-block: ${MARGIN}px !important; }
     .jp-Deck :is(.jp-cell-toolbar, .jp-CellHeader, .jp-CellFooter, .jp-InternalAnchorLink) { display: none; }
     .jp-Deck .jp-Notebook[data-course-is-full] .jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stdout"] {
@@ -33,13 +32,19 @@
   const isCut = (cells) =>
     cells.some((cell) => [...cell.querySelectorAll(".cm-scroller")].some((code) => code.scrollWidth > code.clientWidth + 1));
 
-  const room = (cells) => cells[0].closest(".jp-Notebook").getBoundingClientRect().height - 2 * MARGIN;
+  /** The notebook in it is only as tall as its slide. */
+  const deck = (cells) => cells[0].closest(".jp-Deck");
+
+  const room = (cells) => deck(cells).getBoundingClientRect().height - 2 * MARGIN;
+
+  /** On the page: what stands at the notebook, the deck takes away. */
+  const enlarge = (letters) => document.documentElement.style.setProperty("--course-slide", letters);
 
   /** The largest letters at which the slide is on the screen; too long a line of code makes none smaller than Lab's. */
-  const largest = (notebook, cells) => {
+  const largest = (cells) => {
     const fits = (steps) => {
       const letters = SMALLEST + steps * STEP;
-      notebook.style.setProperty("--course-slide", letters);
+      enlarge(letters);
       return height(cells) <= room(cells) && (letters <= 1 || !isCut(cells));
     };
     let [small, large] = [0, Math.round((LARGEST - SMALLEST) / STEP)];
@@ -55,12 +60,12 @@
   const fit = (cells) => {
     const notebook = cells[0].closest(".jp-Notebook");
     delete notebook.dataset.courseIsFull;
-    let letters = largest(notebook, cells);
+    let letters = largest(cells);
     if (letters < 1) {
       notebook.dataset.courseIsFull = "";
-      letters = largest(notebook, cells);
+      letters = largest(cells);
     }
-    notebook.style.setProperty("--course-slide", letters);
+    enlarge(letters);
   };
 
   const activate = () => {
@@ -78,7 +83,7 @@
       if (same && roomNow === roomThen && height(cells) <= roomNow) return;
       if (!same) {
         sizes.disconnect();
-        [cells[0].closest(".jp-Notebook"), ...cells].forEach((part) => sizes.observe(part));
+        [deck(cells), ...cells].forEach((part) => sizes.observe(part));
       }
       [shown, roomThen] = [cells, roomNow];
       fit(cells);

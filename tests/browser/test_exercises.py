@@ -71,7 +71,7 @@ def test_the_lines_of_a_hunt_are_named_and_there_the_next_day(open_notebook: Ope
         "from course_helpers import exercises\n"
     )
     naming = "exercises.locks.till.lines('self.reader.pay', 'return False')"
-    notebook = open_notebook([setup, naming, "exercises.locks.till.lines()"])
+    notebook = open_notebook([setup, naming, "exercises.locks.till.lines()", "'the next cell'"])
     notebook.run_all()
     expect(status(notebook.output(1))).to_contain_text("✓ Found. Now mend it")
     notebook.shut_down_kernel()

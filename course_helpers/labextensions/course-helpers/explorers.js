@@ -213,16 +213,20 @@
   };
 
   /** What a check says comes into the page together with its region, to which nobody listens yet:
-      one that stays says it as well. */
+      one that stays says it as well. It is emptied before cells run, and not by the next one of them. */
   const sayWhatChecksSay = (NotebookActions) => {
     const said = document.createElement("div");
     said.className = "course-checked";
-    said.setAttribute("role", "status");
+    said.setAttribute("role", "log"); // of checks that run one after the other, each is heard
     said.style.cssText = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)";
     document.body.append(said);
+    NotebookActions.executionScheduled.connect(() => said.replaceChildren());
     NotebookActions.executed.connect((_, { cell }) => {
       const report = cell.node.querySelector(".jp-RenderedHTML > [role=status]");
-      said.textContent = report ? [...report.querySelectorAll(":scope > p")].map((line) => line.textContent).join(" ") : "";
+      if (!report) return;
+      const line = document.createElement("p");
+      line.textContent = [...report.querySelectorAll(":scope > p")].map((part) => part.textContent).join(" ");
+      said.append(line);
     });
   };
 

@@ -314,7 +314,7 @@ def test_pictures_on_one_axis_have_their_buttons_and_what_they_share_of_a_key_on
     assert page.locator(".course-picture").count() == 2
     assert page.get_by_role("button", name="Zoom in").count() == 1
     assert page.get_by_text("As a list").count() == 2
-    assert page.locator("svg text", has_text=re.compile("^waiting for a lock$")).count() == 1
+    expect(page.locator("svg text", has_text=re.compile("^waiting for a lock$"))).to_have_count(1)
     page.get_by_role("button", name="Zoom in").click()
     expect(page.locator("svg.zoomed")).to_have_count(2)
 
@@ -323,4 +323,4 @@ def test_pictures_on_one_axis_have_their_buttons_and_what_they_share_of_a_key_on
 
     # What the lower one does not explain stands under the upper one.
     show(page, compare(simulate(two_tasks()), simulate(naps())).for_page()[MIME])
-    assert page.locator("svg text", has_text=re.compile("^waiting for a lock$")).count() == 1
+    expect(page.locator("svg text", has_text=re.compile("^waiting for a lock$"))).to_have_count(1)

@@ -49,8 +49,10 @@ def walk(
         else:
             for said in explorer.turn_every_knob():
                 assert not MISTAKE.search(said), said
-    # Notebook 7 has complaints of its own.
-    assert [said for said in notebook.errors if application == "lab" or "course" in said] == []
+    # Notebook 7 has complaints of its own. And who has had a font from one of the two applications
+    # gets no other of that name from the other: their server remembers where it was by its name.
+    others = [said for said in notebook.errors if not re.search(r"/static/\w+/\w+\.woff2", said)]
+    assert [said for said in others if application == "lab" or "course" in said] == []
 
 
 def explorer_cells(cells: list[NotebookNode]) -> list[int]:

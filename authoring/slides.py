@@ -49,7 +49,7 @@ _HIDDEN: Final = ("notes", "skip")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Cut the topics named in `arguments`, or all, into slides; 0 if that went well.
+    """Cut the topics named in `arguments`, or all, into slides; 0 if all were.
 
     The slides of practice notebooks are written with their cells, by `practice.py`.
     """
@@ -62,8 +62,12 @@ def main(arguments: Sequence[str]) -> int:
     measure([path for path in topics if slide_heights.stored(path) is None])
     for path in topics:
         notebook = nbformat.read(path, as_version=4)
+        taken = slide_heights.stored(path)
+        if taken is None:
+            print(f"{path.name} has changed meanwhile: run this again.", file=sys.stderr)
+            return 1
         before = [type_of(cell) for cell in notebook.cells]
-        cut(notebook, slide_heights.stored(path) or [])
+        cut(notebook, taken)
         if [type_of(cell) for cell in notebook.cells] != before:
             nbformat.write(notebook, path)
             print(f"{path.name}: cut anew")

@@ -47,13 +47,15 @@ LAB_SETTINGS: dict[str, dict[str, object]] = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
 }
 # A kernel that has had nothing to do for two hours ends, whether its notebook is open or not: all
-# that it had is in the notebook, to be run again. One that runs a cell goes on.
-SERVER_SETTINGS = {
+# that it had is in the notebook, to be run again. One that runs a cell goes on. What a kernel says
+# does not wait on its way to the page.
+SERVER_SETTINGS: dict[str, dict[str, object]] = {
+    "ServerApp": {"jpserver_extensions": {"course_helpers.server": True}},
     "MappingKernelManager": {
         "cull_idle_timeout": 2 * 60 * 60,  # seconds
         "cull_interval": 5 * 60,
         "cull_connected": True,
-    }
+    },
 }
 # Knobs answer while a cell awaits. Of what kernels say in the terminal, only errors are news.
 KERNEL_SETTINGS = {

@@ -9,8 +9,8 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "course_helpers"
 #: From the top down. A module of the package itself is a floor of its own.
 FLOORS = (
-    *("__init__", "exercises", "explorer", "views", "simulation", "running_loop", "recorder"),
-    *("recording", "learners_code", "cpython", "browser"),
+    *("__init__", "server", "exercises", "explorer", "views", "simulation", "running_loop"),
+    *("recorder", "recording", "learners_code", "cpython", "browser"),
 )
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from jupyter_server.extension.manager import ExtensionPackage
 from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
 from traitlets.config import Config
 
@@ -42,7 +43,7 @@ def test_lab_shows_no_news_and_ends_a_kernel_with_its_notebook(ready: SmallCours
     assert json.loads(settings.read_text()) == LAB_SETTINGS
 
 
-def test_idle_kernels_end(ready: SmallCourse) -> None:
+def test_idle_kernels_end_and_the_server_loads_what_is_added_to_it(ready: SmallCourse) -> None:
     configuration = ready.venv / "etc" / "jupyter" / "jupyter_server_config.d" / "course.json"
     read = json.loads(configuration.read_text())
     assert read == SERVER_SETTINGS
@@ -50,6 +51,9 @@ def test_idle_kernels_end(ready: SmallCourse) -> None:
     assert manager.cull_idle_timeout == 2 * 60 * 60
     assert manager.cull_connected
     assert not manager.cull_busy, "a cell that runs all night"
+    (extension,) = read["ServerApp"]["jpserver_extensions"]
+    package = ExtensionPackage(name=extension, enabled=True)  # type: ignore[no-untyped-call]
+    assert package.extension_points
 
 
 def test_lab_has_the_extension_as_it_is_in_the_clone(ready: SmallCourse) -> None:

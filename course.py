@@ -63,7 +63,7 @@ KERNEL_SETTINGS = {
     "IPKernelApp": {"log_level": logging.ERROR},
 }
 
-# What is checked without running anything, and the tests that are the same on every Python.
+# What is checked without running anything.
 CHECKS = {
     "linter": ["-m", "ruff", "check"],
     "formatter": ["-m", "ruff", "format", "--check"],

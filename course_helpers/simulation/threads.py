@@ -125,7 +125,7 @@ def in_pool(thread: threading.Thread) -> bool:
 
 
 def could_call(thread: threading.Thread) -> bool:
-    """Whether a thread may do something without that another one does something first."""
+    """Whether a thread may do something before another one has done something."""
     frame = _frame(thread)
     if frame is None:
         return False

@@ -17,7 +17,7 @@ from course_helpers.views.palette import LIGHT
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from course_helpers.explorer.sweep import Axis, Sweep
+    from course_helpers.explorer.swept import Axis, Sweep
 
 _DOTS: Final = 2  # pixels of the picture for each pixel of the page
 _PANEL: Final = 300  # pixels: the height of a panel

@@ -13,7 +13,7 @@ from course_helpers.views.page.picture import MIME
 from course_helpers.views.palette import DARK, LIGHT
 
 if TYPE_CHECKING:
-    from course_helpers.explorer.sweep import Sweep
+    from course_helpers.explorer.swept import Sweep
 
 _HIGH: Final = 190  # pixels of the page
 _TICKS: Final = 6

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from course_helpers.explorer.figures import Show, figures_from
 from course_helpers.explorer.live import loop_for
 from course_helpers.explorer.program import Program, parameters_of
+from course_helpers.explorer.run import bounded
 
 if TYPE_CHECKING:
     from course_helpers.explorer.interface import Explorer
@@ -75,7 +76,8 @@ def explore(
     from course_helpers.explorer.knobs import knobs_for
     from course_helpers.explorer.questions import questions_from
 
-    widgets = knobs_for(parameters, knobs, units or {})
+    options = bounded(simulation)
+    widgets = knobs_for(parameters, knobs, units)
     figures = figures_from(show, widgets, "show")
     asked = questions_from(questions, widgets)
-    return Explorer(program, widgets, figures, asked, simulation or {}, timeline or {}, loop)
+    return Explorer(program, widgets, figures, asked, options, timeline or {}, loop)

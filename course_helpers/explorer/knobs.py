@@ -12,6 +12,8 @@ from typing import Any, Final
 from ipywidgets import Checkbox, FloatSlider, IntSlider, Text, Widget, fixed, interactive
 from ipywidgets.widgets.valuewidget import ValueWidget
 
+from course_helpers.explorer.program import units_of
+
 _MISSING: Final = inspect.Parameter.empty
 
 # A slider of floats without a step gets about as many positions as a hand can tell apart.
@@ -21,7 +23,7 @@ _POSITIONS: Final = 100
 def knobs_for(
     parameters: Mapping[str, inspect.Parameter],
     abbreviations: Mapping[str, Any],
-    units: Mapping[str, str],
+    units: object,
 ) -> dict[str, Any]:
     """A widget for each parameter that can be turned, in the order of the function's signature.
 
@@ -32,9 +34,7 @@ def knobs_for(
     Raises TypeError or ValueError, with a sentence that names the parameter, if something cannot
     become a knob.
     """
-    for name in units:
-        if name not in parameters and name not in abbreviations:
-            raise TypeError(f"units: there is no parameter {name!r}")
+    unit_of = units_of(units, {*parameters, *abbreviations})
     knobs: dict[str, Any] = {}
     extra = [name for name in abbreviations if name not in parameters]
     for name in [*parameters, *extra]:
@@ -51,7 +51,7 @@ def knobs_for(
             knobs[name] = _knob(name, default, default)
         else:
             continue
-        _label(knobs[name], name, units.get(name))
+        _label(knobs[name], name, unit_of.get(name))
     return knobs
 
 

@@ -13,7 +13,7 @@ from course_helpers.views.lanes import horizon
 from course_helpers.views.timeline import timeline
 
 if TYPE_CHECKING:
-    from course_helpers.explorer.sweep import Sweep
+    from course_helpers.explorer.swept import Sweep
 
 
 def multiples(sweep: Sweep, options: Mapping[str, Any]) -> StackedPicture:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import inspect
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from typing import Any
 
 Program = Callable[..., Coroutine[Any, Any, Any]]
@@ -51,6 +51,21 @@ def parameters_of(
         for one in parameters.values()
         if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
     }
+
+
+def units_of(units: object, names: Collection[str]) -> Mapping[str, str]:
+    """The units that the learner gave, by parameter; `names` are those that may have one.
+
+    Raises TypeError, with a sentence, for anything else.
+    """
+    if units is None:
+        return {}
+    if not isinstance(units, Mapping):
+        raise TypeError(f"units={units!r:.60}: it takes a unit by parameter, as in {{'hold': 's'}}")
+    for name in units:
+        if name not in names:
+            raise TypeError(f"units: there is no parameter {name!r}")
+    return units
 
 
 def _check_program(program: Any, caller: str) -> None:

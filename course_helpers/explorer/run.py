@@ -16,13 +16,16 @@ from course_helpers.learners_code import is_learners
 from course_helpers.recording.model import Recording
 from course_helpers.simulation import Deadlock, LimitExceeded, simulate
 from course_helpers.simulation.printing import captured
-from course_helpers.views.words import seconds
+from course_helpers.simulation.run import check_options
+from course_helpers.views.words import listing, seconds
 
 REAL_SECONDS: Final = 2.0
 """How long a simulation may take by the real clock: a knob is answered soon, or not at all."""
 
 STEPS: Final = 30_000
 """How many steps a simulation may take: more, and the picture would not come in time."""
+
+_OPTIONS: Final = tuple(inspect.signature(check_options).parameters)
 
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = 200
@@ -60,13 +63,31 @@ class Run:
         return self.sentence.split("\n")[0]
 
 
-def run(program: Program, knobs: Mapping[str, Any], simulation: Mapping[str, Any]) -> Run:
-    """Run the program once on the virtual clock, bounded.
+def bounded(simulation: object) -> dict[str, Any]:
+    """The options of `simulate` that the learner gave, with bounds where there are none.
 
-    `simulation` are options of `simulate`, beside or instead of the bounds set here. Nothing the
-    program does is raised here, but for the interrupt of the notebook's Stop.
+    Raises TypeError or ValueError, with a sentence, for what is no option of `simulate`.
     """
-    options = {"steps": STEPS, "real_seconds": REAL_SECONDS, **simulation}
+    given = {} if simulation is None else simulation
+    if not isinstance(given, Mapping):
+        raise TypeError(
+            f"simulation={given!r:.60}: it takes options of simulate, as in {{'until': 10}}"
+        )
+    for name in given:
+        if name not in _OPTIONS:
+            raise TypeError(
+                f"simulation: simulate() has no option {name!r}; it has {listing(_OPTIONS)}"
+            )
+    options = {"steps": STEPS, "real_seconds": REAL_SECONDS, **given}
+    check_options(**options)
+    return options
+
+
+def run(program: Program, knobs: Mapping[str, Any], options: Mapping[str, Any]) -> Run:
+    """Run the program once on the virtual clock, with options of `simulate` from `bounded`.
+
+    Nothing the program does is raised here, but for the interrupt of the notebook's Stop.
+    """
     with captured() as printed:
         recording: Recording | None = None
         try:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from course_helpers.browser import IN_BROWSER
 from course_helpers.recorder.recorder import Recorder
@@ -88,7 +88,48 @@ def simulate(
         TypeError, ValueError, RuntimeError: The arguments make no sense, the coroutine has been
             used before, or the program itself is being simulated.
     """
-    _check(coroutine, until, seed, cost_per_step, steps, real_seconds)
+    options = _Options(until, seed, cost_per_step, steps, real_seconds)
+    try:
+        _check_coroutine(coroutine)
+        check_options(**options._asdict())
+    except BaseException:
+        _close_unused(coroutine)
+        raise
+    recorder, result, error = _recorded(coroutine, options)
+    if isinstance(error, KeyboardInterrupt) and not isinstance(error, NeverAwaits):
+        raise error  # at once: to work out the recording of a long run takes a while
+    recording = recorder.recording()
+    recording.result = result
+    if isinstance(error, Halt) and error.cause is Cause.UNTIL:
+        return recording
+    if isinstance(error, Halt | NeverAwaits):
+        raise _explained(error, recording, steps, real_seconds)
+    if error is not None:
+        with suppress(AttributeError, TypeError):  # an exception that takes no attributes
+            error.recording = recording  # type: ignore[attr-defined]
+        try:
+            raise error
+        except BaseException:
+            hide_package_everywhere(error)
+            raise
+    return recording
+
+
+class _Options(NamedTuple):
+    """The options of `simulate`."""
+
+    until: float | None
+    seed: int | str | None
+    cost_per_step: float
+    steps: int
+    real_seconds: float
+
+
+def _recorded(
+    coroutine: Coroutine[Any, Any, Any], options: _Options
+) -> tuple[Recorder, Any, BaseException | None]:
+    """Run the program and clean up after it: who heard it, what it returned, what was raised."""
+    until, seed, cost_per_step, steps, real_seconds = options
     try:
         # Set-up and clean-up are done as a whole.
         with HeldInterrupts() as interrupts, step_aside():
@@ -112,24 +153,7 @@ def simulate(
     except KeyboardInterrupt:
         coroutine.close()  # it has not begun, if the interrupt came that early
         raise
-    error = error or interrupt
-    if isinstance(error, KeyboardInterrupt) and not isinstance(error, NeverAwaits):
-        raise error  # at once: to work out the recording of a long run takes a while
-    recording = recorder.recording()
-    recording.result = result
-    if isinstance(error, Halt) and error.cause is Cause.UNTIL:
-        return recording
-    if isinstance(error, Halt | NeverAwaits):
-        raise _explained(error, recording, steps, real_seconds)
-    if error is not None:
-        with suppress(AttributeError, TypeError):  # an exception that takes no attributes
-            error.recording = recording  # type: ignore[attr-defined]
-        try:
-            raise error
-        except BaseException:
-            hide_package_everywhere(error)
-            raise
-    return recording
+    return recorder, result, error or interrupt
 
 
 def _run(
@@ -189,29 +213,28 @@ def _seeded(seed: int | str | None) -> Iterator[None]:
         random.setstate(state)
 
 
-def _check(
-    coroutine: object,
-    until: object,
-    seed: object,
-    cost_per_step: object,
-    steps: object,
-    real_seconds: object,
+def _close_unused(coroutine: object) -> None:
+    if inspect.iscoroutine(coroutine):
+        with suppress(RuntimeError):  # it is running
+            coroutine.close()
+
+
+def check_options(
+    *,
+    until: object = None,
+    seed: object = None,
+    cost_per_step: object = 0.0,
+    steps: object = 1,
+    real_seconds: object = 1.0,
 ) -> None:
-    """Raise what is wrong with the arguments; a coroutine that will not be run is closed."""
-    try:
-        _check_coroutine(coroutine)
-        if until is not None:
-            _check_number("until", until, "virtual seconds, at least 0")
-        _check_number("cost_per_step", cost_per_step, "virtual seconds, at least 0", below=math.inf)
-        _check_number("steps", steps, "a number of steps, at least 1", least=1)
-        _check_number("real_seconds", real_seconds, "seconds, more than 0", least=1e-9)
-        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | str)):
-            raise TypeError(f"seed is a whole number or a text, not {seed!r}")
-    except BaseException:
-        if inspect.iscoroutine(coroutine):
-            with suppress(RuntimeError):
-                coroutine.close()
-        raise
+    """Raise TypeError or ValueError, with a sentence, for options that make no sense."""
+    if until is not None:
+        _check_number("until", until, "virtual seconds, at least 0")
+    _check_number("cost_per_step", cost_per_step, "virtual seconds, at least 0", below=math.inf)
+    _check_number("steps", steps, "a number of steps, at least 1", least=1)
+    _check_number("real_seconds", real_seconds, "seconds, more than 0", least=1e-9)
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | str)):
+        raise TypeError(f"seed is a whole number or a text, not {seed!r}")
 
 
 def _check_number(

@@ -26,16 +26,22 @@ class Gap(NamedTuple):
     tasks: tuple[Task, ...]
 
 
-def chosen(recording: Recording, tasks: Iterable[Task | int | str] | str | None) -> list[Task]:
-    """The tasks that were asked for by label, index or as themselves; all of them for None.
+Chosen = Iterable[Task | int | str] | Task | int | str | None
+"""Tasks, or one of them, by label, index or as themselves; all of them for None."""
+
+
+def chosen(recording: Recording, tasks: Chosen) -> list[Task]:
+    """The tasks that were asked for.
 
     Raises LookupError, naming the labels that there are, for a label or an index that no task has,
     and TypeError for anything that is none of the three.
     """
     if tasks is None:
         return list(recording.tasks)
+    if isinstance(tasks, str) or not isinstance(tasks, Iterable):
+        tasks = [tasks]
     wanted: set[int] = set()
-    for name in [tasks] if isinstance(tasks, str) else tasks:
+    for name in tasks:
         if isinstance(name, Task):
             found = [name.index]
         elif isinstance(name, str):

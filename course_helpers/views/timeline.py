@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, overload
 
 from course_helpers.recorder.record import expect_recording
-from course_helpers.recording.model import Recording, Task
-from course_helpers.views.lanes import chosen, horizon
+from course_helpers.recording.model import Recording
+from course_helpers.views.lanes import Chosen, chosen, horizon
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 def timeline(
     recording: Recording,
     *,
-    tasks: Iterable[Task | int | str] | str | None = None,
+    tasks: Chosen = None,
     window: tuple[float, float] | None = None,
     resources: bool = True,
     arrows: bool | None = None,
@@ -39,7 +38,7 @@ def timeline(
 def timeline(
     recording: Recording,
     *,
-    tasks: Iterable[Task | int | str] | str | None = None,
+    tasks: Chosen = None,
     window: tuple[float, float] | None = None,
     resources: bool = True,
     arrows: bool | None = None,
@@ -56,7 +55,7 @@ def timeline(
 def timeline(
     recording: Recording,
     *,
-    tasks: Iterable[Task | int | str] | str | None = None,
+    tasks: Chosen = None,
     window: tuple[float, float] | None = None,
     resources: bool = True,
     arrows: bool | None = None,
@@ -78,12 +77,12 @@ def timeline(
     What takes no time by the recording's clock is a mark that has the same width at every scale.
     Where tasks were left waiting, the picture goes a little beyond the end of the recording.
 
-    `tasks` are the tasks to show, by label, index or as `Task`; all for None. `window` is the part
-    to show, from and to, in seconds. `resources=False` leaves out the lanes of locks, queues and
-    the like. `arrows` from who woke a task to the task are drawn when they are few, or always
-    (True), or never (False). `at` is a moment to point out, in seconds: a line across all lanes,
-    with its time written above; with `since`, an earlier moment, the stretch between the two is
-    pale. A mark that the program made is a small diamond on the task's lane; the lines that it
+    `tasks` are the tasks to show, or the one, by label, index or as `Task`; all for None. `window`
+    is the part to show, from and to, in seconds. `resources=False` leaves out the lanes of locks,
+    queues and the like. `arrows` from who woke a task to the task are drawn when they are few, or
+    always (True), or never (False). `at` is a moment to point out, in seconds: a line across all
+    lanes, with its time written above; with `since`, an earlier moment, the stretch between the two
+    is pale. A mark that the program made is a small diamond on the task's lane; the lines that it
     printed are not drawn. `before` is a recording of the same program, such as one at another
     setting: where its tasks were, there are pale outlines around the lanes. `dark` is for dark
     pages, `projector` has larger letters.
@@ -99,19 +98,11 @@ def timeline(
     from course_helpers.views.drawing.plan import Options
 
     expect_recording(recording, "timeline")
-    if before is not None:
-        expect_recording(before, "timeline(before=…)")
-    if window is not None and not (isinstance(window, tuple | list) and len(window) == 2):
-        raise ValueError(f"a window is (from, to) in seconds; it was {window!r}")
-    begin, finish = (0.0, horizon(recording)) if window is None else window
-    if not (math.isfinite(begin) and math.isfinite(finish)) or (
-        window is not None and begin >= finish
-    ):
-        raise ValueError(f"a window is (from, to) in seconds, from before to; it was {window!r}")
+    if before is not None and not isinstance(before, Recording):
+        raise TypeError(f"before is a Recording of the same program, not {type(before).__name__}")
+    shown = (0.0, horizon(recording)) if window is None else _window(window)
     _check_moments(at, since)
-    options = Options(
-        chosen(recording, tasks), (begin, finish), resources, arrows, at, since, before
-    )
+    options = Options(chosen(recording, tasks), shown, resources, arrows, at, since, before)
     if axes is not None:
         if figure is not None:
             raise ValueError("give either axes or figure: a timeline is drawn in one place")
@@ -125,6 +116,16 @@ def timeline(
         raise TypeError("figure is a timeline drawn before; for another figure, give axes")
     figure.redraw(recording, options)
     return figure
+
+
+def _window(window: object) -> tuple[float, float]:
+    """The part to show, as it was given; raises ValueError for anything else."""
+    match window:
+        case (int() | float() as begin, int() | float() as finish) if (
+            math.isfinite(begin) and math.isfinite(finish) and begin < finish
+        ):
+            return begin, finish
+    raise ValueError(f"a window is (from, to) in seconds, from before to; it was {window!r}")
 
 
 def _check_moments(at: float | None, since: float | None) -> None:

@@ -19,7 +19,7 @@ CLASSES = {
         "Recording Task Span Location WaitReason Waker Change Waiters Resource Timer Turn Blocked"
     ),
     "course_helpers.explorer.interface": "Explorer",
-    "course_helpers.explorer.sweep": "Sweep",
+    "course_helpers.explorer.swept": "Sweep",
     "course_helpers.views.findings": "Finding",
     "course_helpers.views.replay": "Replay",
     "course_helpers.views.summary": "Summary",

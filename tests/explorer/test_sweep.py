@@ -205,7 +205,10 @@ async def needs(n: int) -> None: ...
         (lambda: sweep(needs), "'n' has no default"),
         (lambda: sweep(needs, n=[]), "no values to go through"),
         (lambda: sweep(increments, worker=[1]), "did you mean 'workers'"),
-        (lambda: sweep(increments, workers=range(1000)), "too many settings: at most 400"),
+        (
+            lambda: sweep(increments, workers=range(1000)),
+            "more than 400 workers are too many settings: at most 400",
+        ),
         (lambda: sweep(increments, workers=count()), "too many settings"),
         (lambda: sweep(increments, workers=range(9), small_multiples=True, count=range(9)), "12"),
         (lambda: sweep(increments, workers=[1, 2], count=[1, 2], hold=[1, 2]), "all vary"),
@@ -220,6 +223,9 @@ async def needs(n: int) -> None: ...
         ),
         (lambda: wrongly(increments(), workers=[1]), "write sweep\\(increments, …\\)"),
         (lambda: sweep(increments, workers=[1], units={"m": "s"}), "no parameter 'm'"),
+        (lambda: wrongly(increments, workers=[1], units=["hold"]), "a unit by parameter"),
+        (lambda: sweep(increments, workers=[1], simulation={"step": 1}), "it has until, seed, "),
+        (lambda: sweep(increments, workers=[1], timeline={"dark": True}), "shows no timelines"),
         (lambda: wrongly(increments, workers=[1], clock="fast"), 'clock is "virtual" or "real"'),
         (lambda: sweep(increments, workers=[1], clock="real"), "no loop is running"),
         (

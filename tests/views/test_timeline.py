@@ -253,7 +253,7 @@ def test_tasks_and_window_choose_what_is_shown() -> None:
     assert "A" not in texts(figure)
     assert boxes(figure, category("lock")) == [(1, 2)]
     assert boxes(figure, category("sleep")) == [(2, 2.5)]
-    for choice in ("B", [2], [recording.tasks[2]]):
+    for choice in ("B", 2, [2], recording.tasks[2], [recording.tasks[2]]):
         assert boxes(timeline(recording, tasks=choice), category("lock")) == [(0, 2)]
 
 
@@ -263,6 +263,8 @@ def test_tasks_and_window_choose_what_is_shown() -> None:
         ({"tasks": ["C"]}, LookupError, "'A', 'B'"),
         ({"tasks": [7]}, LookupError, "7"),
         ({"tasks": [1.5]}, TypeError, "label, index"),
+        ({"tasks": 1.5}, TypeError, "label, index"),
+        ({"window": ("a", "b")}, ValueError, "from, to"),
         ({"window": 2}, ValueError, "from, to"),
         ({"window": (2, 1)}, ValueError, "from, to"),
         ({"window": (0, float("nan"))}, ValueError, "from, to"),
@@ -325,7 +327,7 @@ def test_the_run_before_is_outlined_around_the_lanes_of_the_same_names() -> None
     )
     assert "the run before" in texts(figure)
     assert "the run before" not in texts(timeline(after))
-    with pytest.raises(TypeError, match="before"):
+    with pytest.raises(TypeError, match="before is a Recording"):
         timeline(after, before=3)  # type: ignore[call-overload]
 
 

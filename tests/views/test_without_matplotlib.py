@@ -11,11 +11,10 @@ from matplotlib.textpath import text_to_path
 
 from authoring.letter_widths import measured
 from course_helpers import compare, simulate, sweep, timeline
+from course_helpers.explorer import swept
 from course_helpers.views.drawing import picture
 from course_helpers.views.drawing.measuring import SCALE, UNITS, drawable, width
 from course_helpers.views.page.picture import MIME
-
-explorer_sweep = sys.modules["course_helpers.explorer.sweep"]  # its name is the function's, too
 
 PICTURES = """
 import asyncio, sys
@@ -71,7 +70,7 @@ def test_what_the_font_has_no_letter_for_becomes_a_box() -> None:
 
 
 def test_in_a_browser_alone_the_page_paints_what_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (picture, explorer_sweep):
+    for module in (picture, swept):
         monkeypatch.setattr(module, "IN_BROWSER", True)
 
     async def main(workers: int = 1) -> None:

@@ -114,6 +114,8 @@ class _Resource:
             self.value -= 1
         elif action == "task_done":
             self.unfinished -= 1
+        elif depth:  # shut down at once, it drops its items, and nobody has to be done with them
+            self.unfinished = max(0, self.unfinished - (self.value - depth + 1))
         if depth:
             self.value = depth - 1
 

@@ -123,6 +123,7 @@ ACTIONS: Final = (
     "connect",
     "disconnect",
     "close",
+    "shutdown",
 )
 
 

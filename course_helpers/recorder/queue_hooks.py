@@ -18,6 +18,7 @@ from course_helpers.recorder.tracebacks import hide_package
 _MISSING: Final = object()
 # Places in `QUEUE_ACTIONS`, and so in what `Primitives.settled` has of a queue.
 _PUT, _GET, _TASK_DONE = range(len(QUEUE_ACTIONS))
+_SHUTDOWN: Final = ACTION["shutdown"]
 # How far a queue's number of unfinished tasks has just moved, by `QUEUE_ACTIONS`.
 _MORE: Final = (1, 0, -1)
 # What asyncio sets of a queue that is in use. Whatever else is set was put there by somebody.
@@ -166,7 +167,8 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
     def make_shutdown(original: Any) -> Any:
         @wraps(original)
         def shutdown(self: Any, immediate: bool = False) -> None:
-            before = depth(self) if session.concerns() else None
+            concerned = session.concerns() or strangers.concerns(self)
+            before = depth(self) if concerned else None
             unfinished = self._unfinished_tasks
             try:
                 original(self, immediate)
@@ -175,7 +177,11 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
                 raise
             try:
                 if before is not None:
-                    queue_emptied(self, before, unfinished)
+                    fewer = unfinished - self._unfinished_tasks
+                    number = primitives.changed(self, before, sys._getframe(1), fewer)
+                    if number != INTERNAL:
+                        kind = log.change_kind(number, _SHUTDOWN)
+                        extend((kind, time(), deed(self, _SHUTDOWN), noted(self)))
             except Exception as error:
                 fail(error)
 
@@ -191,18 +197,6 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
         """How deep a queue is, and one more; 0 if it does not tell: then its items are counted."""
         found = depth(queue)
         return 0 if found is None else 1 + found
-
-    def queue_emptied(queue: Any, before: int, unfinished: int) -> None:
-        # Shut down at once, it takes out its items and has them done by no method seen above.
-        left = depth(queue)
-        taken = 0 if left is None else before - left
-        done = unfinished - queue._unfinished_tasks
-        if taken or done:
-            number = primitives.changed(queue, before, sys._getframe(2), done)
-            if number != INTERNAL:
-                for action, times in (("get", taken), ("task_done", done)):
-                    kind = log.change_kind(number, ACTION[action])
-                    extend((kind, time(), session.doer(), 0) * times)
 
     def queue_moved(queue: Any, action: int, before: int) -> None:
         number = primitives.changed(queue, before, sys._getframe(2), -_MORE[action])

@@ -201,8 +201,8 @@ class Change(NamedTuple):
     """One change of a resource, and its state afterwards.
 
     `action` is the method that made the change (`"acquire"`, `"release"`, `"put"`, `"get"`,
-    `"task_done"`, `"set"`, `"clear"`, `"notify"`, …); the first change of every resource is
-    `"seen"`: its state when the recording first met it. `task` is who made it, None
+    `"task_done"`, `"shutdown"`, `"set"`, `"clear"`, `"notify"`, …); the first change of every
+    resource is `"seen"`: its state when the recording first met it. `task` is who made it, None
     if it was a callback or somebody unknown. `holders` are the
     indices of the tasks that hold it, in the order in which they got it. `value` is the number of
     free permits of a semaphore, the depth of a queue, 1 or 0 for an event that is set or not or a

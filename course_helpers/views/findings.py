@@ -334,6 +334,7 @@ _DONE_TO = {
     "put": "put an item into {}",
     "get": "took an item from {}",
     "task_done": "called task_done() of {}",
+    "shutdown": "shut {} down",
     "set": "set {}",
     "clear": "cleared {}",
     "notify": "notified {}",

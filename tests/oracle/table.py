@@ -351,6 +351,10 @@ SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         "{}() in an executor",
         "{}, port {}",
     ),
+    ELSEWHERE + "tests/recording/test_known_primitives.py": (
+        "shut {} down",
+        "{1} shuts {0} down",
+    ),
     ELSEWHERE + "tests/recording/test_servers.py": (
         "open connections",
         "clients of {}",

@@ -20,6 +20,7 @@ from course_helpers import Deadlock, summary
 from course_helpers.recorder.record import record
 from course_helpers.recording.model import Recording
 from course_helpers.simulation.run import simulate
+from course_helpers.views.replay.narration import moments, text
 from tests.recording.story import story, told
 from tests.recording.truths import untruths
 
@@ -625,14 +626,42 @@ def test_queue_shut_down_at_once(used_before: int) -> None:
     recording = simulate(main(queue))
     assert untruths(recording) == []
     changes = [line for line in story(recording).splitlines() if line.startswith("1 queue")]
-    assert "\n".join(changes) == told("""
-        1 queue get by main(): 2, 3 unfinished
-        1 queue get by main(): 1, 3 unfinished
-        1 queue get by main(): 0, 3 unfinished
-        1 queue task_done by main(): 0, 2 unfinished
-        1 queue task_done by main(): 0, 1 unfinished
-        1 queue task_done by main(): 0
-    """)
+    assert changes == ["1 queue shutdown by main(): 0"]
+    sentences = [text(one, recording) for each in moments(recording) for one in each.sentences]
+    assert [each for each in sentences if "shuts" in each] == [
+        "main() shuts queue down: 0 in it, 0 unfinished."
+    ]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="queues cannot be shut down there")
+def test_what_a_queue_drops_was_not_taken_and_not_marked_done() -> None:
+    async def main() -> None:
+        queue: asyncio.Queue[int] = asyncio.Queue()
+        for item in range(4):
+            queue.put_nowait(item)
+        await asyncio.create_task(queue.get())
+        shut_down: Any = queue.shutdown  # type: ignore[attr-defined]
+        shut_down(immediate=True)
+        await queue.join()
+
+    with pytest.raises(Deadlock) as raised:
+        simulate(main())
+    assert "of 1 item that was taken, none was marked done" in str(raised.value)
+    assert untruths(raised.value.recording) == []
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="queues cannot be shut down there")
+def test_a_thread_shuts_a_queue_down() -> None:
+    async def main() -> None:
+        queue: asyncio.Queue[int] = asyncio.Queue()
+        queue.put_nowait(1)
+        shut_down: Any = queue.shutdown  # type: ignore[attr-defined]
+        await asyncio.to_thread(shut_down)
+
+    recording = simulate(main())
+    assert [deed.action for deed in recording.from_threads] == ["shutdown"]
+    [said] = [each for each in summary(recording).findings if each.check == "used from a thread"]
+    assert "shut queue down" in said.text
 
 
 class Odd(asyncio.Queue[int]):

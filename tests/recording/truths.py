@@ -137,10 +137,12 @@ def _of_a_resource(resource: Resource) -> Iterator[str]:
                 yield f"free permits + releases − acquisitions = {permits} at {after}"
         if resource.kind in _QUEUES:
             depth += {"put": 1, "get": -1}.get(after.action, 0)
+            dropped = depth - after.value if after.action == "shutdown" else 0
+            depth -= dropped
             if after.value != depth:
                 yield f"puts − gets = {depth} at {after}"
             if unfinished is not None:
-                unfinished += {"put": 1, "task_done": -1}.get(after.action, 0)
+                unfinished += {"put": 1, "task_done": -1}.get(after.action, -dropped)
                 if after.unfinished != unfinished:
                     yield f"puts − task_dones = {unfinished} at {after}"
     bound = resource.capacity

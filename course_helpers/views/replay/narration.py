@@ -181,6 +181,7 @@ _DEEDS = {
     "put": "{1} puts an item into {0}",
     "get": "{1} takes an item from {0}",
     "task_done": "{1} is done with an item of {0}",
+    "shutdown": "{1} shuts {0} down",
     "set": "{1} sets {0}",
     "clear": "{1} clears {0}",
     "notify": "{1} notifies {0}",

@@ -9,7 +9,7 @@ from typing import Any, Final
 import ipywidgets as widgets
 
 from course_helpers.exercises import store
-from course_helpers.exercises.happening import NamesAsAsked, Program, happening
+from course_helpers.exercises.happening import NamesAsAsked, Program, happening, name_of
 from course_helpers.exercises.pictures import as_outputs
 from course_helpers.exercises.predict import counted
 from course_helpers.exercises.presses import in_turn
@@ -20,7 +20,6 @@ from course_helpers.exercises.world import World
 from course_helpers.explorer.interface import MIME
 from course_helpers.explorer.resting import rest
 from course_helpers.explorer.widget_view import widget_view
-from course_helpers.recorder.names import function_name
 from course_helpers.recording.model import Recording
 from course_helpers.views import words
 
@@ -205,7 +204,7 @@ class Game:
         """The widgets, and for pages where nothing runs the goal."""
         return {
             **widget_view(self._view),
-            "text/plain": f"<a game with {function_name(self._program)}: {self.text}>",
+            "text/plain": f"<a game with {name_of(self._program)}: {self.text}>",
             "text/html": f"<div><p><b>{escape(self.text)}</b></p></div>",
             MIME: {"again": _AGAIN},
         }

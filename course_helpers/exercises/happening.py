@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Coroutine
+import random
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 from course_helpers.recorder.names import function_name
 from course_helpers.recording.model import Mark, Recording
 from course_helpers.simulation import LimitExceeded, simulate
 from course_helpers.simulation.printing import captured
-from course_helpers.simulation.run import seeded
 
 Program = Callable[..., Coroutine[Any, Any, Any]]
 
@@ -35,7 +36,7 @@ def happening(program: Program, *arguments: Any, cost_per_step: float = 0.0) -> 
     What it prints is shown nowhere. Raises what the program raises where that has no recording, and
     LimitExceeded where it takes too many real seconds.
     """
-    with captured() as text, seeded(0):
+    with captured() as text, _chance_repeated():
         try:
             recording = simulate(
                 program(*arguments),
@@ -51,6 +52,17 @@ def happening(program: Program, *arguments: Any, cost_per_step: float = 0.0) -> 
                 raise
             return Happening(until_then, text.text, error)
     return Happening(recording, text.text, None)
+
+
+@contextmanager
+def _chance_repeated() -> Iterator[None]:
+    """What `random` gives is the same at each run; its state is put back afterwards."""
+    state = random.getstate()
+    random.seed(0)
+    try:
+        yield
+    finally:
+        random.setstate(state)
 
 
 def happened(program: Program, *arguments: Any, cost_per_step: float = 0.0) -> Recording:
@@ -97,6 +109,13 @@ def printed(recording: Recording) -> list[Mark]:
     return [mark for mark in recording.marks if mark.verb == "prints"]
 
 
+def name_of(program: Any) -> str:
+    """What the learner calls the program."""
+    while isinstance(program, functools.partial):
+        program = program.func
+    return function_name(program)
+
+
 def expect_program(program: Any, caller: str, *parameters: str) -> None:
     """Raise TypeError, saying what to write, unless it is an async function of these parameters."""
     if inspect.iscoroutine(program):
@@ -116,6 +135,6 @@ def expect_program(program: Any, caller: str, *parameters: str) -> None:
     except TypeError as error:
         given = f"one argument, the {parameters[0]}" if parameters else "no arguments"
         raise TypeError(
-            f"{caller} calls {function_name(program)} with {given}: {error}. For others, give "
-            f"functools.partial({function_name(program)}, …)"
+            f"{caller} calls {name_of(program)} with {given}: {error}. For others, give "
+            f"functools.partial({name_of(program)}, …)"
         ) from None

@@ -125,7 +125,8 @@ class Steps:
         session = self._session
         if self.eager and asyncio.current_task(session.loop) is task:  # still being created
             lane = self.eager[-1]
-            self.requests.bind_in_its_step(task, lane)
+            self.requests.asked_unheard(task, lane, lane)
+            session.tasks.bind(task, lane)
             return lane
         if existed or session.loop._debug:
             hide_hooks(task)

@@ -133,22 +133,26 @@ def line(waiters: Sequence[Waiters], until: float) -> list[Hold]:
 def busy(recording: Recording, resource: Resource) -> float:
     """Seconds during which a lock was locked, or no permit of a semaphore was free, or a bounded
     queue was full; 0.0 for anything else."""
-    kind = kind_of(resource).name
-    if kind == "queue" and not resource.capacity:
-        return 0.0
     changes = packed(Change, resource.changes)
     times, values = changes.numbers("time"), changes.numbers("value")
     ends = chain(islice(times, 1, None), [recording.duration])
-    return sum(
-        (
-            end - time
-            for time, end, value in zip(times, ends, values, strict=True)
-            if (kind == "lock" and value)
-            or (kind == "semaphore" and not value)
-            or (kind == "queue" and value == resource.capacity)
-        ),
-        0.0,
-    )
+    busy_at = _busy_values(resource)
+    rows = zip(times, ends, values, strict=True)
+    return sum((end - time for time, end, value in rows if value in busy_at), 0.0)
+
+
+def ever_busy(resource: Resource) -> bool:
+    """Whether it was ever so as `busy` measures it, for however short a time."""
+    return bool(_busy_values(resource))
+
+
+def _busy_values(resource: Resource) -> set[float]:
+    """Those of its values at which it is busy, as `busy` has it."""
+    kind, full = kind_of(resource).name, resource.capacity
+    values = set(packed(Change, resource.changes).numbers("value"))
+    if kind == "queue":
+        return {value for value in values if full and value >= full}
+    return values - {0} if kind == "lock" else values & {0} if kind == "semaphore" else set()
 
 
 def lends(recording: Recording, queue: Resource) -> bool:

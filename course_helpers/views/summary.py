@@ -12,6 +12,7 @@ from course_helpers.recording.kinds import kind_of
 from course_helpers.recording.model import Change, Recording, Resource, Span, State, Task
 from course_helpers.recording.readings import (
     busy,
+    ever_busy,
     expired,
     is_nobodys,
     line_lengths,
@@ -238,15 +239,14 @@ def _use(recording: Recording, resource: Resource) -> str:
     row = kind_of(resource)
     kind = row.name
     most = max(changes.numbers("value"))
-    full = busy(recording, resource)
-    share = f"full {words.share(full, recording.duration)} of the time" if full else "never full"
+    part = words.share(busy(recording, resource), recording.duration)
+    share = f"full {part} of the time" if ever_busy(resource) else "never full"
     if kind == "lock":
-        part = words.share(full, recording.duration)
         return f"{_times(changes, 'acquire', 'acquired')}, locked {part} of the time"
     if kind == "semaphore":
         if is_nobodys(resource):
-            part = words.share(full, recording.duration)
-            share = f"without a free permit {part} of the time" if full else "never without one"
+            share = f"without a free permit {part} of the time"
+            share = share if ever_busy(resource) else "never without one"
         extra = too_many(resource, changes)
         beyond = f", {words.count(extra, 'permit')} too many" if extra else ""
         return f"{_times(changes, 'acquire', 'acquired')}, {share}{beyond}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
+from typing import Any
 
 from course_helpers.recording.model import State
 from tests.oracle.judging import Case
@@ -43,12 +44,23 @@ def beyond(case: Case, name: str) -> int:
 def busy(case: Case, name: str) -> float:
     """Seconds during which a lock was locked, no permit was free, a queue was full."""
     values = [*case.truth.values[name], (case.truth.duration, None)]
-    full = 1 if "lock" in name else 0 if "semaphore" in name else class_of(name)[1]
+    full = _full(name)
     return sum(
         after[0] - time
         for (time, value), after in pairwise(values)
         if value is not None and value[0] == full
     )
+
+
+def ever_busy(case: Case, name: str) -> bool:
+    """Whether it was ever so, for however short a time."""
+    values = [value for _, value in case.truth.values[name]]
+    values += [deed.value for deed in case.truth.deeds.get(name, ()) if deed.value]
+    return any(value[0] == _full(name) for value in values)
+
+
+def _full(name: str) -> Any:
+    return 1 if "lock" in name else 0 if "semaphore" in name else class_of(name)[1]
 
 
 def lends(case: Case, name: str) -> bool:

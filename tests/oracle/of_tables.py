@@ -12,6 +12,7 @@ from tests.oracle.facts import (
     beyond,
     busy,
     calls_of,
+    ever_busy,
     is_owned,
     longest_line,
     waits_by_call,
@@ -157,8 +158,8 @@ def _times(case: Case, name: str, action: str) -> int:
 
 
 def _full(case: Case, name: str) -> str:
-    full = busy(case, name)
-    return f"full {share(full, case.truth.duration)} of the time" if full else "never full"
+    part = share(busy(case, name), case.truth.duration)
+    return f"full {part} of the time" if ever_busy(case, name) else "never full"
 
 
 @USES.kind("a lock's use", r"acquired (?P<times>[\d,]+) times?, locked <share> of the time")

@@ -324,3 +324,18 @@ def test_what_an_outer_group_asks_for_is_swallowed_by_an_inner_one() -> None:
     swallowed = ["main() was cancelled by first at 0.1 s and went on: it ended as done."]
     # Since Python 3.13 a group hands on what it was asked for meanwhile.
     assert said == ([] if sys.version_info >= (3, 13) else swallowed)
+
+
+def test_what_is_full_for_no_time_is_not_said_to_be_never_full() -> None:
+    async def main() -> None:
+        queue, signal, free = asyncio.Queue[int](1), asyncio.Semaphore(0), asyncio.Semaphore(2)
+        queue.put_nowait(1)
+        signal.release()
+        await signal.acquire()
+        async with free:
+            await asyncio.sleep(0)
+
+    said = str(summary(simulate(main())))
+    assert "1 at the end, full 0 % of the time" in said
+    assert "acquired 1 time, without a free permit 0 % of the time" in said
+    assert said.count("never full") == 1

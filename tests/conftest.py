@@ -26,6 +26,9 @@ it is called slow: half of it, if nothing else runs on the machine."""
 LONGEST_WAIT: Final = 10.0
 """Seconds of real time after which it is called slow, whatever it did."""
 
+NOT_SLOW: Final = "not slow"
+"""What `course.py test --fast` gives pytest as `-m`."""
+
 _LEFT_OUT: Final = pytest.StashKey[int]()
 
 _used = 0.0
@@ -80,6 +83,12 @@ def other_tests_unseen(request: pytest.FixtureRequest) -> Iterator[None]:
         del sys.modules[name]
     yield
     sys.modules.update(others)
+
+
+@pytest.fixture(scope="session")
+def in_depth(request: pytest.FixtureRequest) -> bool:
+    """Whether slow tests run, too: if not, a test may leave to that run what takes it longest."""
+    return bool(request.config.getoption("markexpr") != NOT_SLOW)
 
 
 @pytest.fixture
@@ -138,7 +147,7 @@ def pytest_terminal_summary(
             terminalreporter.line(f"passed only alone: {report.nodeid}")
         return
     _name_slow_ones(terminalreporter)
-    if config.getoption("markexpr") == "not slow":
+    if config.getoption("markexpr") == NOT_SLOW:
         ran = len({report.nodeid for report in _reports(terminalreporter)})
         if ran:
             share = ran / (ran + config.stash[_LEFT_OUT])

@@ -14,8 +14,6 @@ import pytest
 
 from tests.course.conftest import ROOT, SmallCourse
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.mark.parametrize("version", ["3.10", "3.16", "4.0"])
 def test_a_python_that_is_too_old_or_too_new_is_turned_away(
@@ -53,6 +51,7 @@ def test_no_network_with_uv(course: SmallCourse) -> None:
     assert not course.marker.exists()
 
 
+@pytest.mark.slow
 def test_no_network_with_pip(course_without_uv: SmallCourse) -> None:
     course_without_uv.add_own_uv()
     course_without_uv.use_index(f"http://127.0.0.1:{closed_port()}/simple")
@@ -60,6 +59,7 @@ def test_no_network_with_pip(course_without_uv: SmallCourse) -> None:
     assert not course_without_uv.marker.exists()
 
 
+@pytest.mark.slow
 def test_a_package_that_is_not_the_one_in_the_lock_is_not_installed(course: SmallCourse) -> None:
     assert course.run("setup").status == 0
     course.add_package("mypy", {"mypy/other.py": ""}, version="2.0")
@@ -71,6 +71,7 @@ def test_a_package_that_is_not_the_one_in_the_lock_is_not_installed(course: Smal
     assert not course.marker.exists(), "what was complete no longer counts as such"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tool", ["uv", "pip"])
 def test_a_package_that_is_not_made_for_this_python(
     course: SmallCourse, course_without_uv: SmallCourse, tool: str

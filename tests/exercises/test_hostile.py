@@ -24,6 +24,8 @@ import pathlib; pathlib.Path('notes.txt').write_text('what a learner has written
 from course_helpers.exercises.topics.locks import account
 from course_helpers.exercises.topics.semaphores import fetch_all as pages
 from course_helpers.exercises.topics.queues import map_ordered as ordered
+from course_helpers.exercises import judging
+judging.REAL_SECONDS = 0.1  # what never ends is the same a fifth of the time earlier
 def state():
     return (os.getcwd(), asyncio.sleep, asyncio.Lock, print, input, sys.stdout, sys.gettrace(),
             sys.getrecursionlimit(), gc.isenabled(), signal.getsignal(signal.SIGTERM), os._exit,

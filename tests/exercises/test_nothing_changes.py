@@ -16,7 +16,7 @@ import threading
 import time
 import warnings
 from asyncio import events
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -153,15 +153,17 @@ def account(change: str = "pass", last: str = RIGHT) -> tuple[Exercise, type]:
     return Exercise(given.name, given.asks, given.minutes, given.level, given.scenarios), kind
 
 
-@pytest.fixture(autouse=True)
-def warm(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def warm() -> Iterator[None]:
     """What is imported for the first time, and set then, is there; progress goes nowhere."""
-    monkeypatch.setenv(store.VARIABLE, "off")
-    exercise, kind = account(last=WRONG)
-    exercise.check(kind)._repr_mimebundle_()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(store.VARIABLE, "off")
+        exercise, kind = account(last=WRONG)
+        exercise.check(kind)._repr_mimebundle_()
+        yield
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("unpainted")
 @pytest.mark.skipif(os.name == "nt", reason="signals, time zones and masks")
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_an_answer_changes_is_put_back(change: str) -> None:

@@ -75,6 +75,7 @@ sys.modules["fcntl"] = None
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "system",
     [

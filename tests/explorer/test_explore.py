@@ -26,6 +26,8 @@ from course_helpers.explorer.resting import is_resting
 from course_helpers.views.timeline import timeline
 from tests.explorer.programs import increments, troubled
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 
 def walk(widget: Any) -> Iterator[Any]:
     yield widget
@@ -265,6 +267,7 @@ def test_what_cannot_be_explored_is_refused_with_a_sentence(
 # A knob turned
 
 
+@pytest.mark.usefixtures("painted")
 def test_a_knob_turned_shows_another_picture_result_and_figures() -> None:
     show: dict[str, Callable[..., Any]] = {
         "expected": lambda recording, workers, count: workers * count,
@@ -298,6 +301,7 @@ def test_a_longer_and_a_shorter_run_are_told_in_one_unit() -> None:
     )
 
 
+@pytest.mark.usefixtures("painted")
 def test_the_figures_stand_above_the_picture() -> None:
     explorer = explore(increments, show=longest_wait)
     values = [getattr(one, "value", "") for one in widgets_of(explorer)]
@@ -351,6 +355,7 @@ def test_prints_of_another_program_stay_where_they_belong() -> None:
     assert "from the explorer" in shown(explorers[0])
 
 
+@pytest.mark.usefixtures("painted")
 @pytest.mark.parametrize(
     ("kind", "sentence"),
     [
@@ -560,6 +565,7 @@ def test_a_program_that_leaves_tasks_alive_says_so() -> None:
 # Shown in a notebook
 
 
+@pytest.mark.usefixtures("painted")
 def test_a_function_as_a_choice_is_called_by_its_name() -> None:
     def at_once() -> None: ...
 
@@ -595,6 +601,7 @@ def test_the_axis_stays_while_a_knob_turns(monkeypatch: pytest.MonkeyPatch) -> N
     assert ends[-1] == pytest.approx(0.06)
 
 
+@pytest.mark.usefixtures("painted")
 def test_the_last_settings_run_is_outlined_and_words_say_so() -> None:
     explorer = explore(increments, workers=(1, 10))
     first = picture(explorer)
@@ -607,6 +614,7 @@ def test_the_last_settings_run_is_outlined_and_words_say_so() -> None:
     assert picture(explorer) == first
 
 
+@pytest.mark.usefixtures("painted")
 def test_the_bundle_has_widgets_a_picture_with_text_and_a_constant_line() -> None:
     explorer = explore(increments, workers=(1, 10))
     data, metadata = explorer._repr_mimebundle_()
@@ -647,6 +655,7 @@ def from_a_thread(function: Callable[[], None]) -> None:
     thread.join(10)
 
 
+@pytest.mark.usefixtures("painted")
 def test_awaited_an_explorer_by_the_real_clock_has_run_and_has_a_picture() -> None:
     async def main(n: int = 2) -> int:
         await asyncio.gather(*(asyncio.sleep(0.01) for _ in range(n)))
@@ -671,6 +680,7 @@ def test_awaiting_an_explorer_by_the_virtual_clock_changes_nothing() -> None:
     assert "Result: 6" in shown(asyncio.run(notebook()))
 
 
+@pytest.mark.usefixtures("painted")
 def test_by_the_real_clock_a_program_runs_when_run_is_pressed() -> None:
     loops: list[Any] = []
 
@@ -800,6 +810,7 @@ def test_stop_ends_a_run_by_the_real_clock() -> None:
     asyncio.run(notebook())
 
 
+@pytest.mark.usefixtures("painted")
 def test_a_failing_run_by_the_real_clock_gives_a_sentence_and_a_picture() -> None:
     async def notebook() -> None:
         async def main(n: int = 1) -> None:

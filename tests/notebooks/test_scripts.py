@@ -13,8 +13,6 @@ from nbval.plugin import get_sanitize_patterns
 from authoring.kernel import NOTEBOOKS, SANITISING, runs_here
 from authoring.reading import Cell, Page
 
-pytestmark = pytest.mark.slow
-
 SANITISED = get_sanitize_patterns(SANITISING.read_text(encoding="utf-8"))
 
 SCRIPTS = [

@@ -12,7 +12,7 @@ from tests.recording import THOROUGH
 
 TOGETHER = 20
 PROGRAMS = 10_000 if THOROUGH else 500
-QUICKLY = 100  # programs that are tried with the fast tests, too
+QUICKLY = 40  # programs that are tried with the fast tests, too
 
 
 # Some programs leave a stream open: its writer warns when it goes or, if that goes first, its

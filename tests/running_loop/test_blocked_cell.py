@@ -10,7 +10,6 @@ import pytest
 from tests.kernels import Kernel, started
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.real_time,
     pytest.mark.skipif(sys.platform == "win32", reason="no thread interrupts a sleep there"),
 ]

@@ -12,7 +12,7 @@ from ipykernel._version import version_info
 
 from tests.kernels import Kernel, started
 
-pytestmark = [pytest.mark.slow, pytest.mark.real_time]
+pytestmark = pytest.mark.real_time
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="loops take no handlers there")
 
@@ -143,6 +143,7 @@ def test_leftover_tasks_are_the_learners_own(kernel: Kernel) -> None:
     assert kernel.run("await asyncio.sleep(0)\nprint(leftover_tasks())") == "[]\n"
 
 
+@pytest.mark.slow
 def test_every_cell_is_run() -> None:
     # ipykernel 7.0 to 7.3 lost requests: in ten trials the first that was never run was the 27th
     # to the 188th.
@@ -160,6 +161,7 @@ get_ipython().kernel.comm_manager.register_target('knob', opened)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", ["", "import importlib, course_helpers\n" * 2])
 def test_a_widget_hears_that_it_was_answered_while_a_cell_awaits(before: str) -> None:
     # Nothing has to be imported: the course's environment has its kernels mended from the start.
@@ -201,6 +203,7 @@ def send(kernel: Kernel, kind: str, content: dict[str, object]) -> str:
     return identity
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not Path(sys.prefix, "etc", "ipython", "ipython_kernel_config.json").exists(),
     reason="kernels are mended from the start where course.py has made the environment",

@@ -136,8 +136,10 @@ async def never_awaits() -> None:
         pass
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("program", [sleeps, refuses_to_be_cancelled, never_awaits])
+@pytest.mark.parametrize(
+    "program",
+    [sleeps, refuses_to_be_cancelled, pytest.param(never_awaits, marks=pytest.mark.slow)],
+)
 def test_cancelling_ends_it(program: Any) -> None:
     started = threading.Event()
 

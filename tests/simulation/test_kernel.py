@@ -8,7 +8,7 @@ import pytest
 
 from tests.kernels import Kernel, started
 
-pytestmark = [pytest.mark.slow, pytest.mark.real_time]
+pytestmark = pytest.mark.real_time
 
 
 @pytest.fixture(scope="module")

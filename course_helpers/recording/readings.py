@@ -159,7 +159,9 @@ def lends(recording: Recording, queue: Resource) -> bool:
     """Whether a queue serves as a pool: what was taken from it came back, by whoever took it.
 
     Or by a task that this one made for it. Who has not ended may have one still, unless it waits
-    for more. Where more came back than was taken, or `task_done()` tells of it, it is work.
+    for more. Where more came back than was taken, or `task_done()` tells of it, it is work. Work
+    of which each piece leads to just one more cannot be told from a pool: how long it was empty,
+    and who waited, is true of it as well.
     """
     in_hand: dict[int, int] = {}
     came_back = 0

@@ -1,10 +1,12 @@
-"""Store what the site's explorers can be turned to: `python -m authoring.settings [NOTEBOOK …]`.
+"""Store what the site's explorers and games can show: `python -m authoring.settings [NOTEBOOK …]`.
 
 A page on which nothing runs shows an explorer at some settings, which are chosen by
 `course_helpers/explorer/settings.py`. They are made by the notebook's own cells, up to its
 explorer, in a kernel of their own, and stand in a file beside the site's builder rather than in the
 notebook: nobody who runs it needs them. A program that needs the real clock has none: it would
 never show the same again.
+
+A game is stored in all its states, in the same way.
 
 What they are made of is noted: the notebook's code with its picture, and the package as it was.
 Only those are made anew of which something has changed.
@@ -17,7 +19,7 @@ import gzip
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +30,7 @@ from nbformat import NotebookNode
 from authoring.execute import CELL_TIMEOUT, PRACTICE, Loop, NotExecutedError, client_for, find
 from authoring.kernel import NOTEBOOKS, ROOT, clean_environment
 from course import LOCK
+from course_helpers.exercises.game import PLAIN as GAME
 from course_helpers.explorer.interface import MIME as EXPLORER
 from course_helpers.views.page.picture import MIME as PICTURE
 
@@ -109,9 +112,34 @@ def stored_explorer(notebook: NotebookNode) -> NotebookNode | None:
     return None
 
 
+def game_file_of(path: Path) -> Path:
+    """Where the game of a notebook is stored."""
+    return FOLDER / f"{path.stem}.game.json.gz"
+
+
+def stored_game(notebook: NotebookNode) -> NotebookNode | None:
+    """The cell that shows a game; None if there is none."""
+    cell: NotebookNode
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if output.get("data", {}).get("text/plain", "").startswith(GAME):
+                return cell
+    return None
+
+
 def is_current(path: Path) -> bool:
-    """Whether a notebook has no settings, or those that it and the package make today."""
-    return is_of_todays_package(path) and is_of_its_notebook(path)
+    """Whether what is stored of a notebook is what it and the package make today."""
+    return is_of_todays_package(path) and is_of_its_notebook(path) and has_its_game(path)
+
+
+def has_its_game(path: Path) -> bool:
+    """Whether a notebook has no game, or one is stored that its code makes."""
+    notebook = nbformat.read(path, as_version=4)
+    cell, file = stored_game(notebook), game_file_of(path)
+    if not cell or not file.exists():
+        return not cell and not file.exists()
+    same: bool = unpacked(file)["code"] == digest(up_to(notebook, cell))
+    return same
 
 
 def is_of_its_notebook(path: Path) -> bool:
@@ -167,11 +195,16 @@ def digest(cells: Iterable[NotebookNode]) -> str:
 
 
 async def bring_up_to_date(path: Path) -> int:
-    """Store a notebook's settings, or take away those of an explorer that is gone.
+    """Store a notebook's settings and its game, or take away those that are gone.
 
-    Returns how many there are. Raises what `store` raises.
+    Returns how many settings there are. Raises what `store` raises.
     """
-    if stored_explorer(nbformat.read(path, as_version=4)):
+    notebook = nbformat.read(path, as_version=4)
+    if stored_game(notebook):
+        pack(game_file_of(path), await told_below(path, _TOLD, stored_game))
+    else:
+        game_file_of(path).unlink(missing_ok=True)
+    if stored_explorer(notebook):
         return await store(path)
     file_of(path).unlink()
     note(path, None)
@@ -184,13 +217,17 @@ async def store(path: Path) -> int:
     Raises what `told_below` raises, and stores nothing then.
     """
     found = await told_below(path, _TOLD)
-    # No time of day, so that what has not changed stays the same.
-    text = json.dumps(found, separators=(",", ":"), ensure_ascii=False)
-    packed = gzip.compress(text.encode(), mtime=0)
-    FOLDER.mkdir(exist_ok=True)
-    file_of(path).write_bytes(packed)
+    pack(file_of(path), found)
     note(path, package())
     return len(found["settings"])
+
+
+def pack(file: Path, found: dict[str, Any]) -> None:
+    """Write a file that stays the same if what is found is."""
+    text = json.dumps(found, separators=(",", ":"), ensure_ascii=False)
+    packed = gzip.compress(text.encode(), mtime=0)  # no time of day
+    FOLDER.mkdir(exist_ok=True)
+    file.write_bytes(packed)
 
 
 def note(path: Path, made: str | None) -> None:
@@ -200,13 +237,16 @@ def note(path: Path, made: str | None) -> None:
     (FOLDER / MADE_BY).write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", "utf-8")
 
 
-async def told_below(path: Path, code: str) -> dict[str, Any]:
+async def told_below(
+    path: Path, code: str, cell_of: Callable[[NotebookNode], NotebookNode | None] = stored_explorer
+) -> dict[str, Any]:
     """What code shows as JSON below a notebook's explorer, which is `_`, with the digest of all.
 
-    Raises NotExecutedError if a cell fails, and LookupError if there is no explorer.
+    `cell_of` finds another cell than the explorer's. Raises NotExecutedError if a cell fails, and
+    LookupError if there is no such cell.
     """
     notebook = nbformat.read(path, as_version=4)
-    cell = stored_explorer(notebook)
+    cell = cell_of(notebook)
     if cell is None:
         raise LookupError(f"{_NO_EXPLORER}: {path.stem}.")
     told = nbformat.v4.new_code_cell(code)
@@ -222,8 +262,13 @@ async def told_below(path: Path, code: str) -> dict[str, Any]:
 
 def read(path: Path) -> dict[str, Any]:
     """The stored settings of a notebook."""
-    found: dict[str, Any] = json.loads(gzip.decompress(file_of(path).read_bytes()))
+    found: dict[str, Any] = unpacked(file_of(path))
     return found
+
+
+def unpacked(file: Path) -> Any:
+    """What was packed into a file."""
+    return json.loads(gzip.decompress(file.read_bytes()))
 
 
 if __name__ == "__main__":

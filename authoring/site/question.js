@@ -1,8 +1,8 @@
 // Asks the questions of a notebook on a page without a kernel: lines are pressed in order, or one of
 // several answers is chosen, and then compared with what the program did when the notebook was
-// executed. What stands in the question, and what is told of each answer, comes with it:
-// course_helpers/exercises/on_a_page.py makes and describes it. Without this script, the question
-// stands there with its lines.
+// executed; a game goes from one stored state to the next. What stands in the question, and what is
+// told of each answer, comes with it: course_helpers/exercises/on_a_page.py describes it. Without this
+// script, the question stands there with its lines.
 (() => {
   "use strict";
   const MIME = "application/vnd.course-helpers.question+json";
@@ -171,7 +171,54 @@
     }
   }
 
-  const KINDS = { order: Order, choice: Choice };
+  /** Of a game every state is stored, with what is shown in it: a press goes to the next. */
+  class Game {
+    constructor({ question, states, all }) {
+      this._states = states;
+      this._buttons = new Map(); // by reply, and which of those that are called so
+      [this._options, this._given, this._picture] = [html("div", { class: "lines" }), html("div"), html("div")];
+      this._said = html("p", { class: "said", role: "status" });
+      const again = this._button("From the start", () => this._go(0, "From the start. "));
+      this._all = this._button("Try every order", () => this._won && this._say(all, "right"));
+      this.node = html("fieldset", { class: "course-asked" }, html("legend", {}, question), this._options, html("p", {}, again, " ", this._all),
+        this._given, this._said, this._picture);
+      this._go(0);
+    }
+
+    _button(text, pressed) {
+      const button = html("button", { type: "button" }, text);
+      button.addEventListener("click", pressed);
+      return button;
+    }
+
+    /** A button means the same in every move, and keeps the keyboard when it has been pressed. */
+    _go(number, before = "") {
+      const { replies, next, says, kind, given, pictures } = this._states[number];
+      this._next = new Map(replies.map((reply, place) => [`${replies.slice(0, place).filter((other) => other === reply).length} ${reply}`, next[place]]));
+      for (const which of this._next.keys()) {
+        if (!this._buttons.has(which)) this._buttons.set(which, this._button(`answer: ${which.slice(which.indexOf(" ") + 1)}`, () => this._press(which)));
+      }
+      this._options.append(...[...this._buttons.values()].filter((button) => !button.parentElement));
+      for (const [which, button] of this._buttons) button.setAttribute("aria-disabled", String(!this._next.has(which)));
+      this._won ||= kind === "right";
+      this._all.setAttribute("aria-disabled", String(!this._won));
+      this._given.innerHTML = given;
+      this._say(before + says, kind);
+      this._picture.replaceChildren(new window.coursePictures.Pictures(pictures).node);
+    }
+
+    _press(which) {
+      if (this._next.has(which)) this._go(this._next.get(which));
+      else this._say(`“${which.slice(which.indexOf(" ") + 1)}” is not awaited now.`);
+    }
+
+    _say(text, kind = "") {
+      this._said.className = `said ${kind}`;
+      this._said.textContent = text;
+    }
+  }
+
+  const KINDS = { order: Order, choice: Choice, game: Game };
   const decoded = (stored) => JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(stored), (letter) => letter.charCodeAt(0))));
 
   document.head.append(html("style", {}, STYLE));

@@ -163,7 +163,7 @@ def lesson(notebook: NotebookNode, name: str, folder: Path, run: Mapping[str, st
         for cell in notebook.cells
         if cell.metadata.get("slideshow", {}).get("slide_type") != "notes"
     ]
-    explored = settings.stored_explorer(notebook)
+    explored, game = settings.stored_explorer(notebook), settings.stored_game(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = linked(cell.source)
@@ -172,6 +172,9 @@ def lesson(notebook: NotebookNode, name: str, folder: Path, run: Mapping[str, st
         for output in cell.get("outputs", ()):
             if "data" in output:
                 turned = settings.file_of(Path(name)).read_bytes() if cell is explored else b""
+                if cell is game:
+                    played = settings.unpacked(settings.game_file_of(Path(name)))
+                    output.data[on_a_page.MIME] = on_a_page.encoded(played)
                 as_page_shows(output, name, folder, run, turned)
     first = notebook.cells[0]
     title, _, rest = first.source.partition("\n")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from html import escape
 from typing import Any, Final
 
 import ipywidgets as widgets
 
-from course_helpers.exercises import store
+from course_helpers.exercises import on_a_page, store
 from course_helpers.exercises.happening import NamesAsAsked, Program, happening, name_of
 from course_helpers.exercises.pictures import as_outputs
 from course_helpers.exercises.predict import counted
@@ -22,6 +23,10 @@ from course_helpers.explorer.resting import rest
 from course_helpers.explorer.widget_view import widget_view
 from course_helpers.recording.model import Recording
 from course_helpers.views import words
+from course_helpers.views.page.picture import MIME as PICTURE
+
+PLAIN: Final = "<a game with "
+"""How a game begins as plain text."""
 
 _AGAIN: Final = "To play, run the notebook from its top: menu Run, Run All Cells."
 
@@ -64,6 +69,7 @@ class Game:
         self.moves: tuple[int, ...] = ()
         self.won = ""
         self.says = ""
+        self._kind: on_a_page.Kind = ""
         self.recording: Recording | None = None
         self._program, self._goal, self._schedules = program, goal, schedules
         self.name = name
@@ -119,6 +125,37 @@ class Game:
         noun = self._schedules.noun
         others = "" if self._schedules.others else " There are no others."
         self._say(f"{holding} of {words.count(total, noun)} break it.{others}", "right")
+
+    def settings(self) -> on_a_page.Game:
+        """All that can become of it, for a page on which nothing runs: a state for each order."""
+        game = Game(self._program, self._goal, self._schedules, name="")
+        states: list[on_a_page.State] = []
+
+        def add(moves: tuple[int, ...]) -> int:
+            if game.moves:
+                game.start_again()
+            for choice in moves:
+                game.move(choice)
+            number, state = len(states), game._state()
+            states.append(state)
+            state["next"] = [add((*moves, choice)) for choice in range(len(state["replies"]))]
+            return number
+
+        add(())
+        game.try_all()
+        return {"kind": "game", "question": self.text, "states": states, "all": game.says}
+
+    def _state(self) -> on_a_page.State:
+        """What is shown now; nothing is said yet of what comes next."""
+        plans = (json.loads(output["data"][PICTURE]) for output in self._picture.outputs)
+        return {
+            "replies": self.replies,
+            "next": [],
+            "says": self.says,
+            "kind": self._kind,
+            "given": self._given.value,
+            "pictures": [plan for each in plans for plan in each],
+        }
 
     def _breaks(self, world: World) -> bool:
         return self._breach(self._ran(world)) is not None
@@ -196,15 +233,15 @@ class Game:
             rest(button, which not in awaited)
         self._options.children = list(self._buttons.values())
 
-    def _say(self, text: str, kind: str = "") -> None:
-        self.says = text.strip()
+    def _say(self, text: str, kind: on_a_page.Kind = "") -> None:
+        self.says, self._kind = text.strip(), kind
         self._said.value = f'<p class="said {kind}">{escape(text.strip())}</p>'
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """The widgets, and for pages where nothing runs the goal."""
         return {
             **widget_view(self._view),
-            "text/plain": f"<a game with {name_of(self._program)}: {self.text}>",
+            "text/plain": f"{PLAIN}{name_of(self._program)}: {self.text}>",
             "text/html": f"<div><p><b>{escape(self.text)}</b></p></div>",
             MIME: {"again": _AGAIN},
         }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
 MIME: Final = "application/vnd.course-helpers.question+json"
 """The kind of output by which authoring/site/question.js knows a question."""
@@ -49,7 +49,38 @@ class Order(TypedDict):
     why: Mapping[str, str]
 
 
-Asked = Choice | Order
+Kind = Literal["", "right", "other"]
+"""How something is said: of an answer or a run that is right, of another, or of neither."""
+
+
+class State(TypedDict):
+    """A state of a game: the replies that are awaited, and for each the number of the next state.
+
+    `says` is said in it, `given` are the replies that have come, as HTML, and `pictures` the plans
+    of the timelines.
+    """
+
+    replies: Sequence[str]
+    next: Sequence[int]
+    says: str
+    kind: Kind
+    given: str
+    pictures: Sequence[Any]
+
+
+class Game(TypedDict):
+    """A game with all its states, first that in which it begins.
+
+    `all` is said of all its orders.
+    """
+
+    kind: Literal["game"]
+    question: str
+    states: Sequence[State]
+    all: str
+
+
+Asked = Choice | Order | Game
 
 
 def encoded(asked: Asked) -> str:

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from authoring import reading, settings
 from authoring.execute import find
 from authoring.kernel import NOTEBOOKS, ROOT
-from authoring.settings import stored_explorer
+from authoring.settings import stored_explorer, stored_game
 from authoring.site.__main__ import BROWSER
 from authoring.site.staging import places
 from course_helpers.exercises.on_a_page import MIME as KIND
@@ -319,6 +319,33 @@ def test_one_of_several_answers_is_chosen_by_arrow_keys(site: Path, telephone: P
     ]
 
 
+def test_a_game_is_played_by_keyboard(site: Path, telephone: Page) -> None:
+    telephone.goto(page_of(site, NOTEBOOKS / "01_locks.ipynb").as_uri())
+    game = telephone.get_by_role("group", name="You decide which reply comes next.")
+    said = game.get_by_role("status").first
+    every = game.get_by_role("button", name="Try every order")
+    expect(said).to_have_text("2 replies are awaited.")
+    every.press("Enter")  # not before one is found
+    expect(said).to_have_text("2 replies are awaited.")
+
+    for move in ("load for A", "store for A", "load for B", "store for B"):
+        game.get_by_role("button", name=f"answer: {move}").press("Enter")
+    expect(said).to_contain_text("“store for B” is answered. ✗ The program has ended")
+    expect(game).to_contain_text("Answered so far: load for A, store for A, load for B and")
+    expect(game.get_by_role("application")).to_have_attribute("aria-label", re.compile("^Timeline"))
+    game.get_by_role("button", name="answer: load for A").press("Enter")
+    expect(said).to_have_text("“load for A” is not awaited now.")
+    game.get_by_role("button", name="From the start").press("Enter")
+    expect(said).to_have_text("From the start. 2 replies are awaited.")
+    for move in ("load for A", "load for B", "store for A", "store for B"):
+        button = game.get_by_role("button", name=f"answer: {move}")
+        button.press("Enter")
+        expect(button).to_be_focused()
+    expect(said).to_contain_text("“store for B” is answered. ✓ You have broken it, at 0.04 s:")
+    every.press("Enter")
+    expect(said).to_have_text("4 of 6 orders break it. There are no others.")
+
+
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: str(path.stem))
 def test_a_question_can_be_answered_and_its_page_gives_nothing_away(
     site: Path, telephone: Page, path: Path
@@ -329,7 +356,7 @@ def test_a_question_can_be_answered_and_its_page_gives_nothing_away(
         pytest.skip("it asks nothing")
     source = page_of(site, path).read_text("utf-8")
     telephone.goto(page_of(site, path).as_uri())
-    questions = telephone.locator(".course-asked")
+    questions = telephone.locator(".course-asked").filter(has=telephone.locator(".compare"))
     expect(questions).to_have_count(len(stored))
     for number, data in enumerate(stored):
         asked = json.loads(decoded(data[KIND]))
@@ -342,7 +369,7 @@ def test_a_question_can_be_answered_and_its_page_gives_nothing_away(
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: str(path.stem))
 def test_what_only_a_kernel_can_do_says_where(site: Path, path: Path) -> None:
-    """Knobs, games, progress: all that is not asked on the page itself."""
+    """Knobs and progress: all that is not asked or played on the page itself."""
     outputs = [output for cell in reading.Page.read(path).code for output in cell.outputs]
     alive = [each.data for each in outputs if EXPLORER in each.get("data", ())]
     source = page_of(site, path).read_text("utf-8")
@@ -351,6 +378,7 @@ def test_what_only_a_kernel_can_do_says_where(site: Path, path: Path) -> None:
     assert source.count("It has all its settings where the notebook runs: ") == here
     assert source.count("Its knobs turn where the notebook runs: ") == knobs - here
     others = sum("image/png" not in data and KIND not in data for data in alive)
+    others -= stored_game(reading.Page.read(path).notebook) is not None
     assert source.count("It answers where the notebook runs: ") == others
 
 

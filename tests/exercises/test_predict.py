@@ -507,6 +507,23 @@ def test_an_end_without_it_is_said_and_one_may_begin_again() -> None:
     assert game.replies == ["load for A", "load for B"]
 
 
+def test_a_page_where_nothing_runs_has_every_state_of_a_game(monkeypatch: Any) -> None:
+    monkeypatch.setattr(game, "as_outputs", lambda *_, **__: ())
+    begun = played(0)
+    stored = begun.settings()
+    assert len(stored["states"]) == 19
+    assert stored["states"][0]["says"] == played().says
+    for order in ((0, 0, 0, 0), (1, 1, 0, 0), (0, 1, 0, 0)):
+        state = stored["states"][0]
+        for number, choice in enumerate(order, 1):
+            state = stored["states"][state["next"][choice]]
+            moved = played(*order[:number])
+            assert (state["replies"], state["says"]) == (moved.replies, moved.says)
+        assert state["kind"] == ("right" if moved.won else "other")
+    assert stored["all"] == "4 of 6 orders break it. There are no others."
+    assert begun.moves == (0,)
+
+
 def test_every_sequence_of_moves_is_an_order_that_is_tried(monkeypatch: Any) -> None:
     monkeypatch.setattr(game, "as_outputs", lambda *_, **__: ())
     all_ends: list[bool] = []

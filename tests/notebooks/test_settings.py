@@ -28,6 +28,7 @@ made = settings(_._widgets, _._questions, lambda knobs: turned.append(knobs) or 
 made["settings"][-1].update(_._at(turned[-1]))
 display({"application/json": made}, raw=True)
 """
+TOLD = "display({'application/json': _.settings()}, raw=True)"
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 
 
@@ -35,12 +36,15 @@ PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 def test_what_is_stored_was_made_by_todays_code_and_begins_with_the_notebooks_picture(
     path: Path,
 ) -> None:
-    assert settings.is_of_its_notebook(path), f"run `python -m authoring.settings {path.stem}`"
+    made_anew = f"run `python -m authoring.settings {path.stem}`"
+    assert settings.is_of_its_notebook(path), made_anew
+    assert settings.has_its_game(path), made_anew
 
 
 def test_there_are_no_settings_of_a_notebook_that_is_gone_and_they_stay_small() -> None:
     stored = sorted(settings.FOLDER.iterdir())
-    known = {settings.MADE_BY, *(settings.file_of(path).name for path in PATHS)}
+    files = (settings.file_of, settings.game_file_of)
+    known = {settings.MADE_BY, *(file_of(path).name for file_of in files for path in PATHS)}
     assert {path.name for path in stored} <= known
     assert sum(path.stat().st_size for path in stored) < 1_000_000, "a clone carries all of them"
 
@@ -55,6 +59,14 @@ def test_what_is_stored_is_what_the_package_makes_today() -> None:
     for setting in stored["settings"][:-1]:
         del setting["words"], setting["pictures"]
     assert made == stored
+
+
+@pytest.mark.slow
+def test_what_is_stored_of_a_game_is_what_it_comes_to_today() -> None:
+    path = NOTEBOOKS / "01_locks.ipynb"
+    with clean_environment():
+        made = asyncio.run(settings.told_below(path, TOLD, settings.stored_game))
+    assert made == settings.unpacked(settings.game_file_of(path))
 
 
 def explorer(folder: Path, first: str) -> Path:

@@ -36,6 +36,7 @@ REAL_SECONDS: Final = 0.5  # for one run
 PATIENT_SECONDS: Final = 2.0  # for one that the machine kept waiting
 CHECK_SECONDS: Final = 2.5  # for all of them, of this thread's processor time
 CHECK_REAL_SECONDS: Final = 10.0
+MANY_EVENTS: Final = 5_000  # in one run: a program that asks again and again
 
 Level = Literal["warm-up", "core", "stretch", "hunt"]
 
@@ -270,7 +271,7 @@ class _Trial:
             found = self._broken(run)
             too_much = isinstance(
                 run.error, LimitExceeded | Refused | SystemExit | MemoryError | RecursionError
-            )
+            ) or (found is not None and run.recording.events > MANY_EVENTS)
             # At once: the tasks of all runs would be looked through in each of those to come.
             self.runs[-1] = kept = released(run)
             if found is not None:

@@ -316,6 +316,32 @@ def gives_up(run: Run) -> Iterator[Breach]:
         yield Breach(f"{words.name(gone)} was cancelled, and went on", left[0])
 
 
+@rule(
+    "no time goes by in which nothing is under way",
+    hint="A pause is a guess: on some days too short, on all others too long. Wait for the thing "
+    "itself: `await` the task, the queue or the event.",
+)
+def never_idle(run: Run) -> Iterator[Breach]:
+    """While a caller has not ended, something outside is under way: nobody waits for a guess."""
+    end = run.recording.duration
+    quiet = run.world.quiet_since
+    pauses = [*run.world.pauses, (end if quiet is None else quiet, end)]
+    for task in run.callers():
+        for begin, until in pauses:
+            begin = max(begin, task.born)
+            until = min(until, end if task.ended is None else task.ended)
+            if until - begin > _PAUSE:
+                yield Breach(
+                    f"{words.name(task)} has waited since {words.seconds(begin)}, and nothing was "
+                    "under way",
+                    until,
+                    begin,
+                )
+
+
+_PAUSE: Final = 0.02  # seconds: who asks again and again finds out in less
+
+
 def result_is(expected: Callable[[Run], object], *, name: str, hint: str = "") -> Rule:
     """The program returns what a function of the run says."""
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Iterator
+from contextlib import contextmanager
 from random import Random
 from typing import Any, Final
 
@@ -29,7 +30,8 @@ class World:
     `callers` are the tasks that the scenario started by `start`, and `cancelled` the numbers of
     those that it cancelled. `taken` are the choices that were
     made, each with the number of possibilities; `moments` counts the moments at which a caller
-    could give up.
+    could give up. `pauses` are the stretches in which nothing was under way, from and to, in
+    seconds; the last of them began at `quiet_since`, if nothing is.
     """
 
     def __init__(self, schedule: Schedule) -> None:
@@ -38,6 +40,9 @@ class World:
         self.moments = 0
         self.callers: list[asyncio.Future[Any]] = []
         self.cancelled: set[int] = set()
+        self.pauses: list[tuple[float, float]] = []
+        self.quiet_since: float | None = 0.0
+        self._under_way = 0
         self._chance = Random(f"world {schedule.seed}")
         self._pending: list[tuple[str, asyncio.Future[None]]] = []
         self._armed = False
@@ -54,8 +59,24 @@ class World:
         else:
             self._pending.append((what, answered))
             self._arm()
-        await answered
+        with self.under_way():
+            await answered
         mark("answers", what)
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """Something outside takes its time, as long as the block lasts."""
+        clock = asyncio.get_running_loop().time
+        if self.quiet_since is not None:
+            self.pauses.append((self.quiet_since, clock()))
+            self.quiet_since = None
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self.quiet_since = clock()
 
     @property
     def pending(self) -> list[str]:

@@ -32,11 +32,16 @@ def _downloads(first: float, second: float) -> Program:
             mark("enters", "server", name)
             await world.reply(name, seconds[name], seconds[name])
             mark("leaves", "server", name)
-            return f"text of {name}"
+            return _text(name, seconds[name])
 
         return await world.run(answer, download, name="both()")
 
     return program
+
+
+def _text(name: str, seconds: float) -> str:
+    # Other texts each time: they have to come from the downloads.
+    return f"text of {name}, after {seconds} s"
 
 
 @rule(
@@ -74,14 +79,21 @@ def _each_once(run: Run) -> Iterator[Breach]:
             yield Breach(f"the download of {name} {what}", run.recording.duration)
 
 
-_TEXTS = ["text of a.txt", "text of b.txt"]
-_RESULT = result_is(
-    lambda run: tuple(_TEXTS) if type(run.result) is tuple else _TEXTS,
-    name="the result is both texts, a.txt first",
-    hint="`gather` gives the results in the order in which it was given the coroutines.",
-)
+def _scenario(first: float, second: float, title: str) -> Scenario:
+    texts = [_text("a.txt", first), _text("b.txt", second)]
+    result = result_is(
+        lambda run: tuple(texts) if type(run.result) is tuple else texts,
+        name="the result is both texts, a.txt first",
+        hint="`gather` gives the results in the order in which it was given the coroutines.",
+    )
+    in_time = takes_at_most(max(first, second), name="both together take as long as the longer one")
+    return Scenario(
+        title,
+        _downloads(first, second),
+        seeds(1),
+        (ends, _overlap, result, _each_once, in_time, clean),
+    )
 
-_IN_TIME = "both together take as long as the longer one"
 
 downloads = Exercise(
     "introduction.downloads",
@@ -89,24 +101,9 @@ downloads = Exercise(
     minutes=4,
     level="warm-up",
     scenarios=(
-        Scenario(
-            "Two downloads of 0.2 s",
-            _downloads(0.2, 0.2),
-            seeds(1),
-            (ends, _overlap, _RESULT, _each_once, takes_at_most(0.2, name=_IN_TIME), clean),
-        ),
-        Scenario(
-            "Two downloads of 0.3 and 0.1 s",
-            _downloads(0.3, 0.1),
-            seeds(1),
-            (ends, _overlap, _RESULT, _each_once, takes_at_most(0.3, name=_IN_TIME), clean),
-        ),
-        Scenario(
-            "Two downloads of 0.1 and 0.3 s",
-            _downloads(0.1, 0.3),
-            seeds(1),
-            (ends, _overlap, _RESULT, _each_once, takes_at_most(0.3, name=_IN_TIME), clean),
-        ),
+        _scenario(0.2, 0.2, "Two downloads of 0.2 s"),
+        _scenario(0.3, 0.1, "Two downloads of 0.3 and 0.1 s"),
+        _scenario(0.1, 0.3, "Two downloads of 0.1 and 0.3 s"),
     ),
     suspects=(
         calls_without_await("gather", "the result of gather has to be awaited"),

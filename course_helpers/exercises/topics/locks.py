@@ -14,6 +14,7 @@ from course_helpers.exercises.rules import (
     clean,
     ends,
     gives_up,
+    never_idle,
     no_lost_update,
     nobody_waits,
     others_unharmed,
@@ -42,10 +43,10 @@ class Bank:
         await self._world.reply(f"approve {amount}")
 
 
-def _withdrawals(*amounts: int, accounts: int = 1) -> Program:
+def _withdrawals(*amounts: int, accounts: int = 1, balance: int = 100) -> Program:
     async def program(kind: type, world: World) -> int:
         watching = watched(kind, "balance")
-        kept = [call(watching, 100, Bank(world)) for _ in range(accounts)]
+        kept = [call(watching, balance, Bank(world)) for _ in range(accounts)]
         await world.together(
             *(
                 world.start(part(kept[number % accounts], "withdraw"), amount)
@@ -53,7 +54,7 @@ def _withdrawals(*amounts: int, accounts: int = 1) -> Program:
             )
         )
         total: int = sum(value_of(account, "balance") for account in kept)
-        return total - 100 * accounts
+        return total - balance * accounts
 
     return program
 
@@ -87,9 +88,8 @@ def _withdrawn(run: Run) -> Iterator[Breach]:
         if task.ending is Ending.DONE or task.index in wrote
     )
     if run.result != -due:
-        yield Breach(
-            f"{due} were withdrawn, and {shown(-run.result)} are missing", run.recording.duration
-        )
+        change = f"{run.result} more are there" if run.result > 0 else f"{-run.result} are missing"
+        yield Breach(f"{due} were withdrawn, and {change}", run.recording.duration)
 
 
 _APART = nobody_waits(
@@ -128,9 +128,9 @@ account = Exercise(
         ),
         Scenario(
             "Two withdrawals from two accounts",
-            _withdrawals(10, 20, accounts=2),
+            _withdrawals(10, 20, accounts=2, balance=50),
             seeds(5),
-            (ends, _APART, clean),
+            (ends, _APART, _withdrawn, clean),
         ),
         Scenario(
             "Three withdrawals from one account, one of them cancelled",
@@ -246,6 +246,12 @@ transfer = Exercise(
         ),
         Scenario("A pays itself", _transfers("AA"), seeds(2), (ends, *_MOVED, clean)),
         Scenario("A pays B, and C pays D", _transfers("AB", "CD"), seeds(5), (ends, _APART, clean)),
+        Scenario(
+            "A pays B, B pays A, and one of them is cancelled",
+            _transfers("AB", "BA"),
+            every_cancellation(),
+            (ends, gives_up, no_lost_update("balance"), clean),
+        ),
         Scenario(
             "Five customers, one after the other, pay from A to B and from B to A",
             _transfers("AB", "BA", "AB", "BA", "AB", arriving=True),
@@ -381,7 +387,7 @@ def _same_for_all(run: Run) -> Iterator[Breach]:
 _NO_CONNECTION: Final = ("cancelled", "no answer to attempt 1")
 
 
-_ONE = (_one_at_a_time, _error_for_all, _failure_forgotten, _same_for_all)
+_ONE = (_one_at_a_time, _error_for_all, _failure_forgotten, _same_for_all, clean, never_idle)
 
 once = Exercise(
     "locks.once",
@@ -389,18 +395,18 @@ once = Exercise(
     minutes=12,
     level="stretch",
     scenarios=(
-        Scenario("Three users at once, and one later", _users(), seeds(10), (ends, *_ONE, clean)),
+        Scenario("Three users at once, and one later", _users(), seeds(10), (ends, *_ONE)),
         Scenario(
             "Three users at once, the connection fails, and one later",
             _users(failures=1),
             seeds(10),
-            (ends, *_ONE, clean),
+            (ends, *_ONE),
         ),
         Scenario(
             "Three users at once, one of them gives up, and one later",
             _users(),
             every_cancellation(),
-            (ends, gives_up, others_unharmed, *_ONE, clean),
+            (ends, gives_up, others_unharmed, *_ONE),
         ),
     ),
 )

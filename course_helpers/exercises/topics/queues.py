@@ -19,6 +19,7 @@ from course_helpers.exercises.rules import (
     gives_up,
     inside,
     leaves,
+    never_idle,
     no_task_left,
     rule,
     shown,
@@ -148,6 +149,18 @@ def _cooks_live(run: Run) -> Iterator[Breach]:
             yield Breach(f"{words.name(task)} has gone home, and orders may still come", task.ended)
 
 
+@rule(
+    "a cook who goes home leaves the orders to the others",
+    hint="What is still in the queue is for those who stay. Who takes it out?",
+)
+def _left_to_others(run: Run) -> Iterator[Breach]:
+    asked = {made.what for made in run.marks if made.verb == "is asked"}
+    left = _first(run, "gives up")
+    for order in filter(None, _ORDERS):
+        if f"cook {order}" not in asked:
+            yield Breach(f"nobody has cooked {order}", run.recording.duration, left)
+
+
 def _sent_home(run: Run) -> list[Task]:
     """The cooks who were cancelled when the kitchen closed."""
     sent = {made.what for made in run.marks if made.verb == "sends home"}
@@ -209,7 +222,7 @@ consumer = Exercise(
             "Six orders and two cooks, and one of them is cancelled",
             _consuming(*_ORDERS, closing=True),
             every_cancellation(callers=(0,)),
-            (ends, _goes_home, clean),
+            (ends, _goes_home, _left_to_others, clean),
         ),
     ),
 )
@@ -248,7 +261,8 @@ class Line:
                 raise ValueError(f"{item} cannot be transformed")
             mark("transforms", item)
         except asyncio.CancelledError:
-            await self._world.reply(f"cleanup of {item}", 0.01, 0.01)
+            await self._world.reply(f"cleanup of {item}", 0.01, 0.5)
+            mark("cleans up", item)
             raise
         finally:
             mark("leaves", "transform", item)
@@ -373,9 +387,10 @@ def _failure_comes_out(run: Run) -> Iterator[Breach]:
 )
 def _failure_ends_all(run: Run) -> Iterator[Breach]:
     failed = _first(run, "fails")
+    # Whoever is cancelled cleans up first, and that takes a while.
+    over = max((made.time for made in run.marks if made.verb in ("fails", "cleans up")), default=0)
     for made in run.marks:
-        # Whoever is cancelled cleans up first, and that takes 10 ms.
-        if failed is not None and made.time > failed.time + 0.02 and made.verb in _DONE:
+        if failed is not None and made.time > over + 0.02 and made.verb in _DONE:
             yield Breach(
                 f"{made.what.partition(',')[0]} is {_DONE[made.verb]}, though {failed.value} had "
                 f"failed at {words.seconds(failed.time)}",
@@ -397,6 +412,7 @@ _PIPELINE = (
     _each_written,
     _all_at_work,
     no_task_left,
+    never_idle,
 )
 
 pipeline = Exercise(
@@ -449,7 +465,7 @@ class Work:
                 raise ValueError(f"f({item}) has failed")
             mark("is done", f"f({item})")
         except asyncio.CancelledError:
-            await self._world.reply(f"cleanup of f({item})", 0.01, 0.01)
+            await self._world.reply(f"cleanup of f({item})", 0.01, 0.5)
             mark("cleans up", "f", item)
             raise
         finally:
@@ -599,11 +615,14 @@ def _fails_in_place(run: Run) -> Iterator[Breach]:
     hint="What becomes of the calls that are at work when the caller leaves? Who cancels them?",
 )
 def _cancelled_when_left(run: Run) -> Iterator[Breach]:
-    left: Mark | None = None
+    left = _first(run, "breaks") or _first(run, "gives up")
+    if left is None:
+        return
+    # An `await` of a task hands its cancellation on, and waits until that task has cleaned up.
+    cleaned = (made for made in run.marks if made.verb == "cleans up" and made.time > left.time)
+    over = next(cleaned, left)
     for made in run.marks:
-        if made.verb in ("breaks", "gives up"):
-            left = left or made
-        elif left is not None and made.verb == "is done" and made.time > left.time:
+        if made.verb == "is done" and made.time > over.time:
             yield Breach(
                 f"{made.what} goes on to its end, though the caller has left at "
                 f"{words.seconds(left.time)}",
@@ -663,6 +682,7 @@ _MAPPED = (
     _nothing_goes_on,
     _cancelled_when_left,
     no_task_left,
+    never_idle,
 )
 
 map_ordered = Exercise(
@@ -779,7 +799,7 @@ def _counted(run: Run) -> Iterator[Breach]:
         )
 
 
-_IMPORT = (ends, _each_saved, _in_batches, _counted, clean)
+_IMPORT = (ends, _each_saved, _in_batches, _counted, clean, never_idle)
 
 tail = Exercise(
     "queues.tail",

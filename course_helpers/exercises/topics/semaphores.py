@@ -20,6 +20,7 @@ from course_helpers.exercises.rules import (
     gives_up,
     inside,
     leaves,
+    never_idle,
     no_task_left,
     others_unharmed,
     result_is,
@@ -30,7 +31,7 @@ from course_helpers.exercises.schedules import every_cancellation, seeds
 from course_helpers.exercises.suspects import entered_once, made_anew
 from course_helpers.exercises.world import Program, World, call, part
 from course_helpers.recorder.marks import mark
-from course_helpers.recording.model import Mark
+from course_helpers.recording.model import Mark, State
 from course_helpers.views import words
 
 _ALLOWED = 3
@@ -40,10 +41,13 @@ _RAISED: Final = object()  # no answer can return it
 class Site:
     """A server that is asked for pages, does not answer for some, and has a bug in one."""
 
-    def __init__(self, world: World, faulty: frozenset[int], bug: int | None = None) -> None:
+    def __init__(
+        self, world: World, faulty: frozenset[int], bug: int | None = None, edition: str = ""
+    ) -> None:
         self._world = world
         self._faulty = faulty
         self._bug = bug
+        self._edition = edition
 
     async def get(self, number: int) -> str:
         """The page of that number; raises ConnectionError where there is no answer."""
@@ -55,14 +59,16 @@ class Site:
             if number == self._bug:
                 mark("has a bug", f"page {number}")
                 raise ValueError(f"page {number} cannot be read")
-            return f"page {number}"
+            return f"page {number}{self._edition}"
         finally:
             mark("leaves", "site", number)
 
 
-def _fetching(*numbers: int, faulty: tuple[int, ...] = (), bug: int | None = None) -> Program:
+def _fetching(
+    *numbers: int, faulty: tuple[int, ...] = (), bug: int | None = None, edition: str = ""
+) -> Program:
     async def program(answer: Callable[..., Awaitable[object]], world: World) -> object:
-        site = Site(world, frozenset(faulty), bug)
+        site = Site(world, frozenset(faulty), bug, edition)
         try:
             return await world.run(answer, site, list(numbers), name="fetch_all()")
         except* ValueError as errors:
@@ -75,8 +81,8 @@ def _fetching(*numbers: int, faulty: tuple[int, ...] = (), bug: int | None = Non
     return program
 
 
-def _pages(*numbers: int, faulty: tuple[int, ...] = ()) -> list[str | None]:
-    return [None if number in faulty else f"page {number}" for number in numbers]
+def _pages(*numbers: int, faulty: tuple[int, ...] = (), edition: str = "") -> list[str | None]:
+    return [None if number in faulty else f"page {number}{edition}" for number in numbers]
 
 
 @rule("each page is asked for once")
@@ -111,12 +117,12 @@ _MANY = as_many_as(
     7,
     hint="Does the next request begin as soon as one has ended, or when all of a group have?",
 )
-_OTHERS, _FAULTY = (8, 1, 6, 3, 4, 7, 2), (1, 4)
+_OTHERS, _FAULTY, _EDITION = (8, 1, 6, 3, 4, 7, 2), (1, 4), ", of today"
 
 
-def _result(*numbers: int, faulty: tuple[int, ...] = ()) -> Rule:
+def _result(*numbers: int, faulty: tuple[int, ...] = (), edition: str = "") -> Rule:
     return result_is(
-        lambda run: _pages(*numbers, faulty=faulty),
+        lambda run: _pages(*numbers, faulty=faulty, edition=edition),
         name="all pages, in the order of the numbers, and None for those without an answer",
     )
 
@@ -131,13 +137,21 @@ fetch_all = Exercise(
             "Seven pages",
             _fetching(*range(7)),
             seeds(15),
-            (ends, _FEW, _asked_once, _MANY, _result(*range(7)), clean),
+            (ends, _FEW, _asked_once, _MANY, _result(*range(7)), clean, never_idle),
         ),
         Scenario(
             "Seven other pages, two without an answer",
-            _fetching(*_OTHERS, faulty=_FAULTY),
+            _fetching(*_OTHERS, faulty=_FAULTY, edition=_EDITION),
             seeds(10),
-            (ends, _FEW, _asked_once, _MANY, _result(*_OTHERS, faulty=_FAULTY), clean),
+            (
+                ends,
+                _FEW,
+                _asked_once,
+                _MANY,
+                _result(*_OTHERS, faulty=_FAULTY, edition=_EDITION),
+                clean,
+                never_idle,
+            ),
         ),
         Scenario(
             "Five pages, and one of them is broken",
@@ -260,6 +274,7 @@ _POOL = (
     _servers_chosen,
     _results,
     clean,
+    never_idle,
 )
 
 pool = Exercise(
@@ -372,8 +387,34 @@ def _no_later(run: Run) -> Iterator[Breach]:
             )
 
 
+@rule(
+    "nobody asks again and again whether it may begin",
+    hint="It is known when the next start is allowed. How long is it until then?",
+)
+def _asks_seldom(run: Run) -> Iterator[Breach]:
+    for task in run.recording.tasks:
+        waits = [span for span in task.spans if span.state is State.WAITING]
+        if len(waits) > _OFTEN:
+            yield Breach(
+                f"{words.name(task)} has slept more than {_OFTEN} times before it began",
+                waits[_OFTEN],
+                task.born,
+            )
+
+
+_OFTEN = 50
 _LATE = 0.012  # seconds: a timer of a second is late by a hundredth of it, at most
-_LIMIT = (ends, gives_up, others_unharmed, _window, _in_order, _no_later, _error_comes_out, clean)
+_LIMIT = (
+    ends,
+    gives_up,
+    others_unharmed,
+    _window,
+    _in_order,
+    _no_later,
+    _error_comes_out,
+    clean,
+    _asks_seldom,
+)
 
 limit = Exercise(
     "semaphores.limit",
@@ -473,7 +514,16 @@ def _no_request_left(run: Run) -> Iterator[Breach]:
 
 
 _FOUR = at_most(_CLIENT, "site", hint="Count: how often is each permit taken, and given back?")
-_NOON = (_FOUR, ends, gives_up, _each_page, _asked_once, _no_request_left, no_task_left)
+_NOON = (
+    _FOUR,
+    ends,
+    gives_up,
+    _each_page,
+    _asked_once,
+    _no_request_left,
+    no_task_left,
+    never_idle,
+)
 
 noon = Exercise(
     "semaphores.noon",

@@ -18,6 +18,7 @@ from course_helpers.exercises.rules import (
     ends,
     gives_up,
     leaves,
+    never_idle,
     rule,
     shown,
 )
@@ -154,7 +155,7 @@ def _all_written(run: Run) -> Iterator[Breach]:
             yield Breach(f"{record} was not written", run.recording.duration)
 
 
-_RULES = (ends, _closed, _all_written, _stopped, _comes_out, _closed_at_last, clean)
+_RULES = (ends, _closed, _all_written, _stopped, _comes_out, _closed_at_last, clean, never_idle)
 
 save_all = Exercise(
     "task_groups.save_all",
@@ -176,11 +177,10 @@ save_all = Exercise(
 class Server:
     """Answers after a while, fails (`"closed"`), or has a bug; cleans up when it is cancelled."""
 
-    def __init__(self, world: World, name: str, fate: str, cleanup: float) -> None:
+    def __init__(self, world: World, name: str, fate: str) -> None:
         self._world = world
         self._name = name
         self._fate = fate
-        self._cleanup = cleanup  # seconds, at most
 
     async def answer(self) -> str:
         """Its answer; raises ConnectionError where there is none."""
@@ -196,7 +196,7 @@ class Server:
             await self._world.reply(what, 0.05, 0.2)
         except asyncio.CancelledError:
             mark("is cancelled", self._name)
-            await self._world.reply(f"cleanup of {self._name}", 0.01, self._cleanup)
+            await self._world.reply(f"cleanup of {self._name}", 0.01, 0.5)
             mark("cleans up", self._name)
             raise
         if self._fate == "closed":
@@ -210,15 +210,13 @@ class Server:
 
 
 def _asking(*fates: str, called: str) -> Program:
-    kind, cleanup = ("shop", 0.5) if called == "prices" else ("server", 0.01)
+    kind = "shop" if called == "prices" else "server"
 
     async def program(answer: Callable[..., Awaitable[Any]], world: World) -> tuple[str, object]:
         names = [
             f"{kind} {'XY'[fate == 'bug'] if fate else 'ABCD'[n]}" for n, fate in enumerate(fates)
         ]
-        servers = [
-            Server(world, name, fate, cleanup) for name, fate in zip(names, fates, strict=True)
-        ]
+        servers = [Server(world, name, fate) for name, fate in zip(names, fates, strict=True)]
         mark("there are", kind, len(servers))
         task = world.start(answer, servers, name=f"{called}()")
         await asyncio.wait([task])
@@ -343,7 +341,7 @@ def _alike(found: object, due: list[object]) -> bool:
     )
 
 
-_PRICES = (ends, _asked_together, _bug_comes_out, _bug_ends_all, _each_price, clean)
+_PRICES = (ends, _asked_together, _bug_comes_out, _bug_ends_all, _each_price, clean, never_idle)
 
 prices = Exercise(
     "task_groups.prices",
@@ -390,7 +388,12 @@ def _first_wins(run: Run) -> Iterator[Breach]:
         yield Breach(f"race() returned {shown(found)}, and that is no answer", returned)
     if first is None or returned is None or how == "cancelled":
         return
-    late = returned.time > first.time + 0.02  # the losers clean up meanwhile
+    # The losers clean up meanwhile. Who is still under way then was not cancelled.
+    late = any(
+        made.time > first.time and made.sequence < returned.sequence
+        for made in run.marks
+        if made.verb in ("is there", "fails")
+    )
     if run.result != ("returned", f"answer of {first.what}") or late:
         yield Breach(
             f"the answer of {first.what} was there at {words.seconds(first.time)}; race() "
@@ -425,7 +428,16 @@ def _race_gives_up(run: Run) -> Iterator[Breach]:
         yield from gives_up.breaches(run)
 
 
-_RACE = (ends, _race_gives_up, _first_wins, _all_race, _losers_ended, _all_failed, clean)
+_RACE = (
+    ends,
+    _race_gives_up,
+    _first_wins,
+    _all_race,
+    _losers_ended,
+    _all_failed,
+    clean,
+    never_idle,
+)
 
 race = Exercise(
     "task_groups.race",
@@ -518,7 +530,8 @@ class Metrics:
                 waiting.set_result(None)
 
         loop.call_later(self._least + 0.05 * self._world.choose(4), answer)
-        await answered
+        with self._world.under_way():
+            await answered
 
     def collect_garbage(self) -> None:
         """What Python does now and then: throw away what nobody keeps."""
@@ -691,7 +704,7 @@ def _not_kept(run: Run) -> Iterator[Breach]:
         yield Breach(f"{tasks} still kept", looked)
 
 
-_FORGET = (ends, _handed_over, _at_once, _goods, _measured, _not_kept, clean)
+_FORGET = (ends, _handed_over, _at_once, _goods, _measured, _not_kept, clean, never_idle)
 
 forget = Exercise(
     "task_groups.forget",

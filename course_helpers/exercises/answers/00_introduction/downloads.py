@@ -61,7 +61,7 @@ async def both(download):
     return await asyncio.gather(await download("a.txt"), await download("b.txt"))
 
 
-# %% wrong: they are given in the order in which they end | the result is both texts, a.txt first | 'text of b.txt', 'text of a.txt'
+# %% wrong: they are given in the order in which they end | the result is both texts, a.txt first | 'text of b.txt, after 0.1 s', 'text of a.txt, after 0.3 s'
 async def both(download):
     tasks = [asyncio.create_task(download(name)) for name in ("a.txt", "b.txt")]
     return [await task for task in asyncio.as_completed(tasks)]
@@ -69,10 +69,10 @@ async def both(download):
 
 # %% wrong: the texts are written down, and nothing is downloaded | each file is downloaded once, to its end | the download of a.txt was never begun
 async def both(download):
-    return ["text of a.txt", "text of b.txt"]
+    return ["text of a.txt, after 0.2 s", "text of b.txt, after 0.2 s"]
 
 
-# %% wrong: only the first is waited for, and the second text is written down | each file is downloaded once, to its end | the download of b.txt never ended
+# %% wrong: only the first is waited for, and the second text is written down | the result is both texts, a.txt first | and it is
 async def both(download):
     second = asyncio.create_task(download("b.txt"))
     first = await download("a.txt")
@@ -91,6 +91,11 @@ async def both(download):
     await asyncio.sleep(0.1)
     return list(texts)
 
+
+# %% wrong: both are downloaded, and the texts are written down | the result is both texts, a.txt first | the result should be
+async def both(download):
+    await asyncio.gather(download("a.txt"), download("b.txt"))
+    return ["text of a.txt, after 0.2 s", "text of b.txt, after 0.2 s"]
 
 # %% hints
 # What does the program do while it waits for the first download?

@@ -232,6 +232,16 @@ class Account:
         await self.last
 
 
+# %% wrong: the balance at the beginning is written down | what was withdrawn is missing, and nothing else | 30 were withdrawn, and 70 more are there
+class Account:
+    def __init__(self, balance, bank):
+        self.balance = 100
+        self.bank = bank
+
+    async def withdraw(self, amount):
+        await self.bank.approve(amount)
+        self.balance -= amount
+
 # %% same: swapped with the next: balance = self.balance | the read after the await: nothing stands between it and the write
 
 # %% same: last line moved out of: async with self.lock: | no await stands between the release and the write

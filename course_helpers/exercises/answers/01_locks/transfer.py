@@ -1,7 +1,8 @@
 # %% task: Two accounts at once
 # An account has a `name`, a `lock`, and two slow methods: `approve(amount)` asks whether money may be taken, and `add(amount)` changes
 # the balance in two steps, so nobody else may do that to the same account meanwhile. Two people pay each other, and the program stands
-# still. **Change `transfer` so that it never does.** Transfers between other accounts must not wait, and somebody pays himself.
+# still. **Change `transfer` so that it never does**, also when one of the two is cancelled. Transfers between other accounts must not wait,
+# and somebody pays himself.
 
 # %% starter
 async def transfer(payer, payee, amount):
@@ -138,6 +139,31 @@ async def transfer(payer, payee, amount):
         await payee.add(amount)
     asyncio.create_task(receipt(amount))
 
+
+# %% wrong: acquire and release, and nothing for a cancellation | it comes to its end, without an error | held by A to B, 20, which ended without releasing it
+async def transfer(payer, payee, amount):
+    first, second = sorted([payer, payee], key=lambda account: account.name)
+    await payer.approve(amount)
+    await first.lock.acquire()
+    if second is not first:
+        await second.lock.acquire()
+    await payer.add(-amount)
+    await payee.add(amount)
+    first.lock.release()
+    if second is not first:
+        second.lock.release()
+
+
+# %% wrong: whoever is cancelled goes home quietly | who is asked to give up does | was cancelled, and went on
+async def transfer(payer, payee, amount):
+    try:
+        await payer.approve(amount)
+        async with payer.lock:
+            await payer.add(-amount)
+        async with payee.lock:
+            await payee.add(amount)
+    except asyncio.CancelledError:
+        return
 
 # %% same: swapped with the next: if payer is payee: | the order is worked out before the question instead of after it
 

@@ -270,6 +270,36 @@ async def fetch_all(site, numbers):
     return list(await asyncio.gather(*(one(number) for number in numbers)))
 
 
+# %% wrong: the pages are asked for, and written down | all pages, in the order of the numbers, and None for those without an answer | the result should be
+async def fetch_all(site, numbers):
+    permits = asyncio.Semaphore(3)
+
+    async def page(number):
+        async with permits:
+            try:
+                await site.get(number)
+            except ConnectionError:
+                return None
+            return f"page {number}"
+
+    return await asyncio.gather(*map(page, numbers))
+
+
+# %% wrong: a pause that is long enough for all | no time goes by in which nothing is under way | fetch_all() has waited since
+async def fetch_all(site, numbers):
+    permits = asyncio.Semaphore(3)
+
+    async def page(number):
+        async with permits:
+            try:
+                return await site.get(number)
+            except ConnectionError:
+                return None
+
+    tasks = [asyncio.create_task(page(number)) for number in numbers]
+    await asyncio.sleep(10)
+    return [task.result() for task in tasks]
+
 # %% same: taken out: return None | a function without a return gives None
 
 # %% same: taken out: left.reverse() | the pages are put in their places, in whichever order they come

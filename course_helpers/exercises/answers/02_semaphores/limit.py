@@ -333,6 +333,21 @@ class Limit:
         pass
 
 
+# %% wrong: who waits looks every millisecond | nobody asks again and again whether it may begin | has slept more than 50 times before it began
+class Limit:
+    def __init__(self, rate):
+        self.rate = rate
+        self.starts = []
+
+    async def __aenter__(self):
+        time = asyncio.get_running_loop().time
+        while len([start for start in self.starts if time() - start < 1]) >= self.rate:
+            await asyncio.sleep(0.001)
+        self.starts.append(time())
+
+    async def __aexit__(self, *exception):
+        pass
+
 # %% same: last line moved out of: async with self.turn: | no await stands between the release and the note
 
 # %% hints

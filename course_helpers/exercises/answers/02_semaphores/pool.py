@@ -231,6 +231,17 @@ class Pool:
             await job(server)
 
 
+# %% wrong: each permit comes back after half a second | no time goes by in which nothing is under way | has waited since
+class Pool:
+    def __init__(self, site):
+        self.site = site
+        self.permits = asyncio.Semaphore(2)
+
+    async def use(self, job):
+        await self.permits.acquire()
+        asyncio.get_running_loop().call_later(0.5, self.permits.release)
+        return await job(await self.site.choose())
+
 # %% same: first line moved before: async with self.permits: | the choice needs no permit
 
 # %% same: BoundedSemaphore made Semaphore | nothing is given back too often

@@ -269,6 +269,24 @@ async def consumer(queue, cook):
             queue.task_done()
 
 
+# %% wrong: who goes home throws the orders away | a cook who goes home leaves the orders to the others | nobody has cooked
+async def consumer(queue, cook):
+    try:
+        while True:
+            order = await queue.get()
+            try:
+                if order:
+                    await cook(order)
+            except ValueError:
+                pass
+            finally:
+                queue.task_done()
+    except asyncio.CancelledError:
+        while not queue.empty():
+            queue.get_nowait()
+            queue.task_done()
+        raise
+
 # %% same: taken out: print(error) | nobody asks for the message
 
 # %% hints

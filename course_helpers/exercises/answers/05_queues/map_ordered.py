@@ -410,6 +410,34 @@ async def map_ordered(function, items, workers=3):
         await asyncio.gather(*window, return_exceptions=True)
 
 
+# %% wrong: a pause in which those that are cancelled may clean up | no time goes by in which nothing is under way | caller has waited since
+async def map_ordered(function, items, workers=3):
+    permits = asyncio.Semaphore(workers)
+    rest = iter(items)
+    tasks = []
+
+    async def work(item):
+        async with permits:
+            return await function(item)
+
+    def begin():
+        for item in rest:
+            tasks.append(asyncio.create_task(work(item)))
+            return
+
+    try:
+        for _ in range(2 * workers):
+            begin()
+        while tasks:
+            result = await tasks[0]
+            tasks.pop(0)
+            yield result
+            begin()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.sleep(2)
+
 # %% same: swapped with the next: window.append(asyncio.create_task(one(item))) | the window is looked at before it grows, and is as full
 
 # %% same: swapped with the next: ahead = asyncio.Semaphore(2 * workers) | two local names are set in another order

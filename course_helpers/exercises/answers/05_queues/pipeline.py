@@ -541,6 +541,27 @@ async def pipeline(source, transform, write):
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+# %% wrong: a pause until all is written | no time goes by in which nothing is under way | pipeline() has waited since
+async def pipeline(source, transform, write):
+    items, results = asyncio.Queue(2), asyncio.Queue(2)
+
+    async def transformer():
+        while True:
+            await results.put(await transform(await items.get()))
+
+    async def writer():
+        while True:
+            await write(await results.get())
+
+    async with asyncio.TaskGroup() as group:
+        workers = [group.create_task(transformer()) for _ in range(3)]
+        workers.append(group.create_task(writer()))
+        async for item in source:
+            await items.put(item)
+        await asyncio.sleep(5)  # all is written by then
+        for worker in workers:
+            worker.cancel()
+
 # %% same: swapped with the next: read = asyncio.Queue(maxsize=2) | two local names are set in another order
 
 # %% same: swapped with the next: read, transformed = (asyncio.Queue(2), asyncio.Queue(2)) | two local names are set in another order

@@ -98,7 +98,7 @@ async def import_rows(lines, table):
     return await saving
 
 
-# %% wrong: a pause at the end | each row is saved once | this is the bug that tests do not find
+# %% wrong: a pause at the end | each row is saved once | never saved
 async def import_rows(lines, table):
     queue = asyncio.Queue(maxsize=8)
     saved = 0
@@ -128,7 +128,7 @@ async def import_rows(lines, table):
     return saved
 
 
-# %% wrong: a long pause at the end | each row is saved once | row 9 and row 10 were never saved
+# %% wrong: a long pause at the end | no time goes by in which nothing is under way | import_rows() has waited since
 async def import_rows(lines, table):
     queue = asyncio.Queue(maxsize=8)
     saved = 0
@@ -338,7 +338,6 @@ async def import_rows(lines, table):
     rows = [line.strip() async for line in lines]
     await table.save(rows)
     return len(rows)
-
 
 # %% same: swapped with the next: queue = asyncio.Queue(maxsize=8) | two local names are set in another order
 

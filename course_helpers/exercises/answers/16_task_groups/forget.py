@@ -146,7 +146,7 @@ async def serve(orders, shop, metrics):
             group.create_task(handle(order))
 
 
-# %% wrong: kept, and a pause in place of waiting | each measurement arrives, or is noted as lost | and serve() ended before it arrived
+# %% wrong: kept, and a pause in place of waiting | no time goes by in which nothing is under way | serve() has waited since
 async def serve(orders, shop, metrics):
     measuring = set()
 
@@ -321,7 +321,6 @@ async def serve(orders, shop, metrics):
         async for order in orders:
             group.create_task(measure(order))
             group.create_task(handle(order))
-
 
 # %% same: swapped with the next: group.create_task(measure(order)) | nothing is awaited in between
 

@@ -295,6 +295,22 @@ async def race(servers):
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+# %% wrong: a pause in which the losers may clean up | no time goes by in which nothing is under way | race() has waited since
+async def race(servers):
+    tasks = [asyncio.create_task(server.answer()) for server in servers]
+    errors = []
+    try:
+        for next_one in asyncio.as_completed(tasks):
+            try:
+                return await next_one
+            except ConnectionError as error:
+                errors.append(error)
+        raise ExceptionGroup("no server has answered", errors)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.sleep(1)
+
 # %% same: Exception made BaseException | a class of its own: only `except*` meets it
 
 # %% same: swapped with the next: pending = {asyncio.create_task(server.answer()) for server in servers} | nothing is awaited in between

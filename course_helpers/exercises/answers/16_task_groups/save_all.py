@@ -154,6 +154,18 @@ async def save_all(database, records):
                 group.create_task(database.write(record))
 
 
+# %% wrong: a pause in which the others may stop | no time goes by in which nothing is under way | save_all() has waited since
+async def save_all(database, records):
+    async with database:
+        tasks = [asyncio.create_task(database.write(record)) for record in records]
+        try:
+            await asyncio.gather(*tasks)
+        except ValueError:
+            for task in tasks:
+                task.cancel()
+            await asyncio.sleep(2)
+            raise
+
 # %% same: first line moved before: async with database: | coroutines that were not awaited have not begun
 
 # %% hints

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -126,7 +126,7 @@ def _remembering(topic: str, reminder: str) -> Iterator[NotebookNode]:
     )
     for number, question in enumerate(_questions(topic), 1):
         subslide = {"slideshow": {"slide_type": "subslide"}}
-        yield new_code_cell(question, id=f"remember-{number}", metadata=subslide)
+        yield from _asking(question, f"remember-{number}", subslide)
     before = asked_again_in(topic)
     if before:
         question = _questions(before)[0].replace(f"{before}.remember_1", again(before))
@@ -134,13 +134,21 @@ def _remembering(topic: str, reminder: str) -> Iterator[NotebookNode]:
         yield new_markdown_cell(
             about, id="again", metadata={"slideshow": {"slide_type": "subslide"}}
         )
-        yield new_code_cell(question, id="again-1")
+        yield from _asking(question, "again-1", {})
     summary = "<summary>Three sentences to remember</summary>"
     yield new_markdown_cell(
         f"<details>{summary}\n\n{reminder.strip()}\n\n</details>",
         id="sentences",
         metadata={"slideshow": {"slide_type": "subslide"}},
     )
+
+
+def _asking(question: str, name: str, metadata: Mapping[str, object]) -> Iterator[NotebookNode]:
+    """The program, and the question about it: folded, for what it explains tells the answer."""
+    program, found, asked = question.partition("\n\n\npredict.")
+    yield new_code_cell(program, id=f"{name}-program", metadata=dict(metadata))
+    folded = {"jupyter": {"source_hidden": True}}
+    yield new_code_cell(f"{found.strip()}{asked}", id=name, metadata=folded)
 
 
 def _questions(topic: str) -> list[str]:

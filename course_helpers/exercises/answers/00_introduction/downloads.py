@@ -97,6 +97,7 @@ async def both(download):
     await asyncio.gather(download("a.txt"), download("b.txt"))
     return ["text of a.txt, after 0.2 s", "text of b.txt, after 0.2 s"]
 
+
 # %% hints
 # What does the program do while it waits for the first download?
 #

@@ -242,6 +242,7 @@ class Account:
         await self.bank.approve(amount)
         self.balance -= amount
 
+
 # %% same: swapped with the next: balance = self.balance | the read after the await: nothing stands between it and the write
 
 # %% same: last line moved out of: async with self.lock: | no await stands between the release and the write

@@ -254,6 +254,7 @@ class Once:
         await asyncio.sleep(0.2)  # it is there by then
         return task.result()
 
+
 # %% same: taken out: self.value = None | it is read only after an attempt has set it
 
 # %% same: swapped with the next: attempt.error = error | no await stands between the two

@@ -165,6 +165,7 @@ async def transfer(payer, payee, amount):
     except asyncio.CancelledError:
         return
 
+
 # %% same: swapped with the next: if payer is payee: | the order is worked out before the question instead of after it
 
 # %% same: first line moved before: async with first.lock, second.lock: | the question needs no lock: it changes nothing

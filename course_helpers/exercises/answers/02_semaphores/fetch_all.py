@@ -300,6 +300,7 @@ async def fetch_all(site, numbers):
     await asyncio.sleep(10)
     return [task.result() for task in tasks]
 
+
 # %% same: taken out: return None | a function without a return gives None
 
 # %% same: taken out: left.reverse() | the pages are put in their places, in whichever order they come

@@ -348,6 +348,7 @@ class Limit:
     async def __aexit__(self, *exception):
         pass
 
+
 # %% same: last line moved out of: async with self.turn: | no await stands between the release and the note
 
 # %% hints

@@ -283,6 +283,7 @@ class Client:
         text = await self.site.get(number)
         return text.strip()
 
+
 # %% same: taken out: self.requests.add(request) | nobody asks for the set, and the request is awaited
 
 # %% same: swapped with the next: self.requests.add(request) | both happen before anything is awaited

@@ -242,6 +242,7 @@ class Pool:
         asyncio.get_running_loop().call_later(0.5, self.permits.release)
         return await job(await self.site.choose())
 
+
 # %% same: first line moved before: async with self.permits: | the choice needs no permit
 
 # %% same: BoundedSemaphore made Semaphore | nothing is given back too often

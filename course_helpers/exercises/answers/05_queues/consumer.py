@@ -287,6 +287,7 @@ async def consumer(queue, cook):
             queue.task_done()
         raise
 
+
 # %% same: taken out: print(error) | nobody asks for the message
 
 # %% hints

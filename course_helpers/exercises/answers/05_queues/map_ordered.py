@@ -438,6 +438,7 @@ async def map_ordered(function, items, workers=3):
             task.cancel()
         await asyncio.sleep(2)
 
+
 # %% same: swapped with the next: window.append(asyncio.create_task(one(item))) | the window is looked at before it grows, and is as full
 
 # %% same: swapped with the next: ahead = asyncio.Semaphore(2 * workers) | two local names are set in another order

@@ -562,6 +562,7 @@ async def pipeline(source, transform, write):
         for worker in workers:
             worker.cancel()
 
+
 # %% same: swapped with the next: read = asyncio.Queue(maxsize=2) | two local names are set in another order
 
 # %% same: swapped with the next: read, transformed = (asyncio.Queue(2), asyncio.Queue(2)) | two local names are set in another order

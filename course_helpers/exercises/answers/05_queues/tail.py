@@ -339,6 +339,7 @@ async def import_rows(lines, table):
     await table.save(rows)
     return len(rows)
 
+
 # %% same: swapped with the next: queue = asyncio.Queue(maxsize=8) | two local names are set in another order
 
 # %% same: swapped with the next: nonlocal saved | a declaration has no moment

@@ -322,6 +322,7 @@ async def serve(orders, shop, metrics):
             group.create_task(measure(order))
             group.create_task(handle(order))
 
+
 # %% same: swapped with the next: group.create_task(measure(order)) | nothing is awaited in between
 
 # %% same: swapped with the next: measuring.add(task) | nothing is awaited in between

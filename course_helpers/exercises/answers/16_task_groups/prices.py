@@ -202,6 +202,7 @@ async def prices(shops):
         await asyncio.sleep(1)
         raise
 
+
 # %% hints
 # Where does the group hear of an exception, and what could stand in between?
 #

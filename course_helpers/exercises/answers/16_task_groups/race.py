@@ -311,6 +311,7 @@ async def race(servers):
             task.cancel()
         await asyncio.sleep(1)
 
+
 # %% same: Exception made BaseException | a class of its own: only `except*` meets it
 
 # %% same: swapped with the next: pending = {asyncio.create_task(server.answer()) for server in servers} | nothing is awaited in between

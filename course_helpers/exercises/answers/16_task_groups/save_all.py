@@ -166,6 +166,7 @@ async def save_all(database, records):
             await asyncio.sleep(2)
             raise
 
+
 # %% same: first line moved before: async with database: | coroutines that were not awaited have not begun
 
 # %% hints

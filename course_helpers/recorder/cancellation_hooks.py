@@ -441,9 +441,10 @@ class Requests:
 
 def _makes_again(frame: FrameType | None) -> bool:
     """Whether it is a group that takes back and makes again what it is cancelled by."""
-    while frame is not None and _is_asyncios(frame.f_code, _BETWEEN):
-        frame = frame.f_back
-    return frame is not None and _is_asyncios(frame.f_code, _MAKE_AGAIN)
+    for one in outwards(frame):  # a task's class may have a cancel() of its own
+        if owner_of(one.f_code) is Owner.ASYNCIO and one.f_code.co_qualname not in _BETWEEN:
+            return one.f_code.co_qualname in _MAKE_AGAIN
+    return False
 
 
 def _is_asyncios(code: CodeType, names: Collection[str]) -> bool:

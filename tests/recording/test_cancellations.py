@@ -537,6 +537,30 @@ def test_what_an_eager_task_cancels_is_raised_as_without_a_recording() -> None:
     assert asyncio.run(main()) == simulate(main()).result == ()
 
 
+def test_a_group_that_fails_makes_no_request_that_was_made_before() -> None:
+    async def fails() -> None:
+        raise ValueError
+
+    async def cancels_itself() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(fails(), name="fails")
+            group.create_task(nap(0), name="another")
+
+    async def main() -> None:
+        await asyncio.wait([asyncio.create_task(cancels_itself(), name="A")])
+
+    check(
+        main,
+        """
+        0 A by A: failed, arrived at 0
+        0 another by A through TaskGroup of A: cancelled, arrived at 0
+        """,
+    )
+
+
 def test_a_task_that_cancels_itself_three_times_in_a_step_is_heard_three_times() -> None:
     async def main() -> None:
         task = asyncio.current_task()

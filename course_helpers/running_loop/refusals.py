@@ -29,11 +29,19 @@ def refusals_are_told(shell: Any) -> None:
     """
     missing: set[str] = set()  # names that refused cells would have made
     cell: ast.AST = ast.Module([], [])
-    show = shell.showtraceback
+    show, run = shell.showtraceback, shell.run_cell
 
     def begin(about: Any) -> None:
         nonlocal cell
         cell = _parsed(about.raw_cell, shell)
+
+    def run_cell(*arguments: Any, **options: Any) -> Any:
+        nonlocal cell
+        outer = cell  # a cell may run another, and be refused after that
+        try:
+            return run(*arguments, **options)
+        finally:
+            cell = outer
 
     def tell_or_show(about: Any = None, *arguments: Any, **options: Any) -> None:
         error = about[1] if about else sys.exception()
@@ -51,6 +59,7 @@ def refusals_are_told(shell: Any) -> None:
             show(about, *arguments, **options)
 
     shell.events.register("pre_run_cell", begin)
+    shell.run_cell = run_cell
     shell.showtraceback = tell_or_show  # of cells, and of what a value is shown by
 
 

@@ -99,6 +99,15 @@ def test_so_is_one_that_a_cell_below_would_have_made_of_it(run: Run) -> None:
     assert run("print(longest)")[1].startswith("NameError: name 'longest' is not defined. A cell ")
 
 
+def test_a_cell_that_has_run_another_is_told_about_by_its_own_names(run: Run) -> None:
+    run(f"get_ipython().run_cell('inner = 1'){REFUSED}")
+    assert "A cell above" in run("recording")[1]
+    run("del inner")
+    error, said = run("inner")
+    assert "Traceback" in error
+    assert said == ""
+
+
 @pytest.mark.parametrize("name", ["recrding", "local", "argument", "attribute", "number"])
 def test_any_other_missing_name_keeps_its_traceback(run: Run, name: str) -> None:
     run(REFUSED)

@@ -70,7 +70,10 @@ CHECKS = {
     "types": ["-m", "mypy"],
 }
 # What comes to the same on every Python.
-ONCE = ("browser", "course", "documentation", "notebooks", "exercises/test_damages.py")
+ONCE = (
+    *("browser", "course", "documentation", "notebooks"),
+    *("exercises/test_damages.py", "exercises/test_results.py"),
+)
 
 PYTEST = ["-m", "pytest"]
 # Kernels, pages and CPython's tests wait more than they work; tests/sharing.py says who has pages.

@@ -21,8 +21,8 @@ from course_helpers.exercises.solution import made
 def test_each_is_noticed_or_listed_as_right(
     exercise: Exercise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # What never awaits takes all of it, and says the same of an answer after a tenth of that.
-    monkeypatch.setattr(judging, "REAL_SECONDS", 2.0)
+    # What never awaits takes all of it, and says the same of an answer after a hundredth of that.
+    monkeypatch.setattr(judging, "REAL_SECONDS", 0.2)
     answers = exercise.answers
     survived: dict[str, str] = {}
     for answer in (answers.solution, *answers.right):

@@ -10,7 +10,7 @@ from typing import Any, Final
 import ipywidgets as widgets
 
 from course_helpers.exercises import on_a_page, store
-from course_helpers.exercises.happening import NamesAsAsked, Program, happening, name_of
+from course_helpers.exercises.happening import NamesAsAsked, Program, happening
 from course_helpers.exercises.pictures import as_outputs
 from course_helpers.exercises.predict import counted
 from course_helpers.exercises.presses import in_turn
@@ -21,6 +21,7 @@ from course_helpers.exercises.world import World
 from course_helpers.explorer.interface import MIME
 from course_helpers.explorer.resting import rest
 from course_helpers.explorer.widget_view import widget_view
+from course_helpers.recorder.names import function_name
 from course_helpers.recording.model import Recording
 from course_helpers.views import words
 from course_helpers.views.page.picture import MIME as PICTURE
@@ -241,7 +242,7 @@ class Game:
         """The widgets, and for pages where nothing runs the goal."""
         return {
             **widget_view(self._view),
-            "text/plain": f"{PLAIN}{name_of(self._program)}: {self.text}>",
+            "text/plain": f"{PLAIN}{function_name(self._program)}: {self.text}>",
             "text/html": f"<div><p><b>{escape(self.text)}</b></p></div>",
             MIME: {"again": _AGAIN},
         }

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import functools
 import inspect
-import random
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from typing import Any, Final, NamedTuple
 
 from course_helpers.recorder.names import function_name
 from course_helpers.recording.model import Mark, Recording
 from course_helpers.simulation import LimitExceeded, simulate
 from course_helpers.simulation.printing import captured
+from course_helpers.simulation.run import seeded
 
 Program = Callable[..., Coroutine[Any, Any, Any]]
 
@@ -36,7 +35,7 @@ def happening(program: Program, *arguments: Any, cost_per_step: float = 0.0) -> 
     What it prints is shown nowhere. Raises what the program raises where that has no recording, and
     LimitExceeded where it takes too many real seconds.
     """
-    with captured() as text, _chance_repeated():
+    with captured() as text, seeded(0):
         try:
             recording = simulate(
                 program(*arguments),
@@ -52,17 +51,6 @@ def happening(program: Program, *arguments: Any, cost_per_step: float = 0.0) -> 
                 raise
             return Happening(until_then, text.text, error)
     return Happening(recording, text.text, None)
-
-
-@contextmanager
-def _chance_repeated() -> Iterator[None]:
-    """What `random` gives is the same at each run; its state is put back afterwards."""
-    state = random.getstate()
-    random.seed(0)
-    try:
-        yield
-    finally:
-        random.setstate(state)
 
 
 def happened(program: Program, *arguments: Any, cost_per_step: float = 0.0) -> Recording:
@@ -109,13 +97,6 @@ def printed(recording: Recording) -> list[Mark]:
     return [mark for mark in recording.marks if mark.verb == "prints"]
 
 
-def name_of(program: Any) -> str:
-    """What the learner calls the program."""
-    while isinstance(program, functools.partial):
-        program = program.func
-    return function_name(program)
-
-
 def expect_program(program: Any, caller: str, *parameters: str) -> None:
     """Raise TypeError, saying what to write, unless it is an async function of these parameters."""
     if inspect.iscoroutine(program):
@@ -135,6 +116,6 @@ def expect_program(program: Any, caller: str, *parameters: str) -> None:
     except TypeError as error:
         given = f"one argument, the {parameters[0]}" if parameters else "no arguments"
         raise TypeError(
-            f"{caller} calls {name_of(program)} with {given}: {error}. For others, give "
-            f"functools.partial({name_of(program)}, …)"
+            f"{caller} calls {function_name(program)} with {given}: {error}. For others, give "
+            f"functools.partial({function_name(program)}, …)"
         ) from None

@@ -17,11 +17,11 @@ from course_helpers.exercises.happening import (
     Program,
     expect_program,
     happened,
-    name_of,
     printed,
 )
 from course_helpers.exercises.schedules import Schedule, Schedules
 from course_helpers.exercises.world import World
+from course_helpers.recorder.names import function_name
 from course_helpers.recording.model import Recording
 from course_helpers.views import words
 
@@ -58,7 +58,7 @@ def order(
     if not _LINES[0] <= len(lines) <= _LINES[1]:
         raise ValueError(
             f"predict.order asks for the order of {_LINES[0]} to {_LINES[1]} lines, and "
-            f"{name_of(program)} printed {len(lines)}"
+            f"{function_name(program)} printed {len(lines)}"
         )
     from course_helpers.exercises.predictions import OrderQuestion
 
@@ -186,7 +186,7 @@ def next(program: Program, at: float = 0.0, count: int = 5, *, name: str = "") -
     recording = happened(program)
     if not steps_from(recording, at):
         raise ValueError(
-            f"nothing runs from {words.seconds(at)} on: {name_of(program)} ends at "
+            f"nothing runs from {words.seconds(at)} on: {function_name(program)} ends at "
             f"{words.seconds(recording.duration)}"
         )
     return NextQuestion(program, at, count, name)

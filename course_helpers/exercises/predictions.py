@@ -11,11 +11,12 @@ from typing import Any, Final
 import ipywidgets as widgets
 
 from course_helpers.exercises import on_a_page
-from course_helpers.exercises.happening import Program, happened, name_of, printed
+from course_helpers.exercises.happening import Program, happened, printed
 from course_helpers.exercises.presses import in_turn
 from course_helpers.exercises.question import Comparison, Question, moment
 from course_helpers.explorer.resting import rest
 from course_helpers.learners_code import Owner, line_words, owner_of_file
+from course_helpers.recorder.names import function_name
 from course_helpers.recording.model import Location, Mark, Recording, Span, State, Task
 from course_helpers.recording.readings import outside
 from course_helpers.views import words
@@ -43,8 +44,8 @@ class OrderQuestion(Question):
             button.on_click(in_turn(partial(self._press, number)))
         self._list = widgets.HTML()
         text = (
-            f"In which order will {name_of(program)} print these {len(lines)} lines? Press them "
-            "one after the other; pressed again, a line is taken back."
+            f"In which order will {function_name(program)} print these {len(lines)} lines? Press "
+            "them one after the other; pressed again, a line is taken back."
         )
         super().__init__(program, text, name)
 
@@ -126,8 +127,8 @@ class OrderQuestion(Question):
             return Comparison(True, says, _in_two_columns(answer, facts, None), recording)
         if first >= len(facts) or sorted(facts) != sorted(answer):
             says = [
-                f"{name_of(self.program)} prints other lines now: run the cells above and this "
-                "one again."
+                f"{function_name(self.program)} prints other lines now: run the cells above and "
+                "this one again."
             ]
             return Comparison(False, says, _in_two_columns(answer, facts, first), recording)
         before, behind = _around_difference(lines[first], first, recording)
@@ -385,7 +386,7 @@ class NextQuestion(Question):
         ]
         for button in self._task_buttons:
             button.on_click(in_turn(lambda pressed: self.press(pressed.description)))
-        text = f"From {words.seconds(at)} on: which task of {name_of(program)} runs next?"
+        text = f"From {words.seconds(at)} on: which task of {function_name(program)} runs next?"
         self._situation = widgets.HTML()
         super().__init__(program, text, name)
         if self.answer is None:

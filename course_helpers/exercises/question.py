@@ -10,13 +10,14 @@ from typing import Any, Final, NamedTuple
 import ipywidgets as widgets
 
 from course_helpers.exercises import on_a_page, store
-from course_helpers.exercises.happening import NamesAsAsked, Program, name_of
+from course_helpers.exercises.happening import NamesAsAsked, Program
 from course_helpers.exercises.pictures import Output, as_outputs
 from course_helpers.exercises.presses import in_turn
 from course_helpers.explorer.interface import MIME
 from course_helpers.explorer.resting import STYLE as RESTING_STYLE
 from course_helpers.explorer.resting import rest
 from course_helpers.explorer.widget_view import widget_view
+from course_helpers.recorder.names import function_name
 from course_helpers.recording.model import Recording
 from course_helpers.views import words
 
@@ -225,7 +226,7 @@ class Question(ABC):
             still += f"{self._said.value}{self._table.value}"
         bundle = {
             **widget_view(self._view),
-            "text/plain": f"<a question about {name_of(self.program)}: {self.text}>",
+            "text/plain": f"<a question about {function_name(self.program)}: {self.text}>",
             "text/html": f"<div class='course-question'>{still}</div>",
             MIME: {"again": _AGAIN},
         }

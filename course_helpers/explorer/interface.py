@@ -21,8 +21,8 @@ from course_helpers.explorer.program import Program, name_of
 from course_helpers.explorer.questions import Question, as_html
 from course_helpers.explorer.replayed import Replayed
 from course_helpers.explorer.resting import STYLE as RESTING_STYLE
-from course_helpers.explorer.resting import rest
 from course_helpers.explorer.run import Run, described, run
+from course_helpers.explorer.run_and_stop import RunAndStop
 from course_helpers.explorer.run_in_words import ended_as, outline, setting, turned_between
 from course_helpers.explorer.settings import settings
 from course_helpers.explorer.shown_figures import shown_of, table
@@ -101,9 +101,8 @@ class Explorer:
 
         self._asked = widgets.HTML(as_html(questions))
         self._status = widgets.HTML()
-        self._status.add_class(
-            "course-said"
-        )  # read out by labextensions/course-helpers/explorers.js
+        # Read out by labextensions/course-helpers/explorers.js.
+        self._status.add_class("course-said")
         self._image = widgets.HTML()
         self._image.add_class("course-explorer-picture")  # where the script paints
         self._table = widgets.HTML()
@@ -113,46 +112,15 @@ class Explorer:
         )
         self._displays = widgets.Output()
         self._prints = widgets.HTML()
-        reset = widgets.Button(
-            description="Reset", icon="undo", tooltip="Back to the first setting"
-        )
-        reset.layout.width = "auto"
-        reset.on_click(lambda _: self.reset())
-        buttons = [reset]
         self._live: LiveRun | None = None
+        self._run_and_stop: RunAndStop | None = None
         if loop is not None:
-            self._live = LiveRun(program, loop, self._live_begins, self._live_ended)
-            self._run_button = widgets.Button(
-                description="Run", icon="play", button_style="primary", layout={"width": "auto"}
+            self._live = live = LiveRun(program, loop, self._live_begins, self._live_ended)
+            self._run_and_stop = RunAndStop(
+                self._presses.in_turn(lambda _: live.start(self.knobs)),
+                self._presses.in_turn(lambda _: live.stop()),
             )
-            self._stop_button = widgets.Button(
-                description="Stop", icon="stop", layout={"width": "auto"}
-            )
-            rest(self._stop_button, True)
-            live = self._live
-            self._run_button.on_click(self._presses.in_turn(lambda _: live.start(self.knobs)))
-            self._stop_button.on_click(self._presses.in_turn(lambda _: live.stop()))
-            buttons = [self._run_button, self._stop_button, reset]
-        shown = [knob for knob in self._widgets.values() if isinstance(knob, widgets.DOMWidget)]
-        knob_box = widgets.Box(
-            [*shown, widgets.HBox(buttons)],
-            layout={"flex_flow": "row wrap", "align_items": "center", "grid_gap": "2px 24px"},
-        )
-        knob_box.add_class("course-explorer-knobs")
-        self._view = widgets.VBox(
-            [
-                widgets.HTML(RESTING_STYLE + _STYLE),
-                knob_box,
-                *([self._asked] if questions else []),
-                self._status,
-                self._table,
-                self._image,
-                self._replayed.view,
-                self._displays,
-                self._prints,
-            ]
-        )
-        self._view.add_class("course-explorer")
+        self._view = self._laid_out()
         self._page = Page(
             self._view.model_id,
             lambda: self._presses.do(self._page_opened),
@@ -164,6 +132,38 @@ class Explorer:
             self._turned()
         else:
             self._tell()
+
+    def _laid_out(self) -> widgets.VBox:
+        """All that is shown, in its order."""
+        reset = widgets.Button(
+            description="Reset",
+            icon="undo",
+            tooltip="Back to the first setting",
+            layout={"width": "auto"},
+        )
+        reset.on_click(lambda _: self.reset())
+        buttons = [*(self._run_and_stop.buttons if self._run_and_stop else ()), reset]
+        turned = [knob for knob in self._widgets.values() if isinstance(knob, widgets.DOMWidget)]
+        knobs = widgets.Box(
+            [*turned, widgets.HBox(buttons)],
+            layout={"flex_flow": "row wrap", "align_items": "center", "grid_gap": "2px 24px"},
+        )
+        knobs.add_class("course-explorer-knobs")
+        view = widgets.VBox(
+            [
+                widgets.HTML(RESTING_STYLE + _STYLE),
+                knobs,
+                *([self._asked] if self._questions else []),
+                self._status,
+                self._table,
+                self._image,
+                self._replayed.view,
+                self._displays,
+                self._prints,
+            ]
+        )
+        view.add_class("course-explorer")
+        return view
 
     @property
     def knobs(self) -> dict[str, Any]:
@@ -237,8 +237,7 @@ class Explorer:
             self._busy = False
 
     def _live_begins(self) -> None:
-        rest(self._run_button, True)
-        rest(self._stop_button, False)
+        self._tell_buttons()
         self._tell()
 
     def _live_ended(self, result: Run) -> None:
@@ -248,9 +247,12 @@ class Explorer:
         try:
             self._show(result)
         finally:
-            running = self._live is not None and self._live.running  # another one, by now
-            rest(self._stop_button, not running)
-            rest(self._run_button, running)
+            self._tell_buttons()
+
+    def _tell_buttons(self) -> None:
+        """Have that button rest which has nothing to do: another run may have begun by now."""
+        if self._live is not None and self._run_and_stop is not None:
+            self._run_and_stop.tell(running=self._live.running)
 
     def _tell(self) -> None:
         """Say what came of the run that is shown; of one by the real clock, how it stands."""

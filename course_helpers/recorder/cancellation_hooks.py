@@ -6,15 +6,18 @@ import asyncio
 import sys
 import weakref
 from asyncio import events
-from collections.abc import Callable, Collection, Iterator, MutableMapping
+from collections.abc import Callable, Collection, Iterable, Iterator, MutableMapping
+from dataclasses import dataclass
+from functools import wraps
 from threading import get_ident
-from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, MethodType
+from types import BuiltinFunctionType, CodeType, FrameType, MethodType
 from typing import Any, Final, NamedTuple
 
 from course_helpers.learners_code import Owner, outwards, owner_of
 from course_helpers.recorder import log, names
 from course_helpers.recorder.places import location_of
 from course_helpers.recorder.session import Hooks, Session
+from course_helpers.recorder.tracebacks import hide_package
 
 # What of asyncio's calls cancel(), and under which name that is said.
 _THROUGH: Final = {
@@ -36,8 +39,6 @@ _BETWEEN: Final = frozenset(
 )
 # Since Python 3.13 a group that fails takes a request back and makes it again: it is no new one.
 _MAKE_AGAIN: Final = frozenset(("TaskGroup.__aexit__", "TaskGroup._aexit"))
-# What gather() has called when one of those that it gathers has ended.
-_GATHERS: Final = frozenset(("gather.<locals>._done_callback",))
 _HANDLE_RUNS: Final = events.Handle._run.__code__
 
 
@@ -64,13 +65,22 @@ class _Caller(NamedTuple):
     at_a_signal: bool = False
 
 
+@dataclass(slots=True)
+class _Gather:
+    """A gather whose `cancel()` goes on: who called it, and the request that it passes on."""
+
+    caller: _Caller
+    request: int | None = None
+    is_known: bool = False
+
+
 class Requests:
     """Hears who cancels whom.
 
     A task that waits is woken for it, through the future that it waits for: so it is heard when
     that makes the task ready. One that does not wait tells it itself: see `Tasks.heard`. Either way
     `Task.cancelling` says whose `cancel()` was called: of the task that was heard, of one that
-    awaits it, or of one that awaits that.
+    awaits it, or of one that awaits that. A gather is heard itself.
     """
 
     def __init__(self, session: Session) -> None:
@@ -81,10 +91,10 @@ class Requests:
         #: The tasks, with their lanes, whose steps are interrupted by eager ones that they create.
         self.interrupted: list[tuple[Any, int]] = []
         self._latest: dict[int, int] = {}
-        # The requests that a gather passes on to a task in its step, unheard, with who made them.
-        self._passed_on: dict[int, list[tuple[int, _Caller]]] = {}
-        # Who awaits a task that was heard in its step, the nearest first, as in `_requested`.
-        self._awaiting: dict[int, list[tuple[Any, int, int]]] = {}
+        # The gathers that pass on a request now, by their `id()`.
+        self._gathers: dict[int, _Gather] = {}
+        # Who awaits a task that was heard in its step, and who awaits those, by their lanes.
+        self._awaiting: dict[int, dict[int | None, list[Any]]] = {}
         #: The requests that timeouts and groups have made, until their blocks end.
         self.by_block: MutableMapping[Any, list[int]] = weakref.WeakKeyDictionary()
         # The groups that have cancelled a task which waits at their end, by its lane.
@@ -95,10 +105,66 @@ class Requests:
 
     def hooks(self) -> Hooks:
         """The hooks."""
-        return Hooks({}, {}, self._write_to)
+        gathers: Any = asyncio.tasks
+        return Hooks({(gathers._GatheringFuture, "cancel"): self._make_cancel}, {}, self._write_to)
 
     def _write_to(self, write: Callable[[Any], None]) -> None:
         self._write = write
+
+    def _make_cancel(self, original: Any) -> Any:
+        session = self._session
+
+        @wraps(original)
+        def cancel(gathering: Any, msg: Any = None) -> bool:
+            if not (session.now.listening and gathering.get_loop() is session.loop):
+                return bool(original(gathering, msg))
+            self._gather_begins(gathering, sys._getframe(1))
+            cancelled = False
+            try:
+                cancelled = bool(original(gathering, msg))
+            except BaseException as error:
+                hide_package(error)
+                raise
+            finally:
+                self._gather_ends(gathering, cancelled)
+            return cancelled
+
+        return cancel
+
+    def _gather_begins(self, gathering: Any, frame: FrameType) -> None:
+        try:
+            caller = self._caller(frame)
+            self._look_at_steps(caller)
+            self._gathers[id(gathering)] = _Gather(caller)
+        except Exception as error:
+            self._session.fail(error)
+
+    def _gather_ends(self, gathering: Any, cancelled: bool) -> None:
+        try:
+            gather = self._gathers.get(id(gathering))
+            if gather is not None and self._session.now.listening:
+                by, location = gather.caller.by, gather.caller.location
+                self._look_at_steps(_Caller(by, "gather", gathering, location))
+                if cancelled:
+                    self._passes_on(gathering)
+        except Exception as error:
+            self._session.fail(error)
+        finally:
+            self._gathers.pop(id(gathering), None)
+
+    def _passes_on(self, gathering: Any) -> int | None:
+        """The request that a gather passes on: its task's, or that of the gather it is in."""
+        gather = self._gathers.get(id(gathering))
+        if gather is None:
+            return None
+        if not gather.is_known:
+            gather.is_known = True
+            gather.request = self._origin(gather.caller)
+            for task in _awaiters(gathering):
+                if self._is_unheard(task):
+                    chain = self._requested(task, self._session.tasks.lanes[id(task)], _awaiters)
+                    gather.request = self._add_chain(chain, gather.caller, gather.request)
+        return gather.request
 
     def existed(self, task: Any, lane: int) -> None:
         """A task that was there before the recording began."""
@@ -146,72 +212,68 @@ class Requests:
 
         Returns who woke it: `by`, who runs now, or the signal that came meanwhile.
         """
-        self._look_at_running()
-        caller = self._heard(task, sys._getframe(2), at_next_step=False)
+        frame = sys._getframe(2)
+        self._look_at_steps(None)
+        caller = self._heard(task, frame, at_next_step=False)
         return by if caller is None or not caller.at_a_signal else caller.by
 
     def _heard(self, task: Any, frame: FrameType, *, at_next_step: bool) -> _Caller | None:
-        chain = self._requested(task)
-        if not chain:
+        if not self._is_unheard(task):
             return None  # what it awaits was cancelled, and nobody asked for its own cancellation
-        gathered = sum(times > 0 for _, _, times in chain)
-        caller = self._caller(frame, gathered)
-        origin = self._origin(caller)
-        through, block = caller.through, caller.self
-        for each, lane, times in chain:
-            self.counts[lane] = each.cancelling()
-            origin = self._add(lane, caller, through, block, origin, at_next_step and each is task)
-            through, block = _link(times), None
-            if times:
-                self._pass_on(each, origin, caller)
+        lane = self._session.tasks.lanes[id(task)]
+        chain = self._requested(task, lane, _awaiters)
+        caller = self._caller(frame)
+        self._add_chain(chain, caller, self._origin(caller), task if at_next_step else None)
         if at_next_step and self._is_in_its_step(task):
-            self._awaiting[chain[-1][1]] = list(self._who_await(task))
+            self._awaiting[lane] = dict(self._who_await(task))
         return caller
 
-    def _who_await(self, task: Any) -> Iterator[tuple[Any, int, int]]:
-        """Who awaits a task, who awaits that one, and so on: with lanes, and as in `_awaiters`."""
-        lanes, seen = self._session.tasks.lanes, {id(task)}
-        while True:
-            for awaiter, times in _awaiters(task):
-                lane = lanes.get(id(awaiter))
-                if lane is not None and id(awaiter) not in seen:
-                    yield awaiter, lane, times
-                    task = awaiter
-                    seen.add(id(task))
-                    break
-            else:
-                return
+    def _add_chain(
+        self,
+        chain: list[tuple[Any, int]],
+        caller: _Caller,
+        origin: int | None,
+        does_not_wait: Any = None,
+    ) -> int | None:
+        """Each task of a chain is cancelled by way of the one before; returns the last request."""
+        through, block = caller.through, caller.self
+        for task, lane in chain:
+            self.counts[lane] = self.counts.get(lane, 0) + 1
+            origin = self._add(lane, caller, through, block, origin, task is does_not_wait)
+            through, block = "await", None
+        return origin
 
-    def _pass_on(self, awaiter: Any, request: int, caller: _Caller) -> None:
-        """What gathers was requested to be cancelled: so is each task that it gathers."""
-        running: Any = asyncio.current_task(self._session.loop)
-        lane = self._session.tasks.lanes.get(id(running))
-        for task, its_lane in [(running, lane), *self.interrupted]:
-            times = sum(times for each, times in _awaiters(task) if each is awaiter)
-            if its_lane is not None and times:
-                self._passed_on.setdefault(its_lane, []).extend([(request, caller)] * times)
+    def _who_await(self, task: Any) -> Iterator[tuple[int, list[Any]]]:
+        """The tasks that await a task, and those that await them, by the lane of the awaited."""
+        lanes, seen = self._session.tasks.lanes, set()
+        tasks = [task]
+        for each in tasks:
+            lane = lanes.get(id(each))
+            if lane is not None and lane not in seen:
+                seen.add(lane)
+                awaiters = list(_awaiters(each))
+                yield lane, awaiters
+                tasks += awaiters
 
-    def _requested(self, task: Any) -> list[tuple[Any, int, int]]:
+    def _requested(
+        self, task: Any, lane: int, awaiters: Callable[[Any], Iterable[Any]]
+    ) -> list[tuple[Any, int]]:
         """The tasks whose `cancel()` was called to cancel this one: outermost first, this one last.
 
-        Each with its lane, and how often it gathers the next: see `_awaiters`.
+        Each with its lane.
         """
-        lanes = self._session.tasks.lanes
-        chain: list[tuple[Any, int, int]] = []
-        times, seen = 0, set()
-        while True:
-            lane = lanes.get(id(task))
-            if lane is None or lane in seen or task.cancelling() <= self.counts.get(lane, 0):
-                return chain[::-1]
-            seen.add(lane)
-            chain.append((task, lane, times))
-            for awaiter, gathered in _awaiters(task):
-                lane = lanes.get(id(awaiter))
-                if lane is not None and awaiter.cancelling() > self.counts.get(lane, 0):
-                    task, times = awaiter, gathered
+        chain = [(task, lane)]
+        for asked, _ in chain:
+            for each in awaiters(asked):
+                if self._is_unheard(each) and all(each is not known for known, _ in chain):
+                    chain.append((each, self._session.tasks.lanes[id(each)]))
                     break
-            else:
-                return chain[::-1]
+        return chain[::-1]
+
+    def _is_unheard(self, task: Any) -> bool:
+        """Whether somebody has called a task's `cancel()`, and that is not written down yet."""
+        lane = self._session.tasks.lanes.get(id(task))
+        return lane is not None and task.cancelling() > self.counts.get(lane, 0)
 
     def _add(
         self,
@@ -224,11 +286,6 @@ class Requests:
     ) -> int:
         written = self._session.log
         number = len(written.requests)
-        unheard = self._passed_on.get(lane, [])
-        for place, (passed_on, _) in enumerate(unheard):
-            if passed_on == origin:  # this one was heard
-                del unheard[place]
-                break
         resource = None if block is None else self._session.primitives.number_of(block)
         request = log.Request(caller.by, through, resource, caller.location, origin, at_next_step)
         written.requests.append(request)
@@ -243,11 +300,8 @@ class Requests:
                 self.by_block.setdefault(block, []).append(number)
         return number
 
-    def _caller(self, frame: FrameType | None, gathered: int) -> _Caller:
-        """Who called `cancel()`, by the frames from the innermost outwards.
-
-        So many of them only hand on what was called, to what is gathered.
-        """
+    def _caller(self, frame: FrameType | None) -> _Caller:
+        """Who called `cancel()`, by the frames from the innermost outwards."""
         session = self._session
         by = session.doer() if session.now.inside else log.OUTSIDE
         if get_ident() != session.now.thread:
@@ -264,9 +318,7 @@ class Requests:
             if name == _AT_A_SIGNAL and owner is Owner.ASYNCIO:
                 number = names.local_variables(one)["signum"]
                 return _Caller(log.by_signal(number), _THROUGH[name], None, None, at_a_signal=True)
-            if name == "_GatheringFuture.cancel" and gathered:
-                gathered -= 1
-            elif owner is Owner.ASYNCIO and through is None and name not in _BETWEEN:
+            if owner is Owner.ASYNCIO and through is None and name not in _BETWEEN:
                 through = _THROUGH.get(name, name)
                 block = names.local_variables(one).get("self")
         return _Caller(by, through, block, None)
@@ -275,8 +327,8 @@ class Requests:
         """The request that asyncio passes on with this one, if it does."""
         task: Any = None
         if caller.through == "gather":
-            task = next((awaiter for awaiter, _ in _awaiters(caller.self)), None)
-        elif caller.through == "TaskGroup":
+            return self._passes_on(caller.self)
+        if caller.through == "TaskGroup":
             group = caller.self
             if getattr(group, "_on_completed_fut", None) is None or not self.counts.get(caller.by):
                 return self._left_by.get(group)
@@ -296,10 +348,16 @@ class Requests:
             if now.lane >= 0 and session.concerns() and not now.plain:
                 task: Any = asyncio.current_task(session.loop)
                 if task is not None and id(task) not in session.tasks.lanes:
-                    self.asked_unheard(task, now.lane, now.lane)
-                    session.tasks.bind(task, now.lane)
+                    self.bind_in_its_step(task, now.lane)
         except Exception as error:
             session.fail(error)
+
+    def bind_in_its_step(self, task: Any, lane: int) -> None:
+        """A lane is that of an eager task in its first step: what it asked of itself is heard."""
+        self.asked_unheard(task, lane, lane)
+        self._session.tasks.bind(task, lane)
+        if task._must_cancel:  # the end of the step uses the message
+            self._session.tasks.disarm(task)
 
     def interrupt(self, lane: int, by: int) -> None:
         """The step of the task that runs is interrupted; `by` asked what was unheard until now."""
@@ -313,19 +371,26 @@ class Requests:
         for task, lane in self.interrupted:
             self.asked_unheard(task, lane, by)
 
-    def _look_at_running(self) -> None:
-        """What the task that runs asked of itself, it asked before what comes now."""
-        lane = self._session.now.lane
-        if lane in self.counts and not self._session.now.plain:
-            task: Any = asyncio.current_task(self._session.loop)
-            if task is not None and self._session.tasks.lanes.get(id(task)) == lane:
-                self._look_again(task, lane)
+    def _look_at_steps(self, caller: _Caller | None) -> None:
+        """What was asked in a step, unheard, was asked before what comes now.
+
+        A gather that goes on has passed it on, or else whoever runs has asked for it.
+        """
+        now = self._session.now
+        if get_ident() != now.thread:
+            return
+        if caller is None or caller.through != "gather":
+            caller = _Caller(now.lane, None, None, None)
+        running: Any = None if now.plain else asyncio.current_task(self._session.loop)
+        for task, lane in [(running, now.lane), *self.interrupted]:
+            if lane in self.counts and self._session.tasks.lanes.get(id(task)) == lane:
+                self._look_again(task, lane, caller)
 
     def asked_unheard(self, task: Any, lane: int, by: int) -> None:
         """Nobody but `by` has run since a task was looked at that is in its step."""
         if task.cancelling() > self.counts.get(lane, 0):
             self.counts.setdefault(lane, 0)
-            self._look_again(task, lane, by)
+            self._look_again(task, lane, _Caller(by, None, None, None))
 
     def before_step(self, task: Any) -> None:
         """A task that was requested to be cancelled takes a step."""
@@ -358,41 +423,20 @@ class Requests:
             if task is not None and not task.done():
                 self._look_again(task, lane)
 
-    def _look_again(self, task: Any, lane: int, by: int | None = None) -> None:
+    def _look_again(self, task: Any, lane: int, caller: _Caller | None = None) -> None:
         self._end_of_groups(lane)
-        count, before = task.cancelling(), self.counts[lane]
-        if count < before:
+        count = task.cancelling()
+        if count < self.counts[lane]:
+            self.counts[lane] = count
             self._write((log.UNCANCEL, self._session.time(), lane, count))
-        # In a step of its own a task is heard once. Whatever follows is by its own doing: eager
-        # tasks that interrupt the step are followed by a look of their own. What cancels the task
-        # that gathers it cancels it, too.
-        unheard = self._passed_on.setdefault(lane, [])
-        caller = _Caller(lane if by is None else by, None, None, None)
-        for _ in range(count - before):
-            if unheard:
-                origin, who = unheard[0]
-                self._add(lane, who, "gather", None, origin, task._must_cancel)
-            else:
-                self._add_unheard(task, lane, caller)
-        del self._passed_on[lane]
-        self.counts[lane] = count
-
-    def _add_unheard(self, task: Any, lane: int, caller: _Caller) -> None:
-        """A task was requested to be cancelled in its step, and so may be who awaits it."""
-        through, origin, asked = None, None, [(task, lane, 0)]
-        for each in self._awaiting.get(lane, ()):
-            if each[0].cancelling() <= self.counts.get(each[1], 0):
-                break
-            asked.append(each)
-        times = 0
-        for each, its_lane, gathers in reversed(asked):
-            if each is not task:
-                self.counts[its_lane] = self.counts.get(its_lane, 0) + 1
-            elif times and origin is not None:
-                self._passed_on[lane] += [(origin, caller)] * times
-            soon = each is task and task._must_cancel
-            origin = self._add(its_lane, caller, through, None, origin, soon)
-            times, through = gathers, _link(gathers)
+        # In a step of its own a task is heard once. Whatever follows is by its own doing: gathers,
+        # and eager tasks that interrupt the step, are followed by a look of their own.
+        by = _Caller(lane, None, None, None) if caller is None else caller
+        awaiting = self._awaiting.get(lane, {})
+        lanes = self._session.tasks.lanes
+        for _ in range(count - self.counts[lane]):
+            chain = self._requested(task, lane, lambda each: awaiting.get(lanes.get(id(each)), ()))
+            self._add_chain(chain, by, self._origin(by), task if task._must_cancel else None)
 
     def _end_of_groups(self, lane: int) -> None:
         """Note what groups have taken back that have ended in this step, unheard."""
@@ -452,22 +496,11 @@ def _is_asyncios(code: CodeType, names: Collection[str]) -> bool:
     return code.co_qualname in names and owner_of(code) is Owner.ASYNCIO
 
 
-def _link(times: int) -> str:
-    """How the task waits that `_awaiters` tells this of."""
-    return "gather" if times else "await"
-
-
-def _awaiters(future: Any) -> Iterator[tuple[Any, int]]:
-    """The tasks that wait for a future, and how often they gather it: 0 if they await it."""
+def _awaiters(future: Any) -> Iterator[Any]:
+    """The tasks that await a future."""
     for callback, _ in getattr(future, "_callbacks", None) or ():
         kind = type(callback)
         if (kind is BuiltinFunctionType and callback.__name__ == "task_wakeup") or (
             kind is MethodType and callback.__name__ == "__wakeup"
         ):
-            yield callback.__self__, 0
-        elif kind is FunctionType and _is_asyncios(callback.__code__, _GATHERS):
-            variables = dict(zip(callback.__code__.co_freevars, callback.__closure__, strict=True))
-            outer = variables["outer"].cell_contents
-            times = sum(child is future for child in getattr(outer, "_children", ()))
-            for awaiter, _ in _awaiters(outer):
-                yield awaiter, times
+            yield callback.__self__

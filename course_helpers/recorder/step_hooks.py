@@ -125,8 +125,7 @@ class Steps:
         session = self._session
         if self.eager and asyncio.current_task(session.loop) is task:  # still being created
             lane = self.eager[-1]
-            self.requests.asked_unheard(task, lane, lane)
-            session.tasks.bind(task, lane)
+            self.requests.bind_in_its_step(task, lane)
             return lane
         if existed or session.loop._debug:
             hide_hooks(task)

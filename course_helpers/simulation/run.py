@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import math
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -138,7 +138,8 @@ def _recorded(
                 # Virtual seconds pass at the end of each step, before its end is recorded.
                 cost = partial(loop.advance, cost_per_step) if cost_per_step else None
                 recorder = Recorder(loop, clock="virtual", after_step=cost, stopped_by=NeverAwaits)
-                with stand_ins(loop, _variables(coroutine)), _seeded(seed), lines_marked(loop):
+                chance = nullcontext() if seed is None else seeded(seed)
+                with stand_ins(loop, _variables(coroutine)), chance, lines_marked(loop):
                     try:
                         recorder.start()
                         result, error = _run(
@@ -198,11 +199,8 @@ def _explained(
 
 
 @contextmanager
-def _seeded(seed: int | str | None) -> Iterator[None]:
+def seeded(seed: int | str) -> Iterator[None]:
     """Seed the module `random` for the length of the block; its state is put back afterwards."""
-    if seed is None:
-        yield
-        return
     import random  # seldom needed, and slow to import
 
     state = random.getstate()

@@ -561,6 +561,37 @@ def test_a_group_that_fails_makes_no_request_that_was_made_before() -> None:
     )
 
 
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
+def test_an_eager_task_that_cancels_itself_and_is_cancelled_again() -> None:
+    seen = []
+
+    async def gives_up() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(nap(1), name="in the group")
+                await asyncio.sleep(9)
+        except asyncio.CancelledError as error:
+            seen.append(error.args)
+            raise
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined, unused-ignore]
+        task = asyncio.create_task(gives_up(), name="A")
+        task.cancel()
+        await asyncio.wait([task])
+
+    asyncio.run(main())
+    recording = simulate(main())
+    assert seen == [(), ()]
+    lanes = [task.label for task in recording.tasks]
+    requests = [each for each in recording.cancellations if lanes[each.task] == "A"]
+    assert [lanes[each.by.task or 0] for each in requests] == ["A", "main()"]
+
+
 def test_a_task_that_cancels_itself_three_times_in_a_step_is_heard_three_times() -> None:
     async def main() -> None:
         task = asyncio.current_task()
@@ -618,6 +649,62 @@ def test_who_cancels_what_gathers_it_again_and_again(places: tuple[int, ...]) ->
         ]
         assert found == [("gather", number) for number in asked for _ in range(places.count(0))]
         assert len(asked) == 2
+
+
+@pytest.mark.parametrize("from_inside", [False, True])
+def test_a_gather_in_a_gather_and_who_is_gathered_again(from_inside: bool) -> None:
+    async def main() -> None:
+        async def shared() -> None:
+            await asyncio.sleep(0.5)
+            if from_inside:
+                outer.cancel()
+            await asyncio.sleep(1)
+
+        async def middle() -> None:
+            await asyncio.gather(task, task)
+
+        async def gathers() -> None:
+            again = asyncio.create_task(middle(), name="middle")
+            await asyncio.gather(asyncio.gather(again, task), again)
+
+        task = asyncio.create_task(shared(), name="shared")
+        outer = asyncio.create_task(gathers(), name="outer")
+        await asyncio.sleep(0.25)
+        if not from_inside:
+            outer.cancel()
+        await asyncio.wait([outer])
+
+    at, by = (0.5, "shared") if from_inside else (0.25, "main()")
+    twice = [f"{at} shared by {by} through gather of middle: cancelled, arrived at {at}"] * 2
+    check(
+        main,
+        "\n".join(
+            [
+                f"{at} outer by {by}: cancelled, arrived at {at}",
+                f"{at} middle by {by} through gather of outer: cancelled, arrived at {at}",
+                *twice,
+                f"{at} shared by {by} through gather of outer: cancelled, arrived at {at}",
+                f"{at} middle by {by} through gather of outer: cancelled, arrived at {at}",
+                *twice,
+            ]
+        ),
+    )
+
+
+def test_who_gathers_futures_of_no_task_is_heard() -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        futures = [loop.create_future() for _ in range(2)]
+
+        async def gathers() -> None:
+            await asyncio.gather(*futures)
+
+        task = asyncio.create_task(gathers(), name="gathers")
+        await asyncio.sleep(1)
+        task.cancel()
+        await asyncio.wait([task])
+
+    check(main, "1 gathers by main(): cancelled, arrived at 1")
 
 
 async def gather(*naps: float) -> None:

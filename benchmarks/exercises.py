@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from unittest import mock
 
 from benchmarks.measuring import Row, processor_seconds
 from course_helpers.exercises import store
@@ -25,9 +26,7 @@ def _seconds(exercise: Exercise, answer: Answer) -> float:
 
 def rows() -> Iterator[Row]:
     """The median and the dearest of all exercises' right answers, and of their wrong ones."""
-    before = os.environ.get(store.VARIABLE)
-    os.environ[store.VARIABLE] = "off"
-    try:
+    with mock.patch.dict(os.environ, {store.VARIABLE: "off"}):
         exercises = list(every_exercise())
         right = [(one, one.answers.solution) for one in exercises]
         right += [(one, answer) for one in exercises for answer in one.answers.right]
@@ -41,7 +40,3 @@ def rows() -> Iterator[Row]:
             median, (most, dearest) = times[len(times) // 2][0], times[-1]
             measured = f"median {median * 1000:.0f} ms, most {most * 1000:.0f} ms ({dearest})"
             yield Row(f"{what}, {len(times)} of them", measured, aim)
-    finally:
-        del os.environ[store.VARIABLE]
-        if before is not None:
-            os.environ[store.VARIABLE] = before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator
+from unittest import mock
 
 from benchmarks.measuring import Row, processor_seconds
 from course_helpers import mark, play, predict
@@ -56,9 +57,7 @@ def _moves() -> float:
 
 def rows() -> Iterator[Row]:
     """A comparison and a move, each with its picture."""
-    before = os.environ.get(store.VARIABLE)
-    os.environ[store.VARIABLE] = "off"
-    try:
+    with mock.patch.dict(os.environ, {store.VARIABLE: "off"}):
         for what, measure, aim in (
             ("a prediction of six lines compared, with its picture", _compare, "200 ms"),
             ("a move in play, three tasks, with its picture", _moves, "150 ms"),
@@ -66,7 +65,3 @@ def rows() -> Iterator[Row]:
             measure()  # what is imported for the first
             least = min(measure() for _ in range(3))
             yield Row(what, f"{least * 1000:.0f} ms", aim)
-    finally:
-        del os.environ[store.VARIABLE]
-        if before is not None:
-            os.environ[store.VARIABLE] = before

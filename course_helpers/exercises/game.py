@@ -14,9 +14,10 @@ from course_helpers.exercises.happening import NamesAsAsked, Program, happening
 from course_helpers.exercises.pictures import as_outputs
 from course_helpers.exercises.predict import counted
 from course_helpers.exercises.presses import in_turn
-from course_helpers.exercises.question import STYLE, moment
+from course_helpers.exercises.question import STYLE
 from course_helpers.exercises.rules import Breach, Rule, Run
 from course_helpers.exercises.schedules import Schedule, Schedules
+from course_helpers.exercises.sentences import moment
 from course_helpers.exercises.world import World
 from course_helpers.explorer.interface import MIME
 from course_helpers.explorer.resting import rest

@@ -13,11 +13,12 @@ import ipywidgets as widgets
 from course_helpers.exercises import on_a_page
 from course_helpers.exercises.happening import Program, happened, printed
 from course_helpers.exercises.presses import in_turn
-from course_helpers.exercises.question import Comparison, Question, moment
+from course_helpers.exercises.question import Comparison, Question
+from course_helpers.exercises.sentences import line as line_of
+from course_helpers.exercises.sentences import moment
 from course_helpers.explorer.resting import rest
-from course_helpers.learners_code import Owner, line_words, owner_of_file
 from course_helpers.recorder.names import function_name
-from course_helpers.recording.model import Location, Mark, Recording, Span, State, Task
+from course_helpers.recording.model import Mark, Recording, Span, State, Task
 from course_helpers.recording.readings import outside
 from course_helpers.views import words
 
@@ -176,7 +177,7 @@ def _around_difference(fact: Mark, place: int, recording: Recording) -> tuple[st
     return (
         f"As line {place + 1} you said “",
         f"”. Before that, {who} printed “{fact.what}”, {moment(fact.time)}"
-        f"{_line(fact.location, recording)}.{right}",
+        f"{line_of(fact.location, recording)}.{right}",
     )
 
 
@@ -196,13 +197,6 @@ def _in_two_columns(answer: Sequence[str], facts: Sequence[str], first: int | No
 
 def _shown(line: str) -> str:
     return line if line.strip() else "(an empty line)"
-
-
-def _line(place: Location | None, recording: Recording) -> str:
-    if place is None:
-        return ""
-    files = [file for file in recording.sources if owner_of_file(file) is Owner.LEARNER]
-    return f" ({line_words(place.line, place.file, files)})"
 
 
 Truth = Callable[[], tuple[Recording | None, Mapping[str, bool], str]]
@@ -431,7 +425,7 @@ class NextQuestion(Question):
         text = f"Step {number + 1} of {self._count}."
         if before:
             task, span = max(before, key=lambda each: each[1].sequence)
-            place = _line(span.location, self._recording)
+            place = line_of(span.location, self._recording)
             text += f" The last to run was {words.name(task)}, {moment(span.start)}{place}."
         return f"<p>{escape(text)}</p>"
 

@@ -19,7 +19,6 @@ from course_helpers.explorer.resting import rest
 from course_helpers.explorer.widget_view import widget_view
 from course_helpers.recorder.names import function_name
 from course_helpers.recording.model import Recording
-from course_helpers.views import words
 
 _AGAIN: Final = (
     "To answer, run the notebook from its top: menu Run, Run All Cells. Answers given before come "
@@ -239,8 +238,3 @@ class Question(ABC):
                 return self._on_a_page()
         except Exception:  # whoever compares is told
             return None
-
-
-def moment(seconds: float) -> str:
-    """A moment in words, as it stands in a sentence: `at 0.1 s`."""
-    return f"at {words.seconds(seconds)}"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from course_helpers.browser import IN_BROWSER
 from course_helpers.exercises.judging import Failure, Judge, Outcome, Verdict
 from course_helpers.exercises.pictures import display_with, is_worth_showing
-from course_helpers.learners_code import Owner, line_words, owner_of_file
-from course_helpers.recording.model import Location, Recording
+from course_helpers.exercises.sentences import line, moment
+from course_helpers.recording.model import Recording
 from course_helpers.views import words
 
 if TYPE_CHECKING:
@@ -70,15 +70,14 @@ class Report:
         later = [rule.name for rule in verdict.scenario.rules] if verdict.scenario else []
         first = min((later.index(name) for name in broken), default=len(later))
         unreached = set(later[first:]) - broken
-        return [
-            (
-                "✗" if name in broken else "✓" if name in verdict.held else "–",
-                name,
-            )
-            if name not in unreached
-            else ("–", name)
-            for name in (rule.name for rule in self._judge.rules)
-        ]
+        holding = set(verdict.held) - unreached
+
+        def sign(name: str) -> str:
+            if name in broken:
+                return "✗"
+            return "✓" if name in holding else "–"
+
+        return [(sign(rule.name), rule.name) for rule in self._judge.rules]
 
     @property
     def remarks(self) -> list[str]:
@@ -226,13 +225,6 @@ def _how_often(verdict: Verdict) -> str:
 
 def _what_happened(failure: Failure) -> str:
     breach, run = failure.breach, failure.run
-    when = "" if breach.moment is None else f", at {words.seconds(breach.moment)}"
+    when = "" if breach.moment is None else f", {moment(breach.moment)}"
     said = breach.says.rstrip(".")
-    return f"In {run.schedule.name}{when}: {said}{_line(breach.location, run.recording)}."
-
-
-def _line(place: Location | None, recording: Recording) -> str:
-    if place is None:
-        return ""
-    files = [file for file in recording.sources if owner_of_file(file) is Owner.LEARNER]
-    return f" ({line_words(place.line, place.file, files)})"
+    return f"In {run.schedule.name}{when}: {said}{line(breach.location, run.recording)}."

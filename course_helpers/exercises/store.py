@@ -54,6 +54,11 @@ def path() -> Path | None:
     return None
 
 
+def _is_off() -> bool:
+    """Whether nothing is to be kept, and nothing that was kept is to be seen."""
+    return os.environ.get(VARIABLE) == "off"
+
+
 def load() -> dict[str, Entry]:
     """What is known, by name: what the file says, and what this kernel has noted itself.
 
@@ -66,7 +71,7 @@ def load() -> dict[str, Entry]:
 
 def known() -> dict[str, Entry]:
     """As `load`; nothing where no progress is kept, or by a newer version."""
-    if os.environ.get(VARIABLE) == "off":
+    if _is_off():
         return {}
     try:
         return load()
@@ -115,7 +120,7 @@ def merged(*all_entries: Mapping[str, Entry]) -> dict[str, Entry]:
 
 
 def _better(one: Entry, other: Entry) -> Entry:
-    first, second = sorted((one, other), key=_worth, reverse=True)
+    first, second = sorted((one, other), key=_standing)
     better = {**second, **first}
     better["checks"] = max(_count(one.get("checks")), _count(other.get("checks")))
     broken = {**_counts(one), **_counts(other)}
@@ -125,13 +130,10 @@ def _better(one: Entry, other: Entry) -> Entry:
     return better
 
 
-def _worth(entry: Entry) -> tuple[int, str]:
-    # The earlier day of the better state: since then it is known.
-    return _RANK.get(str(entry.get("state")), 0), _reversed(str(entry.get("day", "")))
-
-
-def _reversed(day: str) -> str:
-    return "".join(chr(255 - min(ord(letter), 254)) for letter in day)
+def _standing(entry: Entry) -> tuple[int, bool, str]:
+    """What sorts the better state first; of the same, the earlier day: since then it is known."""
+    day = str(entry.get("day", ""))
+    return -_RANK.get(str(entry.get("state")), 0), not day, day
 
 
 def _count(value: object) -> int:
@@ -155,7 +157,7 @@ def note(name: str, state: State, *, broken: str = "", after_solution: bool = Fa
 
     Returns a sentence when that cannot be kept in the file, otherwise none.
     """
-    if os.environ.get(VARIABLE) == "off":
+    if _is_off():
         return ""
     try:
         before = load()
@@ -181,14 +183,14 @@ def note_lines(name: str, lines: list[int | str], *, right: bool) -> str:
     """
     before = known().get(name, {})
     besides = note(name, State.SOLVED if right else State.TRIED)
-    if besides or os.environ.get(VARIABLE) == "off" or before.get("state") == State.SOLVED.value:
+    if besides or _is_off() or before.get("state") == State.SOLVED.value:
         return besides
     return keep({name: {**known()[name], "said": lines}}, instead=True)
 
 
 def solution_seen(name: str) -> str:
     """Note that the solution of an exercise was shown; as `note`, returns a sentence or none."""
-    if os.environ.get(VARIABLE) == "off":
+    if _is_off():
         return ""
     try:
         entry = load().get(name, {"state": State.TRIED.value, "day": date.today().isoformat()})
@@ -208,9 +210,8 @@ def keep(new: Mapping[str, Entry], *, instead: bool = False) -> str:
         return ""
     try:
         with _alone(file.parent):
-            unknown = _unknown(file)
-            known = {**merged(_memory, _read(file)), **(new if instead else {})}
-            document = {"version": VERSION, **unknown, **known}
+            entries_now = {**merged(_memory, _read(file)), **(new if instead else {})}
+            document = {"version": VERSION, **_unknown(file), **entries_now}
             write_whole(file, json.dumps(document, indent=1, sort_keys=True) + "\n")
     except ValueError as error:
         return f"Progress is not kept: {error}."
@@ -276,7 +277,7 @@ def note_prediction(name: str, answer: object, *, right: bool, instead: bool = F
 
     As `note`, returns a sentence or none.
     """
-    if os.environ.get(VARIABLE) == "off":
+    if _is_off():
         return ""
     try:
         if "said" in load().get(name, {}) and not instead:

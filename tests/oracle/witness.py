@@ -12,19 +12,13 @@ import asyncio
 import sys
 import threading
 from asyncio import events
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
 
 from course_helpers.recording.model import Recording
 from course_helpers.simulation import clock
 from tests.oracle.log import Log, label_of, told_of, value_of
-
-#: The loop's methods that the witness listens at.
-_HOOKED = (
-    *("call_soon", "call_soon_threadsafe", "call_at", "call_exception_handler"),
-    *("_run_once", "create_task"),
-)
 
 
 class Idle:
@@ -59,17 +53,23 @@ class Witness:
         self.timers: dict[int, tuple[str, str, float]] = {}
         self.causes: dict[int, tuple[Any, str]] = {}
         self.values: dict[str, Any] = {}
+        self._hooked: dict[str, Callable[..., Any]] = {}
         self._patches: list[Any] = []
         self._thread = threading.get_ident()
 
     def start(self) -> None:
+        self.log._loop = self.loop
+        self._hooked = self._hooks_of_callbacks() | self._hooks_of_the_loop()
+        for name, hook in self._hooked.items():
+            setattr(self.loop, name, hook)
+        self._patches = [*self._patches_of_handles(), *self._patches_of_tasks()]
+        for patch in self._patches:
+            patch.start()
+
+    def _hooks_of_callbacks(self) -> dict[str, Callable[..., Any]]:
+        """What is handed in to the loop, and by whom."""
         loop, log = self.loop, self.log
-        log._loop = loop
         call_soon, threadsafe, call_at = loop.call_soon, loop.call_soon_threadsafe, loop.call_at
-        run_handle, run_once = events.Handle._run, loop._run_once
-        create_task = loop.create_task
-        disarm = events.TimerHandle.cancel
-        cancel, uncancel = clock.Task.cancel, clock.Task.uncancel
 
         def soon(callback: Any, *args: Any, context: Any = None) -> Any:
             handle = call_soon(callback, *args, context=context)
@@ -91,6 +91,17 @@ class Witness:
             log.write(self._by(), "arms", _name(callback), handle.when())
             return handle
 
+        return {"call_soon": soon, "call_soon_threadsafe": from_thread, "call_at": at}
+
+    def _hooks_of_the_loop(self) -> dict[str, Callable[..., Any]]:
+        """Its turns, the tasks that it makes, and what it complains of."""
+        loop, log = self.loop, self.log
+        create_task, run_once, complain = (
+            loop.create_task,
+            loop._run_once,
+            loop.call_exception_handler,
+        )
+
         def creates(coroutine: Any, **options: Any) -> Any:
             if loop.get_task_factory() is None:
                 return create_task(coroutine, **options)
@@ -111,27 +122,6 @@ class Witness:
             log.write("outside", "turns", "", (len(loop._ready), min(due, default=None)))
             run_once()
 
-        def disarms(handle: Any) -> None:
-            if not handle.cancelled() and (timer := self.timers.pop(id(handle), None)):
-                log.write(timer[0], "disarms", *timer[1:])
-            disarm(handle)
-
-        def run(handle: Any) -> None:
-            if handle._loop is loop:
-                self._run(handle, run_handle)
-            else:
-                run_handle(handle)
-
-        def cancels(task: Any, msg: Any = None) -> bool:
-            requested = bool(cancel(task, msg))
-            log.write(self._by(), "requests", log.label(task), (requested, _caller(log)))
-            return requested
-
-        def uncancels(task: Any) -> int:
-            left = uncancel(task)
-            log.write(log.label(task), "uncancels", "", left)
-            return left
-
         def complains(context: Any) -> None:
             # The weak references to what is thrown away are gone by now.
             label = self.labels.get(id(context.get("future")))
@@ -146,18 +136,42 @@ class Witness:
                 log.write(callback.__qualname__, "fails", "", told_of(context["exception"]))
             complain(context)
 
-        complain = loop.call_exception_handler
-        hooks = (soon, from_thread, at, complains, turns, creates)
-        for name, hook in zip(_HOOKED, hooks, strict=True):
-            setattr(loop, name, hook)
-        self._patches = [
-            mock.patch.object(events.Handle, "_run", run),
-            mock.patch.object(events.TimerHandle, "cancel", disarms),
-            mock.patch.object(clock.Task, "cancel", cancels),
-            mock.patch.object(clock.Task, "uncancel", uncancels, create=True),
-        ]
-        for patch in self._patches:
-            patch.start()
+        return {"create_task": creates, "_run_once": turns, "call_exception_handler": complains}
+
+    def _patches_of_handles(self) -> Iterator[Any]:
+        """When each is run, and which timers are disarmed."""
+        run_handle, disarm = events.Handle._run, events.TimerHandle.cancel
+
+        def run(handle: Any) -> None:
+            if handle._loop is self.loop:
+                self._run(handle, run_handle)
+            else:
+                run_handle(handle)
+
+        def disarms(handle: Any) -> None:
+            if not handle.cancelled() and (timer := self.timers.pop(id(handle), None)):
+                self.log.write(timer[0], "disarms", *timer[1:])
+            disarm(handle)
+
+        yield mock.patch.object(events.Handle, "_run", run)
+        yield mock.patch.object(events.TimerHandle, "cancel", disarms)
+
+    def _patches_of_tasks(self) -> Iterator[Any]:
+        """Who cancels them, and when that is taken back."""
+        log, cancel, uncancel = self.log, clock.Task.cancel, clock.Task.uncancel
+
+        def cancels(task: Any, msg: Any = None) -> bool:
+            requested = bool(cancel(task, msg))
+            log.write(self._by(), "requests", log.label(task), (requested, _caller(log)))
+            return requested
+
+        def uncancels(task: Any) -> int:
+            left = uncancel(task)
+            log.write(log.label(task), "uncancels", "", left)
+            return left
+
+        yield mock.patch.object(clock.Task, "cancel", cancels)
+        yield mock.patch.object(clock.Task, "uncancel", uncancels, create=True)
 
     def stop(self) -> None:
         if self.log.closed:
@@ -167,7 +181,7 @@ class Witness:
                 self.log.write("outside", "unretrieved", label)
         self.log.write("outside", "end")
         self.log.closed = True
-        for name in _HOOKED:
+        for name in self._hooked:
             self.loop.__dict__.pop(name, None)
         while self._patches:
             self._patches.pop().stop()

@@ -19,7 +19,7 @@ import time
 from asyncio.subprocess import PIPE
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -448,6 +448,31 @@ async def _reads(file: Any) -> None:
         await comes.wait()
     finally:
         loop.remove_reader(file.fileno())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="selectors take no pipes there")
+def test_what_has_come_is_taken_in_in_the_order_of_listening() -> None:
+    pipes = [_connected("pipe") for _ in range(4)]
+    heard: list[int] = []
+
+    def hear(place: int) -> None:
+        heard.append(place)
+        os.read(pipes[place][0].fileno(), 1)
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        for place, (out, _) in enumerate(pipes):
+            loop.add_reader(out, hear, place)
+        for place in (2, 0, 3, 1):  # as it may be if others write
+            os.write(pipes[place][1].fileno(), b"!")
+        await asyncio.sleep(1)
+
+    with ExitStack() as files:
+        for out, into in pipes:
+            files.enter_context(out)
+            files.enter_context(into)
+        simulate(main())
+    assert heard == [0, 1, 2, 3]
 
 
 async def run_python(code: str) -> tuple[int | None, bytes]:

@@ -46,9 +46,11 @@ def test_each_point_stands_at_its_value_and_says_it() -> None:
     assert share == pytest.approx(0.5, abs=0.01)
 
 
-def test_lines_are_named_at_their_ends_apart_from_each_other() -> None:
+@pytest.mark.parametrize("end", [1.0, 2.0])  # of a curve that begins at 2
+def test_lines_are_named_at_their_ends_apart_from_each_other(end: float) -> None:
     same = {"first": 1, "second": 1, "third": 1}  # all curves end at one point
-    [plan] = painted(sweep(increments, workers=[1, 2], count=same))
+    figure = {"figure": lambda recording, workers: 2.0 if workers == 1 else end}
+    [plan] = painted(sweep(increments, workers=[1, 2], count=same, figure=figure))
     names = {shape["text"]: shape["y"][0] for shape in plan["shapes"] if "text" in shape}
     assert set(names) == {f"count = {name}" for name in same}
     heights = sorted(names.values())

@@ -334,6 +334,15 @@ def test_prints_beyond_the_bound_are_counted() -> None:
     assert re.search(r"and \d{3},\d{3} more characters", shown(explorer))
 
 
+def test_lines_that_are_written_at_once_are_shown_too() -> None:
+    async def main() -> None:
+        sys.stdout.writelines(["one\n", "two\n"])
+
+    explorer = explore(main)
+    assert "one\ntwo" in shown(explorer)
+    assert [mark.what for mark in recorded(explorer).marks] == ["one", "two"]
+
+
 def test_prints_of_another_program_stay_where_they_belong() -> None:
     elsewhere = io.StringIO()
     entered, leave = threading.Event(), threading.Event()

@@ -53,6 +53,15 @@ def test_a_position_that_the_page_adds_up_is_the_one_that_was_asked_for() -> Non
     assert signs(explorer) == ["✓"]
 
 
+def test_a_setting_that_was_added_up_is_the_position_that_is_as_near_as_that() -> None:
+    async def nap(hold: float = 0.1) -> None:
+        await asyncio.sleep(hold)
+
+    explorer = explore(nap, hold=(0.1, 1.0, 0.1), questions=[("Longer?", {"hold": 0.1 + 0.2})])
+    knob(explorer, "hold").value = 0.3
+    assert signs(explorer) == ["✓"]
+
+
 def test_without_questions_there_is_no_list() -> None:
     values = [str(getattr(one, "value", "")) for one in widgets_of(explore(increments))]
     assert not any("<ul" in value for value in values)

@@ -7,11 +7,12 @@ import html
 import json
 from typing import Any
 
+import ipywidgets
 import pytest
 
 from course_helpers import explore
 from course_helpers.explorer.questions import Questions
-from course_helpers.explorer.settings import CHOICES, MOST
+from course_helpers.explorer.settings import CHOICES, MOST, settings
 from tests.explorer.programs import increments
 
 
@@ -35,6 +36,13 @@ def test_a_check_box_is_stored_in_all_combinations_and_sliders_one_at_a_time() -
     positions = [len(knob["texts"]) for knob in stored["knobs"]]
     assert len(ats) == 2 * (1 + sum(count - 1 for count in positions[:3]))
     assert len(ats) <= MOST
+
+
+def test_choices_are_stored_in_all_combinations_while_there_is_room() -> None:
+    knobs = {name: ipywidgets.Dropdown(options=[1, 2, 3, 4], value=1) for name in "abc"}
+    stored = settings(knobs, (), lambda setting: {})
+    assert len(stored["together"]) == 1  # two together would be 16 × (1 + 3)
+    assert len(stored["settings"]) == 4 * (1 + 3 + 3)
 
 
 def test_a_setting_shows_what_the_explorer_shows_there() -> None:

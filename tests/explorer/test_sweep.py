@@ -293,6 +293,27 @@ def test_by_the_real_clock_the_least_of_the_rounds_is_kept() -> None:
     assert str(swept).splitlines() == ["n  result", "1  14", "2  21", "3  33"]
 
 
+@pytest.mark.real_time
+def test_of_the_rounds_the_quickest_run_is_kept() -> None:
+    numbers = count()
+
+    async def main() -> int:
+        number = next(numbers)
+        await asyncio.sleep(0 if number else 0.2)
+        return number
+
+    async def notebook() -> Any:
+        return await sweep(main, clock="real", rounds=2)
+
+    [kept] = asyncio.run(notebook()).recordings
+    assert kept.result == 1
+
+
+def test_whole_numbers_are_such_in_the_table() -> None:
+    swept = sweep(increments, workers=[1, 2], figure={"twice": lambda recording: 2.0})
+    assert [repr(row["twice"]) for row in swept.table] == ["2", "2"]
+
+
 def test_by_the_real_clock_numbers_have_as_many_digits_as_mean_something() -> None:
     async def notebook() -> Any:
         figure = {"figure": lambda recording, workers: 0.123456 + workers / 1e6}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import itertools
 import signal
+import statistics
 import subprocess
 import sys
 import threading
@@ -65,8 +67,10 @@ def test_an_endless_chain_of_timers_ends_too() -> None:
         tick()
         await loop.create_future()
 
-    with pytest.raises(LimitExceeded, match="1,000 steps"):
+    with pytest.raises(LimitExceeded, match="1,000 steps") as raised:
         simulate(main(), steps=1000)
+    half = raised.value.recording.duration / 2
+    assert f"to see only its beginning: simulate(…, until={half:g})" in str(raised.value)
 
 
 def test_a_program_that_needs_just_its_steps_ends() -> None:
@@ -93,6 +97,16 @@ def test_a_program_that_never_awaits_is_interrupted() -> None:
     assert "of never_awaiting()" in text
     assert "simulate(…, real_seconds=2)" in text
     assert raised.value.recording.duration == 1
+
+
+@pytest.mark.real_time
+def test_a_librarys_function_that_never_returns_is_named() -> None:
+    async def main() -> None:
+        asyncio.get_running_loop().call_soon(statistics.mean, itertools.repeat(1))
+        await asyncio.sleep(1)
+
+    with pytest.raises(LimitExceeded, match=r"it was in statistics\.\w+\(\), which a library"):
+        simulate(main(), real_seconds=0.05)
 
 
 @pytest.mark.real_time

@@ -60,6 +60,24 @@ def test_a_task_that_refuses_to_be_cancelled_is_given_up() -> None:
     simulate(main())
 
 
+@pytest.mark.real_time
+def test_what_a_task_that_is_given_up_has_done_is_the_same_each_time() -> None:
+    async def stubborn(done: list[int]) -> None:
+        while True:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(0)
+            done[0] += 1
+
+    async def main(done: list[int]) -> None:
+        asyncio.create_task(stubborn(done))
+        await asyncio.sleep(0)
+
+    one, other = [0], [0]
+    simulate(main(one))
+    simulate(main(other))
+    assert one == other
+
+
 def test_a_task_that_waits_for_ever_when_cancelled_is_given_up() -> None:
     async def stubborn() -> None:
         try:

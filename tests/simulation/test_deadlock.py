@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -325,3 +326,15 @@ def test_tasks_that_failed_unheard_are_named() -> None:
         f"main() waits for door to be set (line {line_of(main, 'door.wait')}).",
         "opener had failed at 1 s, and nobody asked: ValueError: the key is lost.",
     ]
+
+
+def test_a_failure_that_somebody_asked_for_is_not_named() -> None:
+    async def fails() -> None:
+        raise ValueError("no such door")
+
+    async def main() -> None:
+        with suppress(ValueError):
+            await asyncio.create_task(fails())
+        await asyncio.Event().wait()
+
+    assert "had failed" not in str(deadlock(main()))

@@ -14,7 +14,7 @@ import site
 import sys
 import sysconfig
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVarTuple
 
@@ -61,11 +61,19 @@ def main(arguments: Sequence[str]) -> int:
     except LookupError as error:
         print(error.args[0], file=sys.stderr)
         return 2
+    return run(execute_all(paths), "Notebooks that had not finished are as they were.")
+
+
+def run(work: Coroutine[Any, Any, bool], interrupted: str) -> int:
+    """Do work that runs notebooks, and return an exit status: 0 if it says that all went well.
+
+    `interrupted` is a sentence on how things are after Ctrl-C.
+    """
     try:
         with clean_environment(), asyncio.Runner(loop_factory=Loop) as runner:
-            succeeded = runner.run(execute_all(paths))
+            succeeded = runner.run(work)
     except KeyboardInterrupt:
-        print("Interrupted. Notebooks that had not finished are as they were.", file=sys.stderr)
+        print(f"Interrupted. {interrupted}", file=sys.stderr)
         return 130
     return 0 if succeeded else 1
 

@@ -130,7 +130,8 @@ class Lab:
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> Lab:
+    def _configured(self) -> dict[str, str]:
+        """Write the server's settings; returns the environment in which it finds them."""
         environment = dict(os.environ)
         for name in (
             "JUPYTER_CONFIG_DIR",
@@ -155,6 +156,10 @@ class Lab:
         theme = {"@jupyterlab/apputils-extension:themes": {"adaptive-theme": True}}
         overrides.write_text(json.dumps({**LAB_SETTINGS, notification: quiet, **theme}))
         (configuration / "jupyter_server_config.json").write_text(json.dumps(SERVER_SETTINGS))
+        return environment
+
+    def __enter__(self) -> Lab:
+        environment = self._configured()
         with (self.private / "lab.log").open("wb") as log:
             self._process = subprocess.Popen(
                 [

@@ -27,8 +27,8 @@ import nbformat
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from authoring.execute import CELL_TIMEOUT, PRACTICE, Loop, NotExecutedError, client_for, find
-from authoring.kernel import NOTEBOOKS, ROOT, clean_environment
+from authoring.execute import CELL_TIMEOUT, PRACTICE, NotExecutedError, client_for, find, run
+from authoring.kernel import NOTEBOOKS, ROOT
 from course import LOCK
 from course_helpers.exercises.game import PLAIN as GAME
 from course_helpers.explorer.interface import MIME as EXPLORER
@@ -64,13 +64,7 @@ def main(arguments: Sequence[str]) -> int:
     except LookupError as error:
         print(error.args[0], file=sys.stderr)
         return 2
-    try:
-        with clean_environment(), asyncio.Runner(loop_factory=Loop) as runner:
-            succeeded = runner.run(store_all(paths))
-    except KeyboardInterrupt:
-        print("Interrupted. Settings that were not stored yet are as they were.", file=sys.stderr)
-        return 130
-    return 0 if succeeded else 1
+    return run(store_all(paths), "Settings that were not stored yet are as they were.")
 
 
 def lessons(names: Sequence[str] = ()) -> list[Path]:

@@ -6,7 +6,6 @@ answers and the reasons under it, and executed. For who teaches: the folder is n
 
 from __future__ import annotations
 
-import asyncio
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,8 +16,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from authoring.execute import execute_all, find
-from authoring.kernel import NOTEBOOKS, ROOT, clean_environment
+from authoring.execute import execute_all, find, run
+from authoring.kernel import NOTEBOOKS, ROOT
 from course_helpers.exercises.answers import Answer
 from course_helpers.exercises.catalogue import every_exercise
 from course_helpers.exercises.exercise import Exercise
@@ -31,10 +30,9 @@ def main(arguments: Sequence[str]) -> int:
     """Write the solved notebooks into the folder named in `arguments`; 0 if all ran."""
     folder = Path(arguments[0]) if arguments else FOLDER
     paths = write(folder)
-    with clean_environment():
-        succeeded = asyncio.run(execute_all(paths))
+    status = run(execute_all(paths), "Solved notebooks that had not finished have no outputs.")
     print(f"{len(paths)} solved notebooks are in {folder}.")
-    return 0 if succeeded else 1
+    return status
 
 
 def write(folder: Path, notebooks: Path = NOTEBOOKS) -> list[Path]:

@@ -149,7 +149,7 @@ class Outside:
             if not isinstance(command, str):
                 program, *arguments = map(os.fsdecode, command)
                 # Without its folder, which says where this machine keeps it and not what it is.
-                command = " ".join([os.path.split(program)[1], *arguments])
+                command = " ".join([os.path.split(program)[1], *map(_on_one_line, arguments)])
             lane = self._begin("process", names.shorten(command, _LONGEST_COMMAND), self._who())
             self._processes[id(transport)] = lane
             self.write((log.RUN, self._time(), lane, 0))
@@ -158,3 +158,8 @@ class Outside:
             end = log.FAILED if value else log.DONE
             detail = self._log.add_detail(f"exit code {value}")
             self.write((end, self._time(), lane, detail))
+
+
+def _on_one_line(argument: str) -> str:
+    """An argument of a command; a whole program in its lines says nothing when it is shortened."""
+    return "…" if len(argument.strip().splitlines()) > 1 else argument

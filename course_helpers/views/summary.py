@@ -13,7 +13,6 @@ from course_helpers.recording.model import Change, Recording, Resource, Span, St
 from course_helpers.recording.readings import (
     busy,
     ever_busy,
-    expired,
     is_nobodys,
     line_lengths,
     too_many,
@@ -260,21 +259,9 @@ def _use(recording: Recording, resource: Resource) -> str:
         return _times(changes, "notify", "notified")
     if kind == "barrier":
         return _times(changes, "arrive", "reached")
-    if kind == "group":
-        if "abort" in changes.distinct("action"):
-            return "cancelled its tasks"
-        return "still open at the end" if _is_open(resource) else "all its tasks ended"
-    if kind == "timeout":
-        if expired(resource) is not None:
-            return "expired"
-        return "still running at the end" if _is_open(resource) else "in time"
+    if kind in ("group", "timeout"):
+        return words.block_end(resource)
     return f"{row.counts}: at most {most}, {changes[-1].value} at the end" if row.is_level else ""
-
-
-def _is_open(resource: Resource) -> bool:
-    """Whether the block of a group or a timeout had not ended when the recording did."""
-    last = resource.changes[-1]
-    return bool(last.value or last.holders)
 
 
 def _times(changes: Sequence[Change], action: str, word: str) -> str:

@@ -23,7 +23,7 @@ from course_helpers.recording.model import (
     Task,
     Waker,
 )
-from course_helpers.recording.readings import holds, line_lengths, outside, too_many
+from course_helpers.recording.readings import expired, holds, line_lengths, outside, too_many
 from course_helpers.recording.seconds import seconds as seconds
 from course_helpers.recording.waited import Calls, Waited
 from course_helpers.views.lanes import family, left_waiting
@@ -271,10 +271,27 @@ def _resource(recording: Recording, resource: Resource, longest_line: int) -> st
         parts.append(f"{kind.counts}: at most {max(each.value for each in resource.changes)}")
     if extra := too_many(resource, resource.changes):
         parts.append(f"released too often, {count(extra, 'permit')} too many")
-    parts.append(
-        f"at most {count(longest_line, 'task')} in line" if longest_line else "nobody waited"
-    )
+    if kind.name in ("group", "timeout"):  # nobody stands in line for one
+        ended = expired(resource)
+        parts.append(block_end(resource) + ("" if ended is None else f" at {seconds(ended)}"))
+    else:
+        parts.append(
+            f"at most {count(longest_line, 'task')} in line" if longest_line else "nobody waited"
+        )
     return f"{resource_name(resource)}: {'; '.join(parts)}."
+
+
+def block_end(resource: Resource) -> str:
+    """What became of the block of a task group or a timeout: `all its tasks ended`, `expired`."""
+    changes = packed(Change, resource.changes)
+    is_open = bool(changes[-1].value or changes[-1].holders)
+    if kind_of(resource).name == "group":
+        if "abort" in changes.distinct("action"):
+            return "cancelled its tasks"
+        return "still open at the end" if is_open else "all its tasks ended"
+    if expired(resource) is not None:
+        return "expired"
+    return "still running at the end" if is_open else "in time"
 
 
 def missing(recording: Recording) -> str:

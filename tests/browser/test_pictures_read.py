@@ -382,6 +382,25 @@ def test_no_line_goes_through_words(page: Page, width: int) -> None:
     assert read["crossed"] == read["astray"] == []
 
 
+def test_a_note_gives_way_to_the_arrows_beside_it(page: Page) -> None:
+    """It ends at its moment where it began, or stands beside the end of its lane."""
+
+    async def main() -> None:
+        server = asyncio.create_task(nap(9), name="server")
+        event = asyncio.Event()
+        tasks = [asyncio.create_task(event.wait(), name=f"task {number}") for number in range(3)]
+        await asyncio.sleep(4)
+        tasks[0].cancel()
+        await asyncio.sleep(0.5)
+        event.set()
+        await asyncio.sleep(5)
+        server.cancel()
+        await asyncio.wait([server])
+
+    read = reading(page, timeline(simulate(main())).for_page()[MIME], 1280)
+    assert read["crossed"] == read["together"] == read["outside"] == []
+
+
 @pytest.mark.parametrize("step", [0.0, 0.001], ids=["in no time", "too short for a bar"])
 def test_a_step_is_seen_between_two_bars(page: Page, step: float) -> None:
     async def main() -> None:

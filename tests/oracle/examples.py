@@ -129,6 +129,7 @@ EXAMPLES: Final[dict[str, Program]] = {
         )
     ],
     "deadlock at": [("get", 0)],
+    "description: a block": [("timeout", 0.1, [("sleep", 1)])],
     "description: a primitive": [
         (
             "gather",

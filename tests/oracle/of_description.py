@@ -11,7 +11,7 @@ from course_helpers.views.words import alternative, seconds
 from tests.oracle.facts import beyond, has_owners, holdings, longest_line, waits_by_call
 from tests.oracle.judging import Case, Untruth
 from tests.oracle.of_model import false_canceller
-from tests.oracle.of_tables import endings, lanes
+from tests.oracle.of_tables import USES, endings, lanes
 from tests.oracle.said import Kinds
 from tests.oracle.truth import Lane, Stretch, class_of
 
@@ -136,6 +136,26 @@ def _primitive(case: Case, parts: dict[str, str]) -> object | None:
     }:
         return true
     return _held(case, name, parts) if "by" in parts else None
+
+
+@kind(
+    "description: a block",
+    r"(?P<name>[\w.' #]+?)(?: \((?P<class>\w+)\))?:"
+    r" (?P<how>expired|in time|all its tasks ended|cancelled its tasks|still \w+ at the end)"
+    r"(?: at <expired>)?\.",
+)
+def _block(case: Case, parts: dict[str, str]) -> object | None:
+    name = parts["name"]
+    if case.is_unnamed(name):
+        return None
+    if parts["class"] != class_of(name)[0]:
+        return class_of(name)[0]
+    if untrue := list(USES.judge(case, parts["how"], name=name)):
+        return untrue[0].true
+    requests = (request for lane in case.truth.learners() for request in lane.requests)
+    times = {seconds(request.time) for request in requests if request.block == name}
+    said = {parts["expired"]} if "expired" in parts else set()
+    return None if said <= times else times
 
 
 def _held(case: Case, name: str, parts: dict[str, str]) -> object | None:

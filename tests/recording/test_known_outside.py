@@ -206,6 +206,16 @@ def test_child_process_is_named_by_its_program_without_the_folder() -> None:
     assert child.label == "sh -c exit 0"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a selector loop starts no children there")
+def test_a_program_in_lines_is_no_part_of_a_child_processs_name() -> None:
+    async def main() -> None:
+        child = await asyncio.create_subprocess_exec("sh", "-c", "\nexit 0\nexit 1\n", "last")
+        await child.wait()
+
+    [_, child] = simulate(main()).tasks
+    assert child.label == "sh -c … last"
+
+
 def test_output_of_a_child_process() -> None:
     async def main() -> None:
         child = await asyncio.create_subprocess_exec(

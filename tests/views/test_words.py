@@ -69,6 +69,8 @@ def test_the_alternative_says_what_the_picture_shows() -> None:
         cancelled_by="main",
     )
     made.resource("lock", "Lock", (0, (), 0), (0, (1,), 1), (2, (2,), 1), (3, (), 0))
+    made.resource("group", "TaskGroup", (0, (0,), 2), (3, (), 0))
+    made.resource("limit", "Timeout", (0, (0,), 1), (3, (), 0))
     assert words.alternative(made.recording()).split(". ") == [
         "Timeline of 4 tasks over 3 s by the virtual clock",
         "Tasks: 3 done and 1 cancelled",
@@ -77,6 +79,8 @@ def test_the_alternative_says_what_the_picture_shows() -> None:
         "B from 0 s, done at 3 s: waiting 2 s in Lock.acquire, waiting 1 s in sleep(1)",
         "C from 0 s, cancelled at 1 s by main: waiting 1 s in sleep(9)",
         "lock (Lock): held 2 times, by A (2 s) and B (1 s); at most 1 task in line",
+        "group (TaskGroup): all its tasks ended",
+        "limit (Timeout): in time",
         "Longest waits: main 3 s in gather from 0 s, A 2 s in sleep(2) from 0 s and"
         " B 2 s in Lock.acquire from 0 s.",
     ]

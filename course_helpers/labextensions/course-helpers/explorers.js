@@ -104,6 +104,8 @@
         @keyframes course-explorer-late { from { visibility: hidden; } }
         </style><img><p></p>`;
       this._still.className = "course-explorer-still";
+      // It waits for the widgets once, and not each time that its page is shown again.
+      this._still.addEventListener("animationend", (event) => { event.target.style.animation = "none"; });
       this.node.append(this._still);
       session.statusChanged.connect(this._showWidgets, this);
       this.node.addEventListener("course-moment", (event) => this._ask(event));

@@ -5,8 +5,7 @@
 (() => {
   "use strict";
   const MIME = "application/vnd.course-helpers.picture+json";
-  const WIDEST = 1400; // pixels of the page, as these all
-  const MARGIN = 22;
+  const MARGIN = 22; // pixels of the page, as these all
   const NARROW = 1.5; // a bar that is narrower is drawn as part of a group,
   const FEW = 3; // unless there are so few
   const MIXED = 3; // the width of what stands for a group
@@ -26,9 +25,13 @@
   const DRAWS = new Set(["g", "path", "rect", "text", "tspan", "use", "defs", "clipPath", "pattern"]);
   const ABOUT = /^(d|x|y|width|height|transform|style|fill|clip-path|patternUnits)$/;
 
+  const ROOT = 16; // the size of the page's letters where nobody has enlarged them
+  const LEAST = 300; // a picture is laid out for at least so much room, or all that there is
+  const rem = (pixels) => `${pixels / ROOT}rem`;
+
   const STYLE = `
-    .course-picture { color-scheme: light dark; position: relative; max-width: ${WIDEST}px; margin: 4px 0;
-      font: ${TEXT}px/1.4 var(--jp-ui-font-family, system-ui, sans-serif); text-align: left;
+    .course-picture { color-scheme: light dark; position: relative; margin: 4px 0;
+      font: ${rem(TEXT)}/1.4 var(--jp-ui-font-family, system-ui, sans-serif); text-align: left;
       --ink: light-dark(#1b1f24, #f2f4f6); --muted: light-dark(#5b6168, #a8afb6);
       --line: light-dark(#dfe3e6, #323941); --stripe: light-dark(#f6f7f8, #1b2026);
       --paper: light-dark(#ffffff, #14181d); --pointed: light-dark(#6f2da8, #c9a2f5); color: var(--ink); }
@@ -37,7 +40,7 @@
     .course-picture .sheet { position: relative; }
     .course-picture .sheet > svg { background: var(--paper); display: block; width: 100%; overflow: hidden; touch-action: pan-y; user-select: none; }
     .course-picture svg:focus-visible { outline: 2px solid var(--pointed); outline-offset: 2px; border-radius: 3px; }
-    .course-picture svg.own { background: var(--paper); display: block; width: 100%; max-width: 900px; min-width: 620px; fill: var(--ink);
+    .course-picture svg.own { background: var(--paper); display: block; width: 100%; max-width: ${rem(900)}; min-width: ${rem(620)}; fill: var(--ink);
       stroke-linejoin: round; stroke-linecap: butt; }
     .course-picture.pushed { overflow-x: auto; }
     .course-picture .own text { dominant-baseline: auto; }
@@ -52,6 +55,7 @@
     .course-picture .moment { stroke: var(--pointed); stroke-width: 2; }
     .course-picture .words { position: absolute; z-index: 2; max-width: min(26em, 90%); padding: 5px 9px; pointer-events: none;
       border: 1px solid var(--pointed); border-radius: 4px; background: var(--paper); box-shadow: 0 1px 6px #0004; }
+    .course-picture .rem { position: absolute; width: 1rem; height: 0; visibility: hidden; }
     .course-picture .words:empty { border: 0; padding: 0; } /* it stays: what is new in it is read out */
     .course-picture .tools { display: flex; flex-wrap: wrap; gap: 4px 6px; align-items: baseline; color: var(--muted); }
     .course-picture button { font: inherit; color: inherit; background: none; border: 1px solid var(--line); border-radius: 3px;
@@ -118,11 +122,11 @@
       return "";
     }
 
-    /** The last words of a text, as many as there is room for. */
+    /** The last words of a text, as many as there is room for; none is cut. */
     lastWords(text, size, room) {
       const words = text.split(" ");
       const ways = words.map((_, number) => (number ? "…" : "") + words.slice(number).join(" "));
-      return this.first(ways, size, room) || this.shortened(text, size, room);
+      return this.first(ways, size, room);
     }
 
     /** The part that texts may lose so that those that differ still do. */
@@ -423,14 +427,16 @@
       this._outside = layer(this._svg);
       this._said = html("div", { class: "words", role: "status" });
       this._now = html("div", { class: "now", hidden: "", tabindex: -1 });
+      this._rem = html("span", { class: "rem" });
       this._tools = this._buildTools();
       const keys = html("span", { id: `${this._id}-keys`, hidden: "" });
       const enter = plan.replay ? "Enter shows who does what at that moment, in an explorer as a replay. " : "";
       keys.textContent = `Arrow keys go from bar to bar and from lane to lane. ${enter}Plus and minus zoom, 0 shows the whole.`;
       const title = this._plan.title.map((line) => html("p", {}, line));
-      this.node = html("div", { class: "course-picture" }, ...title, html("div", { class: "sheet" }, this._svg, this._said), keys, this._tools, this._now);
+      this.node = html("div", { class: "course-picture" }, ...title, html("div", { class: "sheet" }, this._svg, this._said, this._rem), keys, this._tools, this._now);
       this._items.forEach((item, number) => { item.number = number; });
       this._marked = this._items.filter((item) => item.shape);
+      this._upright = plan.shapes.filter((shape) => shape.line && shape.x[0] === shape.x[1]);
     }
 
     /** The colours of a look, as the page's theme has them, and its pattern. */
@@ -496,8 +502,12 @@
       return from + ((x - this._left) / this._room) * (to - from);
     }
 
+    /** Who enlarges a page's letters enlarges the picture: it is laid out for less room, and shown larger. */
     _resize() {
-      const width = this.node.clientWidth;
+      const whole = this.node.clientWidth;
+      const asked = this._rem.offsetWidth / ROOT || 1;
+      this._scale = Math.min(asked, Math.max(1, whole / LEAST));
+      const width = whole / this._scale;
       if (!width || width === this._width) return;
       this._width = width;
       this._layOut();
@@ -528,13 +538,19 @@
         return part && (shape.dx + this._ruler.width(shape.text, SMALL) + 4 - (1 - part) * spare) / part;
       };
       const canBeBelow = (shape) => shape.line_of !== undefined;
-      const margin = Math.min(most, Math.max(MARGIN, ...beside.map(needed).filter((one, number) => one <= most || !canBeBelow(beside[number]))));
+      const wanted = beside.map(needed).filter((one, number) => one <= most || !canBeBelow(beside[number]));
+      this._room = spare - Math.min(most, Math.max(MARGIN, ...wanted));
+      // A note that an arrow would go through, under its lane, stands beside the lane's end.
+      const raised = this._plan.shapes.filter((shape) => shape.beside && this._isCrossedBelow(shape))
+        .map((shape) => [shape, needed({ ...shape, dx: shape.beside })]).filter(([, margin]) => margin <= most);
+      const margin = Math.min(most, Math.max(MARGIN, ...wanted, ...raised.map(([, one]) => one)));
       this._room = spare - margin;
       // The names of curves stand at their ends.
       const isLong = beside.some((shape) => this._ruler.width(shape.text, SMALL) > margin - 12);
       this._nameOf = (text) => (isLong ? text.replace(/^[^=]*=/, "=") : text); // of `knob = value` the value
       this._lost = this._ruler.lost(beside.map((shape) => this._nameOf(shape.text)), SMALL, margin - 12);
-      this._spread(new Set(beside.filter((shape) => canBeBelow(shape) && this._begins(shape) > this._whole(shape))));
+      const isLost = (shape) => this._begins(shape) > this._whole(shape) || (this._isCrossed(shape, this._begins(shape), this._inWhole) && !this._isCrossedBelow(shape));
+      this._spread(new Set(beside.filter((shape) => canBeBelow(shape) && isLost(shape))), new Set(raised.map(([shape]) => shape)));
       this._paintBehind();
     }
 
@@ -543,9 +559,12 @@
       return Math.min(1, (shape.x[0] - this._begin) / (this._finish - this._begin));
     }
 
+    /** Where a time stands while the whole is shown. */
+    _inWhole = (time) => this._left + Math.min(1, (time - this._begin) / (this._finish - this._begin)) * this._room;
+
     /** Where a text begins, as planned, while the whole is shown. */
     _begins(shape) {
-      return this._left + this._part(shape) * this._room + (shape.dx ?? 0);
+      return this._inWhole(shape.x[0]) + (shape.dx ?? 0);
     }
 
     /** How far to the right a text may begin and still be whole. */
@@ -553,17 +572,35 @@
       return Math.max(2, this._width - 2 - this._ruler.width(shape.text, shape.size ?? SMALL));
     }
 
-    /** Where a note under a lane begins: behind the line at its moment, or so that it ends before it. */
-    _noteBegins(shape, moment) {
+    /** Where a note under a lane begins: behind the line at its moment, or so that it ends before it; on
+        the side where no upright line goes through it, if there is one. `x` is where a time stands. */
+    _noteBegins(shape, x) {
+      const moment = x(shape.x[0]);
+      const wide = this._ruler.width(shape.text, shape.size ?? SMALL);
       const whole = this._whole(shape);
-      const before = moment - this._ruler.width(shape.text, SMALL) - BESIDE;
-      if (moment + BESIDE <= whole) return moment + BESIDE;
-      return before >= this._left ? before : whole;
+      const ways = [];
+      if (moment + BESIDE <= whole) ways.push(moment + BESIDE);
+      if (moment - wide - BESIDE >= this._left) ways.push(moment - wide - BESIDE);
+      return (ways.length > 1 && ways.find((left) => !this._isCrossed(shape, left, x))) || (ways[0] ?? whole);
+    }
+
+    /** Whether an upright line goes through a note that begins there, beside its lane or under it. */
+    _isCrossed(shape, left, x) {
+      const row = this._plan.rows[shape.line_of?.split(".")[0]];
+      if (!row) return false;
+      const y = row.top + (shape.dx ? row.height / 2 : row.height + LINE / 2);
+      const right = left + this._ruler.width(shape.text, SMALL);
+      return this._upright.some((line) => Math.min(...line.y) < y && Math.max(...line.y) > y && x(line.x[0]) > left && x(line.x[0]) < right);
+    }
+
+    _isCrossedBelow(shape) {
+      const below = { ...shape, dx: 0 };
+      return this._isCrossed(below, this._noteBegins(below, this._inWhole), this._inWhole);
     }
 
     /** Notes for which a narrow page has no room beside a lane, or beside each other, get a line of
-        their own under it, and all that is below gives way. */
-    _spread(homeless) {
+        their own under it, and all that is below gives way; those that are `raised` leave theirs. */
+    _spread(homeless, raised) {
       const { rows, shapes, height } = this._plan;
       const notes = shapes.filter((shape) => /^\d+\.\d+$/.test(shape.line_of)).map((shape) => {
         const [lane, line] = shape.line_of.split(".").map(Number);
@@ -572,19 +609,27 @@
       const lines = new Map(); // those that are others than planned, by shape
       const gaps = [];
       for (const [lane, all] of Map.groupBy(notes, (note) => note.lane)) {
-        const under = all.filter((note) => note.line || homeless.has(note.shape));
-        if (under.every((note) => note.line) && this._fit(under)) continue;
+        const kept = all.filter((note) => !raised.has(note.shape));
+        const under = kept.filter((note) => note.line || homeless.has(note.shape));
+        if (kept.length === all.length && under.every((note) => note.line) && this._fit(under)) continue;
         const planned = Math.max(...all.map((note) => note.line));
         for (const [note, line] of this._stacked(under)) lines.set(note.shape, { lane, line });
-        const more = Math.max(...under.map((note) => lines.get(note.shape).line)) - planned;
-        if (more > 0) gaps.push([rows[lane].top + LANE * rows[lane].height + planned * LINE - 0.1, more * LINE]);
+        const more = Math.max(0, ...under.map((note) => lines.get(note.shape).line)) - planned;
+        if (more) gaps.push([rows[lane].top + LANE * rows[lane].height + planned * LINE - 0.1, more * LINE]);
       }
       const moved = (y) => gaps.reduce((sum, [from, by]) => (y > from ? sum + by : sum), y);
       const inItsLine = (shape, { lane, line }) => ({ ...shape, dx: 0, line_of: `${lane}.${line}`, y: [moved(rows[lane].top) + 1.14 * rows[lane].height + (line - 0.5) * LINE] });
+      const atTheEnd = (shape) => {
+        const [lane] = shape.line_of.split(".");
+        return { ...shape, dx: shape.beside, line_of: `${lane}.0`, y: [moved(rows[lane].top) + rows[lane].height / 2] };
+      };
       this._stand = {
         height: moved(height),
         rows: rows.map((row) => ({ ...row, top: moved(row.top), stripe: row.stripe?.length ? [moved(row.stripe[0]), moved(row.stripe[0] + row.stripe[1] - 0.2) - moved(row.stripe[0]) + 0.2] : [] })),
-        shapes: shapes.map((shape) => (lines.has(shape) ? inItsLine(shape, lines.get(shape)) : { ...shape, y: shape.y.map(moved) })),
+        shapes: shapes.map((shape) => {
+          if (raised.has(shape)) return atTheEnd(shape);
+          return lines.has(shape) ? inItsLine(shape, lines.get(shape)) : { ...shape, y: shape.y.map(moved) };
+        }),
       };
       for (const track of this._tracks) track.stand(moved);
       for (const item of this._items) {
@@ -599,7 +644,7 @@
     _fit(notes) {
       const ends = new Map();
       return notes.every(({ shape, line }) => {
-        const left = this._noteBegins(shape, this._begins(shape));
+        const left = this._noteBegins(shape, this._inWhole);
         const free = left >= (ends.get(line) ?? 0);
         ends.set(line, left + this._ruler.width(shape.text, SMALL) + 8);
         return free;
@@ -610,7 +655,7 @@
     _stacked(notes) {
       const ends = [0];
       return notes.map((note) => {
-        const left = this._noteBegins(note.shape, this._part(note.shape) * this._room + this._left);
+        const left = this._noteBegins(note.shape, this._inWhole);
         let line = ends.findIndex((end, number) => number && end <= left);
         if (line < 0) line = ends.length <= LINES ? ends.length : ends.indexOf(Math.min(...ends.slice(1)), 1);
         ends[line] = Math.max(left, ends[line] ?? 0) + this._ruler.width(note.shape.text, SMALL) + 12;
@@ -636,7 +681,9 @@
         if (row.separated) behind.push(svg("path", { class: "grid", d: `M0 ${y - 5}H${this._width}` }));
         let x = 4 + row.indent;
         const size = this._sizeOf(row);
-        const text = this._ruler.shortened(row.label, size, this._left - x - 6, lost.get(row.indent));
+        const wide = this._left - x - 6;
+        const parts = row.small ? [row.label, row.label.split(",")[0]] : [];
+        const text = this._ruler.first(parts, size, wide) || this._ruler.shortened(row.label, size, wide, lost.get(row.indent));
         add(x, y + row.height / 2, text, size, row.muted ? "muted" : "");
         x += this._ruler.width(text, size) + 5;
         const detail = row.detail && this._ruler.lastWords(row.detail, SMALL, this._left - x - 4);
@@ -664,7 +711,7 @@
       }
       this._high = y + 14;
       this._svg.setAttribute("viewBox", `0 0 ${this._width} ${this._high}`);
-      this._svg.setAttribute("height", this._high);
+      this._svg.setAttribute("height", this._high * this._scale);
       this._behind.replaceChildren(...behind);
       fill(this._clip, { x: this._left - 4, y: 0, width: this._width - this._left + 4, height: low + 30 }, []);
     }
@@ -777,7 +824,7 @@
         if (bars.length <= FEW || high.length) {
           for (const bar of bars) {
             if (isStep(bar) && !high.length) strike(bar);
-            else drawn(bar, Math.max((end[bar] - start[bar]) * perSecond, 0.6));
+            else drawn(bar, Math.max((end[bar] - start[bar]) * perSecond, start[bar] === end[bar] ? 2 : 0.6));
           }
         } else {
           // The height of a colour is its share of the time.
@@ -834,28 +881,25 @@
     _write(labels) {
       const { ways } = this._plan;
       const room = ({ left, right }) => right - Math.max(left, this._left) - 8;
-      const chosen = labels.filter((label) => room(label) > 7).sort((one, other) => room(other) - room(one)).slice(0, WORDS);
+      const lines = this._lines();
+      const chosen = labels.filter((label) => room(label) > 7).sort((one, other) => room(other) - room(one)).slice(0, WORDS)
+        .map((label) => ({ ...label, gap: this._gap(label, lines) }));
       // Names are said in one way in all bars of a kind: in two ways, one task would look like two.
       const short = new Set();
-      for (const label of chosen) {
-        const { track, bar } = label;
+      for (const { track, bar, gap } of chosen) {
         const all = ways[track.say[bar]];
         const size = Math.min(SMALL, track.height * 0.8);
-        if (track.alike && this._ruler.first(all, size, room(label)) && this._ruler.width(all[0], size) > room(label)) short.add(track.alike);
+        if (track.alike && this._ruler.first(all, size, room(gap)) && this._ruler.width(all[0], size) > room(gap)) short.add(track.alike);
       }
-      const lines = this._lines();
       for (const label of chosen) {
-        const { track, bar } = label;
+        const { track, bar, gap } = label;
         const size = Math.min(SMALL, track.height * 0.8);
         const all = short.has(track.alike) ? ways[track.say[bar]].slice(-1) : ways[track.say[bar]];
-        const gap = this._gap(label, lines);
-        const beside = this._ruler.first(all, size, room(gap));
-        const text = beside || this._ruler.first(all, size, room(label));
-        if (!text) continue;
+        const text = this._ruler.first(all, size, room(gap));
+        if (!text) continue; // better none than one that is crossed out
         const element = this._inside.next();
         element.textContent = text;
-        const { left, right } = beside ? gap : label;
-        fill(element, { x: (Math.max(left, this._left) + right) / 2, y: label.middle, "font-size": size, "text-anchor": "middle" }, []);
+        fill(element, { x: (gap.left + gap.right) / 2, y: label.middle, "font-size": size, "text-anchor": "middle" }, []);
         element.style.fill = track.ink >= 0 ? this._paints[track.ink].plain : "var(--ink)";
         const [face, darkFace] = this._plan.looks[track.look[bar]];
         // A text over a low level stands on the page, and not on the level.
@@ -920,7 +964,7 @@
       const y = shape.y.map((height) => height + above);
       if (shape.least) element.style.display = at[0] - x(shape.since) < shape.least ? "none" : "";
       if (shape.text) {
-        this._placeText(element, shape, at[0], y[0]);
+        this._placeText(element, shape, x, y[0]);
       } else if (shape.sign) {
         fill(element, { d: shape.sign, transform: `translate(${at[0].toFixed(1)} ${y[0].toFixed(1)})` }, []);
       } else if (shape.line) {
@@ -931,21 +975,22 @@
     }
 
     /** A text stands beside the one before it in its line, whole where there is room. */
-    _placeText(element, shape, at, y) {
+    _placeText(element, shape, x, y) {
       const size = shape.size ?? SMALL;
+      const at = x(shape.x[0]) + (shape.dx ?? 0);
       // What is no word of the key is hidden with the moment that it belongs to.
       const gone = element.parentNode === this._wordsLayer && (at < this._left - MARGIN || at > this._width);
       if (shape.anchor === "middle") {
         const half = this._ruler.width(shape.text, size) / 2;
         const free = this._taken.get(shape.line_of) ?? -Infinity;
         const inView = at >= this._left && at <= this._width; // near an edge it stays whole
-        const x = inView ? Math.min(Math.max(at, this._left - 2 + half), this._width - 2 - half) : at;
-        const apart = shape.line_of === undefined || x - half > free;
+        const middle = inView ? Math.min(Math.max(at, this._left - 2 + half), this._width - 2 - half) : at;
+        const apart = shape.line_of === undefined || middle - half > free;
         element.style.display = apart && !gone ? "" : "none";
-        if (shape.line_of !== undefined && apart) this._taken.set(shape.line_of, x + half + 6);
-        return fill(element, { x, y }, []);
+        if (shape.line_of !== undefined && apart) this._taken.set(shape.line_of, middle + half + 6);
+        return fill(element, { x: middle, y }, []);
       }
-      const left = Math.max(shape.dx ? at : this._noteBegins(shape, at), this._taken.get(shape.line_of) ?? 0);
+      const left = Math.max(shape.dx ? at : this._noteBegins(shape, x), this._taken.get(shape.line_of) ?? 0);
       element.style.display = gone ? "none" : "";
       const room = this._width - 2 - left;
       const text = this._plan.ticks ? this._ruler.shortened(this._nameOf(shape.text), size, room, this._lost) : this._ruler.shortened(shape.text, size, room);
@@ -986,8 +1031,8 @@
       const middle = (Math.max(this._x(item.start), this._left) + Math.min(this._x(item.end), this._left + this._room)) / 2;
       const { style } = this._said;
       const wide = this._said.offsetWidth;
-      style.left = `${Math.max(0, Math.min(this._width - wide, middle - wide / 2))}px`;
-      style.top = `${this._above() + item.bottom + 8}px`;
+      style.left = `${Math.max(0, Math.min(this._width * this._scale - wide, middle * this._scale - wide / 2))}px`;
+      style.top = `${(this._above() + item.bottom + 8) * this._scale}px`;
     }
 
     /** Bring a thing into sight, where one has zoomed. */
@@ -1105,7 +1150,7 @@
           dragged.far += Math.abs(by);
           dragged.x = event.clientX;
           if (dragged.far > NEAR) this._svg.setPointerCapture(dragged.id);
-          return this._pan(by);
+          return this._pan(by / this._scale);
         }
         const [x, y] = place(event);
         this._point(this._at(x, y - this._above()));

@@ -62,7 +62,7 @@ def placed(
         text = fitted(note.text, size.small, points + margin)
         wide = width(text, size.small)
         x = (note.time - left) / (right - left) * points
-        after = ends.get(note.lane, points) + size.text * (2.1 if note.lane in moved else 1.6)
+        after = ends.get(note.lane, points) + behind_end(size, is_moved=note.lane in moved)
         lines = taken.setdefault(note.lane, [after])
         if x >= ends.get(note.lane, points + 1) and lines[0] + wide <= points + margin:
             found.append(Placed(note.lane, lines[0], 0, note.sign, text, note.time))
@@ -76,6 +76,11 @@ def placed(
         lines[line:] = [x + wide + size.small * _APART, *lines[line + 1 :]]
         found.append(Placed(note.lane, x, line, note.sign, text, note.time))
     return found
+
+
+def behind_end(size: Size, *, is_moved: bool) -> float:
+    """How far behind the end of a lane its words begin, in points; its sign may be moved aside."""
+    return size.text * (2.1 if is_moved else 1.6)
 
 
 def pushed_aside(plan: Plan, point: float) -> set[int]:

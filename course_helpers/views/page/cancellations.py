@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
 from course_helpers.recording.model import Cancellation, Ending, Recording
 from course_helpers.views import words
+from course_helpers.views.drawing.notes import behind_end, pushed_aside
 from course_helpers.views.drawing.plan import Landing
 from course_helpers.views.page.measures import PAGE
 from course_helpers.views.page.parts import sign
@@ -106,17 +108,23 @@ def _notes(sheet: Sheet) -> None:
     """The words of ends and cancellations, beside their lanes or under them."""
     layout, left = sheet.layout, sheet.layout.seconds(sheet.plan)[0]
     ends = {end.lane: end.time for end in sheet.plan.ends}
+    moved = pushed_aside(sheet.plan, sheet.point)
+    notes = Counter(note.lane for note in layout.notes)
     for note in layout.notes:
         row = layout.rows[note.lane]
         of_end = note.sign in list(Ending)
         look = sheet.ending(Ending(note.sign)) if of_end else sheet.of("cancel")
         time, dx, y = left + note.x * sheet.point, 0.0, row.middle
+        more: dict[str, float] = {}
         if note.line:
             # It begins at its moment, or ends at the edge, however wide the page.
             time = note.time
             y = row.top + row.height * 1.14 + (note.line - 0.5) * PAGE.small * 1.35
+            if time == ends.get(note.lane) and notes[note.lane] == 1:
+                more["beside"] = behind_end(PAGE, is_moved=note.lane in moved)
         elif note.lane in ends:
             # It stays beside the end, however wide the page.
             dx, time = (time - ends[note.lane]) / sheet.point, ends[note.lane]
         line = f"{note.lane}.{note.line}"
-        sheet.shape(look, (time,), (y,), text=note.text, dx=round(dx, 1), halo=True, line_of=line)
+        place = {"text": note.text, "dx": round(dx, 1), "halo": True, "line_of": line, **more}
+        sheet.shape(look, (time,), (y,), **place)

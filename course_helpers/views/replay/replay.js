@@ -17,7 +17,9 @@
     "Resource wait": "a task begins to wait for one of the resources",
   };
   const SPEEDS = [0.5, 1, 2, 5, 10, 30, 100];
-  const LANE = 22, LONGEST_LIST = 24;
+  // Letters are as large as the page has them.
+  const ENLARGED = (parseFloat(getComputedStyle(document.documentElement).fontSize) || 16) / 16;
+  const LANE = Math.round(22 * ENLARGED), RULER = Math.round(27 * ENLARGED), LONGEST_LIST = 24;
   // Beneath the lanes there must be room for the rest, on a screen of 800 pixels as well.
   const MOST_LANES = Math.max(5, Math.min(12, Math.floor((innerHeight - 620) / LANE)));
   const count = data.times.length, last = count - 1;
@@ -236,6 +238,8 @@
     names.append(item);
   }
   const shownHeight = Math.max(1, Math.min(lanes.length, MOST_LANES)) * LANE;
+  root.style.setProperty("--lane", `${LANE}px`);
+  ruler.style.height = `${RULER}px`;
   root.style.setProperty("--lanes", `${shownHeight}px`);
   lanesBox.style.maxHeight = `${shownHeight}px`;
   picture.style.height = `${shownHeight}px`;
@@ -286,7 +290,7 @@
     const context = target.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, wide, high);
-    context.font = "11px system-ui, sans-serif";
+    context.font = `${11 * ENLARGED}px system-ui, sans-serif`;
     context.textBaseline = "middle";
     return context;
   };
@@ -352,9 +356,9 @@
     }
     if (task.end !== null && x(endAt) >= 0 && x(endAt) <= width) {
       context.fillStyle = palette.endings[task.ending];
-      context.font = "bold 13px system-ui, sans-serif";
+      context.font = `bold ${13 * ENLARGED}px system-ui, sans-serif`;
       context.fillText(data.signs[task.ending], x(endAt) + 2, y + LANE / 2);
-      context.font = "11px system-ui, sans-serif";
+      context.font = `${11 * ENLARGED}px system-ui, sans-serif`;
     }
   };
 
@@ -393,7 +397,7 @@
   };
 
   const drawRuler = () => {
-    const context = prepare(ruler, width, 27);
+    const context = prepare(ruler, width, RULER);
     context.strokeStyle = palette.muted;
     context.fillStyle = palette.muted;
     const first = axis === "events" ? Math.max(0, Math.floor(from)) : upTo(data.times, from) - 1;
@@ -414,12 +418,12 @@
     }
     function mark(value, time) {
       const left = x(value);
-      context.fillRect(Math.round(left), 20, 1, 7);
+      context.fillRect(Math.round(left), RULER - 7, 1, 7);
       if (left < free || left < -1) return;
       const label = seconds(time);
       if (left + context.measureText(label).width > width) return;
-      context.fillText(label, left + 3, 11);
-      context.fillRect(Math.round(left), 5, 1, 22);
+      context.fillText(label, left + 3, 11 * ENLARGED);
+      context.fillRect(Math.round(left), 5, 1, RULER - 5);
       free = left + context.measureText(label).width + 12;
     }
   };

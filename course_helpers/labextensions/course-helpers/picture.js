@@ -768,7 +768,7 @@
         free = x + half + 5;
         const label = this._times.next();
         label.textContent = text;
-        fill(label, { x, y: low + 14, "font-size": SMALL, "text-anchor": "middle" }, []);
+        fill(label, { x: Math.min(x, this._width - 1 - half), y: low + 14, "font-size": SMALL, "text-anchor": "middle" }, []);
       }
       this._times.finish();
       this._grid.setAttribute("d", lines);

@@ -218,6 +218,23 @@ def test_it_is_as_wide_as_its_page(page: Page, width: int) -> None:
     assert first["x"] < second["x"]
 
 
+def test_it_grows_with_the_letters_of_the_page(page: Page) -> None:
+    """Who enlarges text alone enlarges what is written in a picture, and what one points at."""
+    picture = show(page, bundle()[0][MIME])
+    lane = picture.get_by_text("B", exact=True).first
+    high, wide = box(lane)["height"], box(picture)["width"]
+    page.add_style_tag(content="html { font-size: 32px }")
+    page.wait_for_function(
+        "high => document.querySelector('.sheet > svg text').getBoundingClientRect().height > high",
+        arg=1.5 * high,
+    )
+    assert box(lane)["height"] == pytest.approx(2 * high, abs=1)
+    assert box(picture)["width"] == wide
+    middle = box(lane)["y"] + box(lane)["height"] / 2
+    page.mouse.move(box(picture)["x"] + wide / 2, middle)
+    expect(page.locator(".words")).to_have_text(said(WAITS))
+
+
 def test_ticks_are_those_of_the_png(page: Page) -> None:
     show(page, bundle()[0][MIME])
     for begin, finish, most in ((0, 0.3, 9), (0.1, 0.10004, 7), (0, 7500, 5), (2, 900_000, 11)):

@@ -200,7 +200,7 @@ async def bring_up_to_date(path: Path) -> int:
         game_file_of(path).unlink(missing_ok=True)
     if stored_explorer(notebook):
         return await store(path)
-    file_of(path).unlink()
+    file_of(path).unlink(missing_ok=True)
     note(path, None)
     return 0
 

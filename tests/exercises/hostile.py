@@ -393,7 +393,6 @@ RAISES: Final = {
     "KeyboardInterrupt": "KeyboardInterrupt",
 }
 
-#: After these the package itself is broken: it says so, until the kernel is restarted.
 # By names without what stands before a colon. They wait for long, or have much to do.
 SLOW: Final = frozenset(
     {
@@ -405,6 +404,7 @@ SLOW: Final = frozenset(
     }
 )
 
+#: After these the package itself is broken: it says so, until the kernel is restarted.
 SABOTAGE: Final = ("patches the checker", "patches simulate")
 
 

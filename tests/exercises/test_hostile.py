@@ -25,7 +25,7 @@ from course_helpers.exercises.topics.locks import account
 from course_helpers.exercises.topics.semaphores import fetch_all as pages
 from course_helpers.exercises.topics.queues import map_ordered as ordered
 from course_helpers.exercises import judging
-judging.REAL_SECONDS = 0.1  # what never ends is the same a fifth of the time earlier
+judging.REAL_SECONDS = 0.1  # what never ends is the same after a fifth of the time
 def state():
     return (os.getcwd(), asyncio.sleep, asyncio.Lock, print, input, sys.stdout, sys.gettrace(),
             sys.getrecursionlimit(), gc.isenabled(), signal.getsignal(signal.SIGTERM), os._exit,

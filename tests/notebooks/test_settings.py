@@ -133,6 +133,18 @@ def test_what_was_stored_goes_with_its_explorer(
     assert settings.is_current(path)
 
 
+def test_a_game_that_was_stored_goes_where_no_explorer_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(settings, "FOLDER", tmp_path)
+    path = save([code("1 + 1")], tmp_path / "02_dogs.ipynb")
+    settings.game_file_of(path).write_bytes(b"of a game that was there")
+    assert settings.main([]) == 0
+    assert not settings.game_file_of(path).exists()
+    assert settings.is_current(path)
+
+
 def test_a_notebook_without_an_explorer_has_nothing_to_store(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

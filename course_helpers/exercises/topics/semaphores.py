@@ -396,7 +396,7 @@ def _asks_seldom(run: Run) -> Iterator[Breach]:
         waits = [span for span in task.spans if span.state is State.WAITING]
         if len(waits) > _OFTEN:
             yield Breach(
-                f"{words.name(task)} has slept more than {_OFTEN} times before it began",
+                f"{words.name(task)} has waited more than {_OFTEN} times",
                 waits[_OFTEN],
                 task.born,
             )

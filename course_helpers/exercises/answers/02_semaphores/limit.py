@@ -333,7 +333,7 @@ class Limit:
         pass
 
 
-# %% wrong: who waits looks every millisecond | nobody asks again and again whether it may begin | has slept more than 50 times before it began
+# %% wrong: who waits looks every millisecond | nobody asks again and again whether it may begin | request 5 has waited more than 50 times
 class Limit:
     def __init__(self, rate):
         self.rate = rate

@@ -8,9 +8,9 @@ from typing import Any
 def send_at_once(settings: dict[str, Any]) -> None:
     """Have the connections between kernels and pages hold no message back.
 
-    Tornado leaves Nagle's algorithm on for a WebSocket: a short message waits until the page has
-    acknowledged the one before, for which a browser takes 40 ms. A kernel answers a knob with
-    *busy*, a picture and *idle*, and so most turns of a knob took 40 ms more than they need.
+    Tornado leaves Nagle's algorithm on for a WebSocket: a short message waits until the page's
+    machine has acknowledged the one before, for which Linux takes 40 ms. A kernel answers a knob
+    with *busy*, a picture and *idle*, and so most turns of a knob took 40 ms more than they need.
     Source: https://www.tornadoweb.org/en/stable/websocket.html, `set_nodelay`.
 
     `settings` are those of the server's web application, which name the class of connections.

@@ -6,7 +6,7 @@ import gc
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any, Final
 
 from course_helpers.learners_code import Owner, cell_name
@@ -257,9 +257,7 @@ class _Interpreter:
                     ended=time, ended_sequence=sequence, fired=kind == log.TIMER_FIRED
                 )
         elif kind == log.CALLBACK:
-            end, name, place = self.log.callbacks[int(second)]
-            seen = self.locations.displayed(place) if isinstance(place, Location) else None
-            self.blocked.append(Blocked(time, self._time(end), sequence, None, seen, name))
+            self._callback_blocked(time, sequence, int(second))
         elif kind == log.REQUEST:
             self.cancellations.requested(int(second), first, time, sequence)
         elif kind == log.UNCANCEL:
@@ -396,6 +394,16 @@ class _Interpreter:
             self.blocked.append(
                 Blocked(lane.since, time, lane.since_sequence, task, location, function)
             )
+
+    def _callback_blocked(self, time: float, sequence: int, number: int) -> None:
+        """A callback has ended that kept the loop, perhaps by eager tasks only."""
+        end, name, place = self.log.callbacks[number]
+        ended = self._time(end)
+        within = takewhile(lambda step: step.start >= time, reversed(self.blocked))
+        of_others = sum(step.end - step.start for step in within)
+        if not of_others or ended - time - of_others >= self.log.threshold:
+            seen = self.locations.displayed(place) if isinstance(place, Location) else None
+            self.blocked.append(Blocked(time, ended, sequence, None, seen, name))
 
     def _change(self, kind: int, time: float, sequence: int, number: int, value: int) -> None:
         place, which = log.change_of_kind(kind)

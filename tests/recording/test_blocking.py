@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import time
 
 import pytest
@@ -52,6 +53,28 @@ def test_a_callback_blocks_and_not_the_task_that_asked_for_it() -> None:
     assert [finding.text for finding in summary(recording).findings][:1] == [
         f"Loop blocked 0.15 s at line {line} in flush."
     ]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
+@pytest.mark.parametrize("own", [0.0, 0.1])
+def test_what_an_eager_task_blocks_is_not_said_of_its_callback(own: float) -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined, unused-ignore]
+        made = []
+
+        async def child() -> None:
+            stall()
+
+        def creates() -> None:
+            made.append(asyncio.create_task(child()))
+            time.sleep(own)
+
+        loop.call_soon(creates)
+        await asyncio.sleep(1)
+
+    by_a_callback = [step.task is None for step in simulate(main()).blocked]
+    assert by_a_callback == ([False, True] if own else [False])
 
 
 def test_the_line_is_where_most_of_a_step_went() -> None:

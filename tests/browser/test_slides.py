@@ -76,6 +76,10 @@ def test_every_slide_is_as_large_as_a_large_screen_allows(browser: Browser, stag
             least = 1.5 if len(slide) > 1 or content.cells[slide[0]] is printing else 0.5
             notebook.page.wait_for_function(f"least => ({LETTERS})() >= least", arg=least)
             assert not notebook.page.evaluate(IS_CUT)
+            for picture in notebook.page.locator(f"{SHOWN} .course-picture svg").all()[:1]:
+                picture.press("Escape")
+                expect(picture, "the keyboard is the deck's again").not_to_be_focused()
+                assert notebook.page.evaluate(PLACES) == slide, "and the deck goes on"
         notebook.page.wait_for_function(IS_STEADY)
     finally:
         notebook.page.locator(".jp-deck-mod-stop").click()

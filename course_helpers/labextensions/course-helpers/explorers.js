@@ -255,7 +255,9 @@
         if (!event.target.closest?.(".course-explorer-output, .course-picture")) return;
         const painter = window.coursePictures;
         event.target.toggleAttribute(SUPPRESS, isForControl(event) || !!painter?.isKey(event));
-        if (event.key === "Escape") event.target.closest(".jp-Cell")?.focus();
+        if (event.key !== "Escape") return;
+        event.target.closest(".jp-Cell")?.focus();
+        event.stopPropagation();  // else a deck is left
       }, { capture: true });
     },
   });

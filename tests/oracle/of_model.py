@@ -177,8 +177,14 @@ def false_canceller(case: Case, lane: Lane, said: str | None) -> Untruth | None:
 _TIMED = ("Timeout._on_timeout", "wait_for", "_cancel_and_wait")
 
 
-def cause(case: Case, lane: Lane) -> set[str]:
-    """Who may be said to have cancelled a task, by the log: nobody is `""`."""
+def cause(case: Case, lane: Lane, of: frozenset[str] = frozenset()) -> set[str]:
+    """Who may be said to have cancelled a task, by the log: nobody is `""`.
+
+    `of` are the tasks that were cancelled with it, in whose causes this one's is looked for.
+    """
+    if lane.key in of:
+        return set()
+    of |= {lane.key}
     if lane.requests:
         asked = {
             "timeout" if request.function == "Timeout._on_timeout" else request.by
@@ -197,15 +203,27 @@ def cause(case: Case, lane: Lane) -> set[str]:
             asked.add("timeout")
         # gather hands on what it was cancelled by, with whoever waits for it.
         if any(request.function == "_GatheringFuture.cancel" for request in lane.requests):
-            asked |= cause(case, case.truth.tasks[lane.parent])
+            asked |= cause(case, case.truth.tasks[lane.parent], of)
         # So does wait_for, until Python 3.11.
         if timed and (waiting := case.truth.tasks.get(lane.parent)) is not None:
-            asked |= {by for by in cause(case, waiting) if by}
+            asked |= {by for by in cause(case, waiting, of) if by}
+        # So is what a task awaits that a group cancels, by that group.
+        handed_on = {
+            (request.by, request.time)
+            for request in lane.requests
+            if request.function == "Task.cancel"
+        }
+        for each in case.truth.tasks.values():
+            if any(
+                other.function == "TaskGroup._abort" and (other.by, other.time) in handed_on
+                for other in each.requests
+            ):
+                asked |= {by for by in cause(case, each, of) if by}
         # A group cancels its tasks because its owner is cancelled, or because one has failed: that
         # one's doing, or the group's.
         group = any(request.function == "TaskGroup._abort" for request in lane.requests)
         if group and (owner := case.truth.tasks.get(lane.parent)) is not None:
-            asked |= {by for by in cause(case, owner) if by}
+            asked |= {by for by in cause(case, owner, of) if by}
         # When all that was asked for has been taken back, it may have raised the error itself.
         asked |= {""} if lane.taken_back else set()
         return asked | ({"timeout"} if timed else set()) | ({lane.parent} if group else set())

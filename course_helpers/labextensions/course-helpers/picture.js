@@ -506,10 +506,10 @@
     _resize() {
       const whole = this.node.clientWidth;
       const asked = this._rem.offsetWidth / ROOT || 1;
-      this._scale = Math.min(asked, Math.max(1, whole / LEAST));
-      const width = whole / this._scale;
-      if (!width || width === this._width) return;
-      this._width = width;
+      const scale = Math.min(asked, Math.max(1, whole / LEAST));
+      const width = whole / scale;
+      if (!width || (width === this._width && scale === this._scale)) return;
+      [this._width, this._scale] = [width, scale];
       this._layOut();
       this._render();
     }

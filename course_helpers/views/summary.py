@@ -260,7 +260,7 @@ def _use(recording: Recording, resource: Resource) -> str:
     if kind == "barrier":
         return _times(changes, "arrive", "reached")
     if kind in ("group", "timeout"):
-        return words.block_end(resource)
+        return words.block_end(recording, resource)
     return f"{row.counts}: at most {most}, {changes[-1].value} at the end" if row.is_level else ""
 
 

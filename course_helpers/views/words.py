@@ -273,7 +273,8 @@ def _resource(recording: Recording, resource: Resource, longest_line: int) -> st
         parts.append(f"released too often, {count(extra, 'permit')} too many")
     if kind.name in ("group", "timeout"):  # nobody stands in line for one
         ended = expired(resource)
-        parts.append(block_end(resource) + ("" if ended is None else f" at {seconds(ended)}"))
+        end = block_end(recording, resource)
+        parts.append(end if ended is None else f"{end} at {seconds(ended)}")
     else:
         parts.append(
             f"at most {count(longest_line, 'task')} in line" if longest_line else "nobody waited"
@@ -281,13 +282,20 @@ def _resource(recording: Recording, resource: Resource, longest_line: int) -> st
     return f"{resource_name(resource)}: {'; '.join(parts)}."
 
 
-def block_end(resource: Resource) -> str:
+def block_end(recording: Recording, resource: Resource) -> str:
     """What became of the block of a task group or a timeout: `all its tasks ended`, `expired`."""
     changes = packed(Change, resource.changes)
     is_open = bool(changes[-1].value or changes[-1].holders)
     if kind_of(resource).name == "group":
         if "abort" in changes.distinct("action"):
-            return "cancelled its tasks"
+            # It cancels the task whose block it is, too: that is none of its own.
+            block = {task for each in changes for task in each.holders}
+            asked = {
+                each.task
+                for each in recording.cancellations
+                if each.through == "TaskGroup" and each.resource == resource.index
+            }
+            return "cancelled its tasks" if asked - block else "aborted"
         return "still open at the end" if is_open else "all its tasks ended"
     if expired(resource) is not None:
         return "expired"

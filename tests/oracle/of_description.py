@@ -141,7 +141,8 @@ def _primitive(case: Case, parts: dict[str, str]) -> object | None:
 @kind(
     "description: a block",
     r"(?P<name>[\w.' #]+?)(?: \((?P<class>\w+)\))?:"
-    r" (?P<how>expired|in time|all its tasks ended|cancelled its tasks|still \w+ at the end)"
+    r" (?P<how>expired|in time|all its tasks ended|cancelled its tasks|aborted"
+    r"|still \w+ at the end)"
     r"(?: at <expired>)?\.",
 )
 def _block(case: Case, parts: dict[str, str]) -> object | None:

@@ -228,7 +228,8 @@ def _barrier(case: Case, parts: dict[str, str]) -> object | None:
 
 
 @USES.kind(
-    "a group's use", r"(?P<how>cancelled its tasks|all its tasks ended|still open at the end)"
+    "a group's use",
+    r"(?P<how>cancelled its tasks|aborted|all its tasks ended|still open at the end)",
 )
 def _group(case: Case, parts: dict[str, str]) -> object | None:
     members = [case.truth.tasks[key] for key in case.truth.members.get(parts["name"], ())]
@@ -237,6 +238,8 @@ def _group(case: Case, parts: dict[str, str]) -> object | None:
         return open_ or None
     if parts["how"] == "still open at the end":
         return _still_in_block(case, parts["name"])
+    if parts["how"] == "cancelled its tasks":
+        return None if any(each.requests for each in members) else "none was to be cancelled"
     aborted = any(each.ending is not Ending.DONE for each in members) or not members
     owner = case.truth.tasks[case.truth.deeds[parts["name"]][0].who]
     return None if aborted or owner.requests else "nothing happened"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import sys
 from html.parser import HTMLParser
@@ -339,3 +340,18 @@ def test_what_is_full_for_no_time_is_not_said_to_be_never_full() -> None:
     assert "1 at the end, full 0 % of the time" in said
     assert "acquired 1 time, without a free permit 0 % of the time" in said
     assert said.count("never full") == 1
+
+
+def test_a_group_that_had_no_task_left_to_cancel_is_not_said_to_have_cancelled_any() -> None:
+    async def fail() -> None:
+        raise ValueError
+
+    async def main(others: int) -> None:
+        with contextlib.suppress(ExceptionGroup):
+            async with asyncio.TaskGroup() as group:
+                group.create_task(fail())
+                for _ in range(others):
+                    group.create_task(asyncio.sleep(1))
+
+    assert "TaskGroup  aborted" in str(summary(simulate(main(0))))
+    assert "TaskGroup  cancelled its tasks" in str(summary(simulate(main(1))))

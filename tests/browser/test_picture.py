@@ -235,6 +235,22 @@ def test_it_grows_with_the_letters_of_the_page(page: Page) -> None:
     expect(page.locator(".words")).to_have_text(said(WAITS))
 
 
+def test_enlarged_letters_go_with_a_narrow_page(page: Page) -> None:
+    """There it is laid out for the same room at every width, and shown larger or smaller."""
+    show(page, bundle()[0][MIME])
+    page.add_style_tag(content="html { font-size: 32px }")
+    for width in (520, 420):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function(
+            """() => {
+              const picture = document.querySelector(".sheet > svg");
+              const { width, height } = picture.viewBox.baseVal;
+              const box = picture.getBoundingClientRect();
+              return width === 300 && Math.abs(box.width / box.height - width / height) < 0.01;
+            }"""
+        )
+
+
 def test_ticks_are_those_of_the_png(page: Page) -> None:
     show(page, bundle()[0][MIME])
     for begin, finish, most in ((0, 0.3, 9), (0.1, 0.10004, 7), (0, 7500, 5), (2, 900_000, 11)):

@@ -336,6 +336,10 @@ class NotebookPage:
     def wait_until_idle(self, seconds: float = 30) -> None:
         """Wait until the kernel is there and has nothing to do."""
         if self._application == "lab":
+            # Where JupyterLab opens again what was open, another may be in front for a moment.
+            self.page.locator(
+                ".jp-StatusBar-TextItem", has_text=re.compile(f"^{re.escape(self.name)}$")
+            ).wait_for()
             self.page.locator(".jp-StatusBar-TextItem", has_text=re.compile(r"\| Idle$")).wait_for(
                 timeout=seconds * 1000
             )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import weakref
-from asyncio import events
 from collections.abc import Callable, Collection, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass
 from functools import wraps
@@ -15,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from course_helpers.learners_code import Owner, outwards, owner_of
 from course_helpers.recorder import log, names
-from course_helpers.recorder.places import location_of
+from course_helpers.recorder.places import HANDLE_RUNS, location_of
 from course_helpers.recorder.session import Hooks, Session
 from course_helpers.recorder.tracebacks import hide_package
 
@@ -39,7 +38,6 @@ _BETWEEN: Final = frozenset(
 )
 # Since Python 3.13 a group that fails takes a request back and makes it again: it is no new one.
 _MAKE_AGAIN: Final = frozenset(("TaskGroup.__aexit__", "TaskGroup._aexit"))
-_HANDLE_RUNS: Final = events.Handle._run.__code__
 
 
 def _takes_back_last() -> bool:
@@ -309,7 +307,7 @@ class Requests:
         through: str | None = None
         block: Any = None
         for one in outwards(frame):
-            if one.f_code is _HANDLE_RUNS:
+            if one.f_code is HANDLE_RUNS:
                 break
             owner = owner_of(one.f_code)
             if owner is Owner.LEARNER:

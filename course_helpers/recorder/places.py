@@ -11,7 +11,8 @@ from course_helpers.recorder import log, names
 from course_helpers.recorder.session import Session
 from course_helpers.recording.model import Location
 
-_HANDLE_RUNS: Final = events.Handle._run.__code__
+HANDLE_RUNS: Final = events.Handle._run.__code__
+"""What is on the stack of whatever asyncio's loops run."""
 
 
 def place_in_loop(frame: FrameType | None) -> log.Place | None:
@@ -21,7 +22,7 @@ def place_in_loop(frame: FrameType | None) -> log.Place | None:
     """
     library: FrameType | None = None
     for one in outwards(frame):
-        if one.f_code is _HANDLE_RUNS:
+        if one.f_code is HANDLE_RUNS:
             break
         owner = owner_of(one.f_code)
         if owner is Owner.LEARNER:

@@ -10,21 +10,22 @@ import sys
 import threading
 from collections.abc import Callable
 from time import perf_counter
-from types import CodeType, TracebackType
+from types import CodeType, FrameType, TracebackType
 from typing import Any, Final, Protocol
 
 from course_helpers.browser import IN_BROWSER
-from course_helpers.learners_code import is_learners
-from course_helpers.recorder.places import place_in_loop
+from course_helpers.learners_code import is_learners, outwards
+from course_helpers.recorder.places import HANDLE_RUNS, place_in_loop
 from course_helpers.recording.model import Location
 from course_helpers.running_loop.thread_interrupts import ThreadInterrupts
-from course_helpers.simulation.clock import Halt
+from course_helpers.simulation.clock import Halt, VirtualClockLoop
 from course_helpers.simulation.outside import OWN_THREADS
 
 # Real seconds that the loop has for noticing by itself, and between the first two attempts; and
 # between all others, which are for programs that catch whatever is raised in them.
 _GRACE: Final = 0.25
 _INSISTING: Final = 0.003
+_TURN: Final = VirtualClockLoop._run_once.__code__
 # Of the numbers that Python has for tools, one that no debugger and no profiler takes.
 _TOOL: Final = 4
 _monitoring: Any = getattr(sys, "monitoring", None)  # since Python 3.12
@@ -92,6 +93,8 @@ class WatchingThread:
             pause = _GRACE if self._interrupts.raised < 1 else _INSISTING
             if perf_counter() >= self._deadline:
                 if self._interrupts.raised < 1:
+                    if not _program_runs(sys._current_frames().get(self._watched)):
+                        continue  # the loop looks around, and at the clock when it has done so
                     self._barks()
                 self._line = self._line or _place(self._watched)
                 self._interrupts.interrupt()
@@ -178,6 +181,16 @@ def watchdog(real_seconds: float, barks: Callable[[], None] = lambda: None) -> W
     """
     kind = WatchedJumps if IN_BROWSER else WatchingThread
     return kind(real_seconds, barks)
+
+
+def _program_runs(frame: FrameType | None) -> bool:
+    """Whether the loop runs what is the program's, such as a callback, and no code of its own."""
+    for one in outwards(frame):
+        if one.f_code is _TURN:
+            return False
+        if one.f_code is HANDLE_RUNS or is_learners(one.f_code):
+            return True
+    return False
 
 
 def _place(thread: int) -> str | None:

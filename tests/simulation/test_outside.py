@@ -27,7 +27,7 @@ from typing import Any
 
 import pytest
 
-from course_helpers.simulation import Deadlock, LimitExceeded, simulate
+from course_helpers.simulation import Deadlock, LimitExceeded, clock, simulate
 from course_helpers.simulation.other_ends import has_children
 
 
@@ -650,6 +650,21 @@ class TestChildProcesses:
                 simulate(_reads(here), real_seconds=0.2)
         finally:
             os.kill(int(told), signal.SIGKILL)
+
+    @pytest.mark.real_time
+    def test_where_the_loop_looks_around_no_line_is_blamed(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """On a busy machine a look takes longer than the watchdog has patience."""
+        monkeypatch.setattr(clock, "_PATIENCE", 0.8)
+        here, there = _connected("pipe")
+        other = subprocess.Popen(["sleep", "60"], pass_fds=[there.fileno()])
+        try:
+            with here, there, pytest.raises(LimitExceeded, match="waiting for input from a pipe"):
+                simulate(_reads(here), real_seconds=0.01)
+        finally:
+            other.kill()
+            other.wait()
 
     def test_children_are_known_where_they_cannot_be_waited_for(
         self, monkeypatch: pytest.MonkeyPatch

@@ -20,8 +20,11 @@ from typing import Any, Final, Literal
 from course_helpers import cpython
 from course_helpers.browser import IN_BROWSER
 from course_helpers.recorder import hooks, log, marks, names
+from course_helpers.recorder.block_hooks import block_hooks
 from course_helpers.recorder.cancellation_hooks import Requests
 from course_helpers.recorder.clock_hooks import clock_hooks
+from course_helpers.recorder.count_hooks import count_hooks
+from course_helpers.recorder.event_hooks import event_hooks
 from course_helpers.recorder.interpretation import interpret
 from course_helpers.recorder.loop_hooks import LoopHooks
 from course_helpers.recorder.outside import Outside
@@ -202,7 +205,10 @@ class Recorder:
             ThreadHooks(session, steps).hooks(),
             requests.hooks(),
             strangers.hooks(),
-            primitive_hooks(session, requests, strangers),
+            count_hooks(session, strangers),
+            event_hooks(session, strangers),
+            block_hooks(session, requests),
+            primitive_hooks(session, strangers),
             queue_hooks(session, strangers),
             server_hooks(session),
             clock_hooks(session, requests),

@@ -62,9 +62,11 @@ def units_of(units: object, names: Collection[str]) -> Mapping[str, str]:
         return {}
     if not isinstance(units, Mapping):
         raise TypeError(f"units={units!r:.60}: it takes a unit by parameter, as in {{'hold': 's'}}")
-    for name in units:
+    for name, unit in units.items():
         if name not in names:
             raise TypeError(f"units: there is no parameter {name!r}")
+        if not isinstance(unit, str):
+            raise TypeError(f"units: that of {name!r} is a text, as in 's', not {unit!r:.60}")
     return units
 
 

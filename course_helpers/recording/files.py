@@ -15,6 +15,8 @@ def write_whole(path: str | os.PathLike[str], text: str) -> None:
     target = Path(path)
     if target.is_dir():
         raise IsADirectoryError(f"{target} is a folder: name a file in it")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {target.parent}: make it first")
     part = target.with_name(f"{target.name}.{os.urandom(4).hex()}.part")
     try:
         part.write_text(text, "utf-8", newline="\n")

@@ -230,6 +230,8 @@ def check_options(
         _check_number("until", until, "virtual seconds, at least 0")
     _check_number("cost_per_step", cost_per_step, "virtual seconds, at least 0", below=math.inf)
     _check_number("steps", steps, "a number of steps, at least 1", least=1)
+    if isinstance(steps, float) and not (steps.is_integer() or math.isinf(steps)):
+        raise ValueError(f"steps is a whole number of steps, not {steps!r}")
     _check_number("real_seconds", real_seconds, "seconds, more than 0", least=1e-9)
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | str)):
         raise TypeError(f"seed is a whole number or a text, not {seed!r}")

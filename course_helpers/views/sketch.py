@@ -135,9 +135,13 @@ class Sketch:
     A page paints it as it paints timelines: one can point at its bars and dots, and zoom. The axis
     is of seconds from 0 on; `axis` says of which. With `counts=True` it is of whole numbers, and
     `axis` says of what: `Sketch("turn", counts=True)`.
+
+    Raises TypeError for an `axis` that is no text.
     """
 
     def __init__(self, axis: str = "", *, counts: bool = False) -> None:
+        if not isinstance(axis, str):
+            raise TypeError(f"Sketch() takes a name for its axis, a text, not {axis!r:.60}")
         self.axis = axis
         self.counts = counts
         self.rows: list[SketchedRow] = []

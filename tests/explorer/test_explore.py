@@ -246,6 +246,7 @@ async def one(n: Any = 5) -> None: ...
         (lambda: explore(one, clock="real"), "no loop is running"),
         (lambda: explore(one, units={"m": "s"}), "no parameter 'm'"),
         (lambda: wrongly(one, units="s"), "a unit by parameter"),
+        (lambda: wrongly(one, units={"n": 3}), "that of 'n' is a text, as in 's', not 3"),
         (lambda: explore(one, simulation={"step": 1}), "simulate\\(\\) has no option 'step'"),
         (lambda: explore(one, simulation={"steps": "x"}), "steps is a number of steps"),
         (lambda: wrongly(one, simulation=3), "it takes options of simulate"),

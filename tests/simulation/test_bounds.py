@@ -265,6 +265,7 @@ def test_an_interrupt_stops_it_at_once(body: str) -> None:
         ({"until": float("nan")}, ValueError, "until is"),
         ({"steps": 0}, ValueError, "steps is a number of steps, at least 1, not 0"),
         ({"steps": True}, TypeError, "steps is"),
+        ({"steps": 1.5}, ValueError, "steps is a whole number of steps, not 1.5"),
         ({"real_seconds": 0}, ValueError, "real_seconds is seconds, more than 0, not 0"),
         ({"cost_per_step": -0.1}, ValueError, "cost_per_step is virtual seconds"),
         ({"cost_per_step": float("inf")}, ValueError, "cost_per_step is virtual seconds"),

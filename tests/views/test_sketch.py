@@ -187,6 +187,8 @@ def test_it_says_what_is_wrong() -> None:
         row.bar(0.05, 0.2)
     with pytest.raises(ValueError, match="follow each other"):
         row.bar(0.3, 0.2)
+    with pytest.raises(TypeError, match="takes a name for its axis, a text, not 3"):
+        Sketch(3)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="a level is a number from 0 on"):
         row.bar(0.1, 0.2, level=-1)
     for place in (math.nan, math.inf):

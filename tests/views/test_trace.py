@@ -133,6 +133,11 @@ def test_equal_recordings_give_equal_files(tmp_path: Path) -> None:
     assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
 
 
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*missing: make it"):
+        save_trace(simulate(locks()), tmp_path / "missing" / "one.json")
+
+
 def test_ready_is_told_from_running_where_time_stands_still(tmp_path: Path) -> None:
     recording = simulate(storm(3, 4))
     trace = traced(recording, tmp_path)

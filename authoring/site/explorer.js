@@ -84,13 +84,14 @@
       this._asked = questions.map((question) => this._question(question));
       [this._said, this._figures, this._printed] = ["status", "", ""].map((role) => html("div", role ? { role } : {}));
       this._aside = html("p", { class: "aside" });
-      [this._picture, this._own] = [html("div"), html("div")];
+      this._pictures = html("div");
+      this._painted = [];
       const among = listing(together.map((number) => knobs[number].label));
       const about = `${settings.length} settings are stored in this page: one knob is turned at a time${among && `, at each position of ${among}`}.`;
       this.node = html("div", { class: "course-turned" },
         html("fieldset", { class: "knobs", "aria-label": "Knobs" }, ...this._knobs.map(({ node }) => node), reset), html("p", { class: "aside" }, about),
         ...(questions.length ? [html("ul", {}, ...this._asked.map(({ node }) => node))] : []),
-        this._said, this._figures, this._picture, this._own, this._printed);
+        this._said, this._figures, this._pictures, this._printed);
       this._reset();
     }
 
@@ -123,27 +124,27 @@
         one.sign.textContent = "✓";
         one.sign.setAttribute("aria-label", "seen");
       }
-      this._paint(setting.pictures, turned);
+      this._paint(setting, turned);
       [this._said.innerHTML, this._figures.innerHTML, this._printed.innerHTML] = setting.words;
       this._aside.textContent = back.length ? `${listing(back.map(({ label }) => label))} turned back to where ${back.length > 1 ? "they begin" : "it begins"}.` : "";
       this._said.append(this._aside);
     }
 
     /** As in a notebook, the axis stays while one knob turns, so that a shorter run looks shorter. */
-    _paint(pictures, turned) {
-      const length = Math.max(0, ...pictures.map(({ time }) => (time ? time[1] : 0)));
+    _paint({ pictures, figures }, turned) {
+      const length = Math.max(0, ...pictures.map(({ time }) => time[1]));
       this._axis = Math.max(turned === this._turned ? this._axis : this._length, length);
       [this._turned, this._length] = [turned, length];
-      const { Pictures } = window.coursePictures;
       const longer = ([begin, finish, ticked]) => [begin, this._axis, ticked < finish ? ticked : this._axis];
-      const timelines = pictures.filter(({ time }) => time).map((plan) => ({ ...plan, time: longer(plan.time) }));
-      const before = this._painted;
-      this._painted = new Pictures(timelines);
-      if (before) this._painted.replace(before);
-      else this._picture.append(this._painted.node);
-      // What a notebook has drawn itself: there may be none.
-      const own = pictures.filter(({ time }) => !time);
-      this._own.replaceChildren(new Pictures(own).node);
+      const timelines = pictures.map((plan) => ({ ...plan, time: longer(plan.time) }));
+      // What a notebook draws itself has an axis of its own.
+      const painted = [timelines, ...figures].map((plans) => new window.coursePictures.Pictures(plans));
+      painted.forEach((picture, number) => {
+        if (this._painted[number]) picture.replace(this._painted[number]);
+        else this._pictures.append(picture.node);
+      });
+      for (const gone of this._painted.slice(painted.length)) gone.dispose();
+      this._painted = painted;
     }
   }
 

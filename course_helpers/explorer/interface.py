@@ -422,11 +422,20 @@ class _Still(Explorer):
         """Paint nothing: a plan is all that is wanted of its picture."""
 
     def shown(self) -> dict[str, Any]:
-        """What a page can show of it without a kernel: words, as HTML, and plans of pictures."""
-        plans: list[Any] = []
+        """What a page can show of it without a kernel: words, as HTML, and plans of pictures.
+
+        Those of `figures` have axes of their own.
+        """
+        pictures: list[Any] = []
         if self._figure is not None:
-            plans += json.loads(self._figure.for_page(self._alternative()).get(PICTURE, "[]"))
-        for output in self._displays.outputs:
-            plans += json.loads(output["data"].get(PICTURE, "[]"))
+            pictures = json.loads(self._figure.for_page(self._alternative()).get(PICTURE, "[]"))
         words = (self._status, self._table, self._prints)
-        return {"words": [one.value for one in words], "pictures": plans}
+        return {
+            "words": [one.value for one in words],
+            "pictures": pictures,
+            "figures": [
+                json.loads(output["data"][PICTURE])
+                for output in self._displays.outputs
+                if PICTURE in output["data"]
+            ],
+        }

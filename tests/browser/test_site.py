@@ -436,6 +436,18 @@ def test_a_shorter_run_looks_shorter_while_one_knob_turns(site: Path, telephone:
     expect(axis.filter(has_text="0.2 s")).to_have_count(1)
 
 
+def test_a_figure_beside_the_timeline_has_an_axis_of_its_own(site: Path, telephone: Page) -> None:
+    telephone.goto(page_of(site, NOTEBOOKS / "12_custom_event_loop.ipynb").as_uri())
+    explorer = telephone.locator(".course-turned")
+    timeline, lists = explorer.get_by_role("application").all()
+    expect(timeline.get_by_text("0.4 s", exact=True)).to_have_count(1)  # it ends after 0.5 s
+    expect(lists.get_by_text("19", exact=True)).to_have_count(1)  # turns
+    for summary in explorer.get_by_text("As a list").all():
+        summary.click()
+    explorer.get_by_role("slider", name="tasks").press("End")
+    expect(explorer.locator("details[open]")).to_have_count(2)
+
+
 def test_a_question_turns_the_knobs_that_answer_it(site: Path, telephone: Page) -> None:
     telephone.goto(page_of(site, NOTEBOOKS / "04_conditions.ipynb").as_uri())
     explorer = telephone.locator(".course-turned")

@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets
 import pytest
 
-from course_helpers import explore
+from course_helpers import Recording, Sketch, described, explore
 from course_helpers.explorer.questions import Questions
 from course_helpers.explorer.settings import CHOICES, MOST, settings
 from tests.explorer.programs import increments
@@ -61,6 +61,17 @@ def test_a_setting_shows_what_the_explorer_shows_there() -> None:
         f"{name} = {value}" for name, value in made.knobs.items() if name != "workers"
     ) + "."  # fmt: skip
     assert len([row for row in plan["rows"] if row["label"].startswith("worker")]) == 10
+
+
+def test_what_a_notebook_draws_itself_is_apart_from_the_timeline() -> None:
+    def tasks(recording: Recording) -> Any:
+        drawn = Sketch("task", counts=True)
+        drawn.row("tasks").bar(1, len(recording.tasks))
+        return described(drawn, "One bar, as long as there are tasks.")
+
+    stored = explore(increments, workers=(1, 3), show=tasks).settings()
+    for one in stored["settings"]:
+        assert [len(one["pictures"]), *map(len, one["figures"])] == [1, 1]
 
 
 def test_the_setting_of_a_question_is_stored_whatever_it_turns() -> None:

@@ -265,7 +265,10 @@
     /** Take the place of others, of which they are the next: no frame is without one. */
     replace(others) {
       others.node.replaceWith(this.node);
-      others._pictures.forEach((other, number) => this._pictures[number]?.follow(other));
+      others._pictures.forEach((other, number) => {
+        const own = this._pictures[number];
+        if (own instanceof Picture && other instanceof Picture) own.follow(other);
+      });
       others.dispose();
     }
 

@@ -25,7 +25,10 @@ from course_helpers.simulation.outside import OWN_THREADS
 # between all others, which are for programs that catch whatever is raised in them.
 _GRACE: Final = 0.25
 _INSISTING: Final = 0.003
-_TURN: Final = VirtualClockLoop._run_once.__code__
+# Where the loop is at work itself, and looks at the clock when it is done.
+_LOOKS: Final = frozenset(
+    (VirtualClockLoop._run_once.__code__, VirtualClockLoop.let_threads_end.__code__)
+)
 # Of the numbers that Python has for tools, one that no debugger and no profiler takes.
 _TOOL: Final = 4
 _monitoring: Any = getattr(sys, "monitoring", None)  # since Python 3.12
@@ -92,11 +95,12 @@ class WatchingThread:
         while not self._end.acquire(timeout=min(max(pause, 0.0), threading.TIMEOUT_MAX)):
             pause = _GRACE if self._interrupts.raised < 1 else _INSISTING
             if perf_counter() >= self._deadline:
+                frame = sys._current_frames().get(self._watched)
                 if self._interrupts.raised < 1:
-                    if not _program_runs(sys._current_frames().get(self._watched)):
+                    if not _program_runs(frame):
                         continue  # the loop looks around, and at the clock when it has done so
                     self._barks()
-                self._line = self._line or _place(self._watched)
+                self._line = self._line or _place(frame)
                 self._interrupts.interrupt()
 
     @property
@@ -144,7 +148,7 @@ class WatchedJumps:
         if not is_learners(code):
             return _monitoring.DISABLE
         if perf_counter() > self._deadline:
-            self._line = self._line or _place(threading.get_ident())
+            self._line = self._line or _place(sys._getframe(1))
             if not self.barked:
                 self._barks()
             self.barked = True
@@ -186,16 +190,16 @@ def watchdog(real_seconds: float, barks: Callable[[], None] = lambda: None) -> W
 def _program_runs(frame: FrameType | None) -> bool:
     """Whether the loop runs what is the program's, such as a callback, and no code of its own."""
     for one in outwards(frame):
-        if one.f_code is _TURN:
+        if one.f_code in _LOOKS:
             return False
         if one.f_code is HANDLE_RUNS or is_learners(one.f_code):
             return True
     return False
 
 
-def _place(thread: int) -> str | None:
+def _place(frame: FrameType | None) -> str | None:
     """Where the program is: in a line of the learner's, or in a function of a library's."""
-    place = place_in_loop(sys._current_frames().get(thread))
+    place = place_in_loop(frame)
     if isinstance(place, Location):
         return f"in line {place.line} of {place.function}()"
     return None if place is None else f"in {place}(), which a library has called"

@@ -29,6 +29,7 @@ import pytest
 
 from course_helpers.simulation import Deadlock, LimitExceeded, clock, simulate
 from course_helpers.simulation.other_ends import has_children
+from course_helpers.simulation.outside import Outside
 
 
 def now() -> float:
@@ -665,6 +666,19 @@ class TestChildProcesses:
         finally:
             other.kill()
             other.wait()
+
+    @pytest.mark.real_time
+    def test_a_long_look_when_the_program_has_ended_blames_no_line(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whether threads are about to end is looked at when nothing of the program runs."""
+        slow = staticmethod(partial(time.sleep, 0.8))
+        monkeypatch.setattr(Outside, "concerns_the_program", slow)
+
+        async def main() -> str:
+            return "done"
+
+        assert simulate(main(), real_seconds=0.01).result == "done"
 
     def test_children_are_known_where_they_cannot_be_waited_for(
         self, monkeypatch: pytest.MonkeyPatch

@@ -7,8 +7,6 @@ from collections import Counter
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 
-import pytest
-
 from course_helpers.recording import model
 from tests.oracle.table import ELSEWHERE, FIELDS, NAMES, SENTENCES
 from tests.oracle.templates import templates
@@ -36,10 +34,11 @@ SHORT = {
 JUDGED = {kind.name for _, kind in KINDS} | set(FALSE)
 
 
-@pytest.mark.parametrize("module", templates())
-def test_a_sentence_without_a_judge_fails(module: str) -> None:
+def test_a_sentence_without_a_judge_fails() -> None:
     listed = {sentence for sentences in SENTENCES.values() for sentence in sentences}
-    assert templates()[module] - listed == set(), "these have no row in tests/oracle/table.py"
+    unlisted = {module: sentences - listed for module, sentences in templates().items()}
+    without = {module: sentences for module, sentences in unlisted.items() if sentences}
+    assert without == {}, "these have no row in tests/oracle/table.py"
 
 
 def test_a_row_whose_sentence_is_gone_fails() -> None:

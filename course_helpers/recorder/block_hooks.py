@@ -10,6 +10,7 @@ from threading import get_ident
 from typing import Any, Final, NamedTuple
 
 from course_helpers.recorder.cancellation_hooks import Requests
+from course_helpers.recorder.hooks import Makers
 from course_helpers.recorder.primitives import ACTION, KIND, PLACE
 from course_helpers.recorder.session import Hooks, Session
 from course_helpers.recorder.tracebacks import hide_package
@@ -19,11 +20,10 @@ _ENTER, _EXIT, _ABORT, _EXPIRE, _CREATE_TASK, _TASK_DONE = (
 )
 _BEFORE_ENTRY: Final = "CREATED"
 _INSIDE: Final = ("ENTERED", "EXPIRING")
-_Makers = dict[tuple[Any, str], Callable[[Any], Any]]
 
 
 class _Heard(NamedTuple):
-    """What the hooks call, each with the block itself, and what comes of it in the log."""
+    """What the hooks call when they have heard something of a block."""
 
     entered: Callable[[Any, int, int], None]
     happened: Callable[[Any, int, int, int], None]
@@ -82,7 +82,7 @@ def _heard(session: Session) -> _Heard:
 # a stop up to where its state is set.
 
 
-def _group_makers(session: Session, requests: Requests, heard: _Heard) -> _Makers:
+def _group_makers(session: Session, requests: Requests, heard: _Heard) -> Makers:
     now, by_block = session.now, requests.by_block
     entered, happened = heard.entered, heard.happened
     meets = hasattr(asyncio, "eager_task_factory")
@@ -155,7 +155,7 @@ def _group_makers(session: Session, requests: Requests, heard: _Heard) -> _Maker
     }
 
 
-def _timeout_makers(session: Session, requests: Requests, heard: _Heard) -> _Makers:
+def _timeout_makers(session: Session, requests: Requests, heard: _Heard) -> Makers:
     now, primitives, by_block = session.now, session.primitives, requests.by_block
     entered, happened = heard.entered, heard.happened
 

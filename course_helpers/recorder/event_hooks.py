@@ -9,6 +9,7 @@ from functools import wraps
 from threading import get_ident
 from typing import Any, Final
 
+from course_helpers.recorder.hooks import Makers
 from course_helpers.recorder.primitives import ACTION
 from course_helpers.recorder.session import Hooks, Session
 from course_helpers.recorder.stranger_hooks import Strangers
@@ -65,7 +66,7 @@ def event_hooks(session: Session, strangers: Strangers) -> Hooks:
         nonlocal extend
         extend = write
 
-    makers: dict[tuple[Any, str], Callable[[Any], Any]] = {
+    makers: Makers = {
         (asyncio.Event, "set"): make_set,
         (asyncio.Event, "clear"): make_clear,
     }

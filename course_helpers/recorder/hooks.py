@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 #: For a class or module and the name of a method of it: makes the hook, from the method.
-Makers = Mapping[tuple[Any, str], Callable[[Any], Any]]
+Makers = dict[tuple[Any, str], Callable[[Any], Any]]
 
 #: The hooks of every loop that is being recorded. Written under the lock only.
 by_loop: Final[dict[asyncio.AbstractEventLoop, Makers]] = {}

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 
 from course_helpers.recorder import log, names, never_awaited
 from course_helpers.recorder.debug_stacks import hide_hooks, hide_hooks_in
+from course_helpers.recorder.hooks import Makers
 from course_helpers.recorder.session import Hooks, Session
 from course_helpers.recorder.step_hooks import Steps
 from course_helpers.recorder.tasks import raised_at
@@ -50,7 +51,7 @@ class LoopHooks:
 
     def hooks(self) -> Hooks:
         """The hooks."""
-        on_classes: dict[tuple[Any, str], Callable[[Any], Any]] = {}
+        on_classes: Makers = {}
         if hasattr(warnings, _UNAWAITED):
             on_classes[warnings, _UNAWAITED] = self._make_warn_unawaited
         on_loop = {

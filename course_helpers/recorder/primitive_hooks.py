@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Any, Final
 
 from course_helpers.recorder import log
+from course_helpers.recorder.hooks import Makers
 from course_helpers.recorder.primitives import ACTION, BARRIER_STATES, INTERNAL
 from course_helpers.recorder.session import Hooks, Session
 from course_helpers.recorder.stranger_hooks import Strangers
@@ -90,9 +91,7 @@ def primitive_hooks(session: Session, strangers: Strangers) -> Hooks:
         nonlocal extend
         extend = write
 
-    makers: dict[tuple[Any, str], Callable[[Any], Any]] = {
-        (asyncio.Condition, "notify"): make_notify
-    }
+    makers: Makers = {(asyncio.Condition, "notify"): make_notify}
     for holder, attributes in _ATTRIBUTES.items():
         makers[holder, "__setattr__"] = watch_attributes(attributes)
     return Hooks(makers, {}, write_to)

@@ -10,6 +10,7 @@ from threading import get_ident
 from typing import Any, Final
 
 from course_helpers.recorder import log
+from course_helpers.recorder.hooks import Makers
 from course_helpers.recorder.primitives import ACTION, INTERNAL, IS_PLAIN, QUEUE_ACTIONS, depth
 from course_helpers.recorder.session import Hooks, Session
 from course_helpers.recorder.stranger_hooks import Strangers
@@ -208,7 +209,7 @@ def queue_hooks(session: Session, strangers: Strangers) -> Hooks:
         nonlocal extend
         extend = write
 
-    on_classes: dict[tuple[Any, str], Callable[[Any], Any]] = {
+    on_classes: Makers = {
         (asyncio.Queue, "put_nowait"): make_put_nowait,
         (asyncio.Queue, "get_nowait"): make_get_nowait,
         (asyncio.Queue, "task_done"): make_task_done,

@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, Final
 
 from course_helpers.recorder import log
+from course_helpers.recorder.hooks import Makers
 from course_helpers.recorder.primitives import ACTION, INTERNAL, connections
 from course_helpers.recorder.session import Hooks, Session
 
@@ -56,7 +57,7 @@ def server_hooks(session: Session) -> Hooks:
         nonlocal write
         write = other
 
-    on_classes: dict[tuple[Any, str], Callable[[Any], Any]] = {
+    on_classes: Makers = {
         (base_events.Server, name): maker(action) for name, action in _METHODS.items()
     }
     return Hooks(on_classes, {}, write_to)

@@ -9,6 +9,7 @@ from threading import get_ident
 from typing import Any, NamedTuple
 
 from course_helpers.recorder import log
+from course_helpers.recorder.hooks import Makers
 from course_helpers.recorder.outside import Outside
 from course_helpers.recorder.primitives import Primitives
 from course_helpers.recorder.situations import Situations
@@ -87,6 +88,6 @@ class Hooks(NamedTuple):
     tenth of the cost: `write_to` puts another function there.
     """
 
-    on_classes: dict[tuple[Any, str], Callable[[Any], Any]]
+    on_classes: Makers
     on_loop: dict[str, Any]
     write_to: Callable[[Callable[[Any], None]], None]

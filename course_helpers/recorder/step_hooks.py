@@ -20,6 +20,7 @@ from typing import Any, Final
 from course_helpers.recorder import log, names
 from course_helpers.recorder.cancellation_hooks import Requests
 from course_helpers.recorder.debug_stacks import hide_hooks
+from course_helpers.recorder.hooks import Makers
 from course_helpers.recorder.session import Hooks, Session
 from course_helpers.recorder.stranger_hooks import Strangers
 
@@ -95,9 +96,7 @@ class Steps:
         loop = self._session.loop
         self._original_call_soon = loop._call_soon
         self._session.tasks.destroyed = self._destroyed
-        on_classes: dict[tuple[Any, str], Callable[[Any], Any]] = {
-            (events.Handle, "_run"): self.make_run
-        }
+        on_classes: Makers = {(events.Handle, "_run"): self.make_run}
         if hasattr(events, "_ThreadSafeHandle"):
             on_classes[events._ThreadSafeHandle, "__init__"] = self._make_threadsafe
         return Hooks(on_classes, {"_call_soon": self._call_soon}, self._write_to)
